@@ -1,0 +1,61 @@
+/* The SNMP side of the daemon: a thread that owns every net-snmp call, serves the newest snapshot, sends notifications
+ * and passes what managers write on to the daemon. */
+#ifndef AH_AGENTX_AGENT_H
+#define AH_AGENTX_AGENT_H
+
+#include "core/notification.h"
+#include "core/snapshot.h"
+
+enum { ROOT_OID_MAX = 32 };
+
+struct snmp_settings {
+    bool master;               /* serve by ourselves instead of through snmpd */
+    const char *agentx_socket; /* unix:PATH or tcp:HOST:PORT */
+    const char *listen;        /* master only: UDP address as net-snmp takes it */
+    const char *access_conf;   /* master only: file with access and sink lines; "" for none */
+    uint32_t root[ROOT_OID_MAX];
+    size_t root_len;
+    unsigned reconnect_s; /* pause between attempts to reach the master */
+    unsigned rate_per_s, burst;
+};
+
+/* What managers asked for by SET, after all phases of the transaction. */
+enum snmp_command_kind { SNMP_COMMAND_VERIFY_NOW, SNMP_COMMAND_NOTIFICATIONS };
+struct snmp_command {
+    enum snmp_command_kind kind;
+    uint32_t value; /* the agent's index, 0 for all; or 1 and 0 for on and off */
+};
+
+/* What happened, for the log. `text` is borrowed for the call; called in the SNMP thread. level: a syslog priority. */
+typedef void snmp_log_fn(int level, const char *text);
+
+/* Notification numbers since the start. */
+struct snmp_counters {
+    uint64_t sent; /* accepted by the master, or handed to the sinks in master mode */
+    uint64_t dropped;
+    uint32_t queued; /* waiting, those in flight included */
+    uint32_t reconnects;
+    bool connected;
+};
+
+struct snmp_agent;
+
+/* Starts the thread. *ret_fd (owned by the agent) becomes readable when snmp_agent_take_command() has something.
+ * Settings are copied. Errors: -EINVAL with a reason in error, when master mode can not listen or access_conf is bad.
+ */
+int snmp_agent_new(const struct snmp_settings *settings, snmp_log_fn *log, struct snmp_agent **ret, int *ret_fd,
+                   char *error, size_t error_bytes) AH_WARN_UNUSED;
+/* Stops within 1 s, also with a hung master; what is still queued is lost and counted. */
+void snmp_agent_free(struct snmp_agent *agent);
+
+/* Any thread (one at a time): */
+void snmp_agent_publish(struct snmp_agent *agent, struct snapshot *snapshot); /* takes the reference */
+/* Queues; takes *notification. -ENOBUFS at the ceiling (it is counted as dropped by the caller). */
+int snmp_agent_notify(struct snmp_agent *agent, struct notification *notification) AH_WARN_UNUSED;
+void snmp_agent_set_rate(struct snmp_agent *agent, unsigned rate_per_s, unsigned burst);
+bool snmp_agent_take_command(struct snmp_agent *agent, struct snmp_command *ret);
+void snmp_agent_counters(struct snmp_agent *agent, struct snmp_counters *ret);
+/* The oldest `n` notifications not yet acknowledged are the ones still queued: waits at most timeout_ms for none. */
+bool snmp_agent_drain(struct snmp_agent *agent, unsigned timeout_ms);
+
+#endif

@@ -1,0 +1,73 @@
+/* From evidence to verdict, in two pure steps: axes_observe() reads the evidence (what does it say now?), and
+ * diagnose() turns believed axes into conditions, a cause and an icon. Between the two, the transition engine damps
+ * each axis (rise, fall). No clock: time comes in. */
+#ifndef AH_CORE_DIAGNOSIS_H
+#define AH_CORE_DIAGNOSIS_H
+
+#include "evidence.h"
+
+enum absent_policy { ABSENT_ALARM = 0, ABSENT_NOTE = 1 };
+
+struct policy {
+    int64_t pattern_max_age_ms;
+    int64_t evidence_max_age_ms;
+    unsigned rise, fall; /* at least 1 */
+    enum absent_policy absent;
+};
+
+/* The damped quantities. Each has a value 1 for unknown; which values are bad, axis_is_bad() tells. */
+enum axis {
+    AXIS_SERVER_SIDE, /* enum side */
+    AXIS_AGENT_SIDE,  /* enum side */
+    AXIS_PRESENCE,    /* enum presence */
+    AXIS_PATTERN,     /* enum tri: current? */
+    AXIS_SCAN,        /* enum scan_state */
+    AXIS_SMART,       /* enum tri: a source is available? */
+    AXES
+};
+#define AXIS_BIT(axis) (1U << (axis))
+
+enum scan_state {
+    SCAN_UNKNOWN = 1,
+    SCAN_RUNNING = 2,
+    SCAN_NOT_FUNCTIONING = 3,
+    SCAN_DISABLED = 4,
+    SCAN_STANDALONE_UNPROTECTED = 5
+};
+
+struct axes {
+    uint8_t at[AXES];
+};
+
+/* What the agent's surroundings add to its own evidence. */
+struct context {
+    enum updown server_state;   /* of the agent's management server, believed; UPDOWN_UNKNOWN: none or not probed */
+    int64_t server_up_since_ms; /* mono: when it was last seen to come back; 0: it never was down */
+    struct address recorded;    /* the agent's address on record; family 0: a name, or none */
+    uint32_t monitored;         /* conditions that some configured driver can observe for this agent */
+};
+
+struct verdict {
+    uint32_t conditions; /* CONDITION_BITs that hold */
+    uint32_t unknowns;   /* monitored ones for which there is no evidence */
+    uint8_t icon;        /* enum icon */
+    uint8_t severity;    /* enum severity */
+    uint8_t diagnosis;   /* enum diagnosis: of the connection */
+};
+
+bool axis_is_bad(enum axis axis, unsigned value);
+
+/* Which axes an observation speaks about, as AXIS_BITs: only these may count towards rise and fall. */
+uint32_t axes_touched(const struct observation *observation);
+
+/* What the evidence says at `now_ms`. A fact older than the policy's limit is unknown. An agent side that says offline
+ * is unknown while the server is down, and until it is observed anew after the server came back.
+ * *ret_valid_until_ms: the earliest time at which the answer changes without new evidence; INT64_MAX: never. */
+struct axes axes_observe(const struct evidence *evidence, const struct context *context, const struct policy *policy,
+                         int64_t now_ms, int64_t *ret_valid_until_ms);
+
+/* The verdict over believed axes. Evidence is read for addresses alone (own against recorded, while fresh). */
+struct verdict diagnose(const struct axes *believed, const struct evidence *evidence, const struct context *context,
+                        const struct policy *policy, int64_t now_ms);
+
+#endif

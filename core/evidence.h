@@ -1,0 +1,89 @@
+/* Evidence: what is known about one agent, each fact with its source and time, and the observation that carries news.
+ * Pure values: no pointer, no clock, no I/O. */
+#ifndef AH_CORE_EVIDENCE_H
+#define AH_CORE_EVIDENCE_H
+
+#include "model.h"
+
+enum { OWN_ADDRESSES_MAX = 8, RESOLVED_ADDRESSES_MAX = 4, VERSION_BYTES = 32 };
+
+/* Facts with a small integer value. The value of a fact that is not known is never read: its time is 0. */
+enum fact {
+    FACT_MODE,             /* enum mode */
+    FACT_RTS_POLICY,       /* enum tri: real-time scan enabled by policy */
+    FACT_RTS_SERVICE,      /* enum service: ntrtscan */
+    FACT_SCAN_METHOD,      /* enum scan_method */
+    FACT_PATTERN_AGE_S,    /* seconds between the pattern's date and the moment of observation */
+    FACT_SMART_PROTECTION, /* enum tri: the current source answers the agent */
+    FACT_LOCATION,         /* enum location */
+    FACT_TMUSA,            /* enum service: the web reputation driver */
+    FACTS
+};
+#define FACT_BIT(fact) (1U << (fact))
+
+struct fact_value {
+    int64_t mono_ms; /* when it was true; 0: not known */
+    int32_t value;
+    uint8_t driver; /* enum driver: who says so */
+};
+
+/* One side of the connection, as last observed. */
+struct contact {
+    int64_t mono_ms; /* 0: never observed */
+    int64_t wall_ms;
+    uint32_t rtt_ms;
+    uint8_t side;   /* enum side */
+    uint8_t cause;  /* enum cause; CAUSE_NONE when online */
+    uint8_t driver; /* enum driver */
+    bool heard;     /* something at all answered, be it a refusal */
+};
+
+struct address_list {
+    int64_t mono_ms; /* 0: not known */
+    uint8_t n;
+    struct address at[OWN_ADDRESSES_MAX];
+};
+
+struct evidence {
+    struct contact server_side, agent_side;
+    struct fact_value facts[FACTS];
+    struct address_list own;      /* the endpoint's own addresses */
+    struct address_list resolved; /* what its server's name resolves to on the endpoint */
+    char pattern_version[VERSION_BYTES];
+    int32_t pattern_day;  /* the pattern's date, days since 1970; 0: not known */
+    int64_t feed_mono_ms; /* when the newest feed was true; 0: none */
+};
+
+/* What a driver found out. Every field beside the first block is optional and marked by `has`. */
+enum {
+    HAS_SERVER_SIDE = 1 << 0, /* contact is the server side (listener) */
+    HAS_AGENT_SIDE = 1 << 1,  /* agent_side */
+    HAS_OWN = 1 << 2,
+    HAS_RESOLVED = 1 << 3,
+    HAS_PATTERN_VERSION = 1 << 4,
+    HAS_PATTERN_DAY = 1 << 5
+};
+
+struct observation {
+    enum driver driver;
+    enum subject subject; /* SUBJECT_AGENT, SUBJECT_SERVER or SUBJECT_SOURCE */
+    uint32_t index;       /* the subject's index */
+    enum cause cause;     /* of the probe itself: CAUSE_NONE: asked and answered well */
+    bool heard;           /* something at all answered */
+    uint32_t rtt_ms;
+    int64_t mono_ms; /* when it was true: the end of the probe, or a feed's own time; never in the future */
+    int64_t wall_ms;
+    uint32_t has;   /* HAS_* */
+    uint32_t facts; /* FACT_BIT of each entry of `values` that is given */
+    int32_t values[FACTS];
+    uint8_t agent_side; /* enum side */
+    struct address_list own, resolved;
+    char pattern_version[VERSION_BYTES];
+    int32_t pattern_day;
+};
+
+/* Folds an observation about an agent into its evidence: for each fact the newer wins; an older one changes nothing.
+ * A listener observation (driver DRIVER_LISTENER) always speaks about the server side. */
+void evidence_merge(struct evidence *evidence, const struct observation *observation);
+
+#endif

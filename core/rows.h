@@ -1,0 +1,126 @@
+/* The rows that the store keeps and SNMP shows: plain structs, each starting with its key. What they point to is
+ * immutable and reference-counted. */
+#ifndef AH_CORE_ROWS_H
+#define AH_CORE_ROWS_H
+
+#include "diagnosis.h"
+#include "rowset.h"
+
+/* Who an agent is, as configured. Immutable once given to the store. Texts are UTF-8, never NULL, at most 255 bytes. */
+struct agent_identity {
+    const char *name;
+    const char *guid;       /* "" where not known */
+    const char *group;      /* "" for none */
+    const char *address;    /* as configured: a literal or a host name */
+    struct address literal; /* family 0 when `address` is a name */
+    uint16_t port;          /* of the listener */
+    uint32_t server;        /* index of its management server; 0: none */
+    uint32_t monitored;     /* CONDITION_BITs that a configured driver can observe */
+};
+
+/* Who a management server is. Likewise. */
+struct server_identity {
+    const char *name;
+    const char *url;
+};
+
+/* Copies of the argument, texts included, in one allocation with one reference; NULL: out of memory. */
+const struct agent_identity *agent_identity_new(const struct agent_identity *from);
+const struct agent_identity *agent_identity_ref(const struct agent_identity *identity);
+void agent_identity_unref(const struct agent_identity *identity);
+const struct server_identity *server_identity_new(const struct server_identity *from);
+const struct server_identity *server_identity_ref(const struct server_identity *identity);
+void server_identity_unref(const struct server_identity *identity);
+
+/* A believed value and the run of observations that contradicts it. */
+struct damper {
+    uint8_t believed, candidate;
+    uint16_t run;
+};
+
+struct agent_row {
+    uint32_t index;
+    uint32_t change_seq;                   /* of the row's latest change; 0: no verdict yet */
+    const struct agent_identity *identity; /* owns a reference */
+    struct evidence evidence;
+    struct damper dampers[AXES];
+    struct verdict verdict;
+    uint32_t alarms[CONDITIONS]; /* sequence of the active alarm per condition; 0: none */
+    uint32_t judged;             /* conditions that have had a first verdict */
+    uint32_t told;               /* conditions whose active alarm was notified */
+    uint32_t group;              /* index in the group table; 0: none */
+    int64_t since_wall_ms;       /* when the icon took its present value; 0: no verdict yet */
+    int64_t observed_wall_ms;    /* the latest observation; 0: never */
+    int64_t valid_until_ms;      /* mono: when the verdict must be looked at again */
+};
+
+struct server_row {
+    uint32_t index;
+    const struct server_identity *identity; /* owns a reference */
+    struct contact contact;                 /* the latest check */
+    struct damper damper;                   /* of enum updown */
+    uint32_t alarm;                         /* sequence of the active alarm; 0: none */
+    bool judged, told;
+    int64_t up_since_ms;    /* mono: when it last came back; 0: it never was down */
+    int64_t valid_until_ms; /* mono: when its state turns unknown for want of evidence */
+    uint32_t agents, agents_offline;
+};
+
+/* Numbers over a set of agents. */
+struct tally {
+    uint32_t agents, healthy, unknown, absent;
+    uint32_t conditions[CONDITIONS];
+    uint32_t severities[SEVERITY_CRITICAL + 1];
+};
+
+struct group_row {
+    uint32_t index;
+    const char *name; /* owned by the store for its life */
+    struct tally tally;
+};
+
+enum { ALARM_TEXT_BYTES = 256 };
+
+/* One alarm, active or cleared. */
+struct alarm_row {
+    uint32_t seq;
+    uint32_t subject_index;
+    uint8_t subject;   /* enum subject */
+    uint8_t condition; /* enum alarm_condition */
+    uint8_t severity;  /* enum severity */
+    uint8_t diagnosis; /* enum diagnosis */
+    uint8_t why;       /* enum clear_reason; 0 while active */
+    bool acknowledged;
+    int64_t raised_wall_ms, cleared_wall_ms;
+    const struct text *subject_name; /* own a reference each */
+    const struct text *text;
+};
+
+enum clear_reason { CLEAR_UNKNOWN = 1, CLEAR_RECOVERED = 2, CLEAR_REPLACED = 3, CLEAR_REMOVED = 4, CLEAR_ABSENT = 5 };
+
+/* An immutable, reference-counted text. */
+struct text;
+const struct text *text_new(const char *from); /* NULL: out of memory */
+const struct text *text_ref(const struct text *text);
+void text_unref(const struct text *text);
+const char *text_chars(const struct text *text); /* "" for NULL */
+
+struct change_row {
+    uint32_t seq;
+    uint32_t agent;
+    int64_t wall_ms;
+};
+
+/* What a driver has done since the start. */
+struct probe_row {
+    uint32_t driver; /* enum driver */
+    uint32_t in_flight, targets;
+    uint64_t runs, overruns;
+    uint64_t answers[CAUSE_LAST + 1]; /* by cause */
+    uint32_t last_sweep_ms;           /* from the first question to the last answer of the last complete sweep */
+    int64_t last_sweep_wall_ms;       /* when that ended; 0: never */
+};
+
+extern const struct rowset_type agent_rows, server_rows, group_rows, alarm_rows, change_rows, probe_rows;
+
+#endif

@@ -1,0 +1,48 @@
+/* A snapshot: all that SNMP may show, at one instant; immutable and reference-counted. The store makes it, the SNMP
+ * thread reads it. */
+#ifndef AH_CORE_SNAPSHOT_H
+#define AH_CORE_SNAPSHOT_H
+
+#include "rows.h"
+
+struct collector_info {
+    const char *name;    /* borrowed for the life of the process */
+    const char *version; /* likewise */
+    int64_t start_wall_ms, config_wall_ms;
+    bool notifications_enabled;
+    enum language language;
+};
+
+struct snapshot {
+    struct collector_info collector;
+    struct tally fleet;
+    enum severity worst;
+    uint32_t contradicted;                   /* agents whose record disagrees with fresh probes */
+    uint32_t change_seq;                     /* the latest; 0: none yet */
+    int64_t change_wall_ms;                  /* 0: never */
+    uint32_t alarm_changes, history_changes; /* move with every change of those tables */
+    int64_t alarm_mono_ms, history_mono_ms;  /* when they last changed; 0: never */
+    uint32_t history_lost;                   /* cleared alarms that fell off the end */
+    struct rowview *agents;                  /* agent_row by index */
+    struct rowview *servers;                 /* server_row by index */
+    struct rowview *groups;                  /* group_row by index */
+    struct rowview *alarms;                  /* alarm_row by sequence, active */
+    struct rowview *history;                 /* alarm_row by sequence, cleared */
+    struct rowview *changes;                 /* change_row by sequence */
+    struct rowview *probes;                  /* probe_row by driver */
+};
+
+/* Takes a copy of *from and the references in it. NULL: out of memory (then they still are the caller's). */
+struct snapshot *snapshot_new(const struct snapshot *from);
+struct snapshot *snapshot_ref(struct snapshot *snapshot);
+void snapshot_unref(struct snapshot *snapshot); /* NULL-safe */
+
+/* A mailbox for one reader and one writer: holds the newest snapshot that was not collected yet. */
+struct snapshot_slot {
+    _Atomic(struct snapshot *) newest;
+};
+void snapshot_slot_put(struct snapshot_slot *slot, struct snapshot *snapshot); /* takes the reference */
+struct snapshot *snapshot_slot_take(struct snapshot_slot *slot);               /* gives it; NULL: nothing new */
+void snapshot_slot_done(struct snapshot_slot *slot);
+
+#endif

@@ -1,0 +1,66 @@
+/* The store: the estate's state in one place. It applies observations, damps and judges, keeps alarms, changes and
+ * counts, and publishes snapshots. One thread owns it; it knows no clock, file or socket. */
+#ifndef AH_CORE_STORE_H
+#define AH_CORE_STORE_H
+
+#include "notification.h"
+#include "snapshot.h"
+
+/* The time of a call: both clocks. */
+struct now {
+    int64_t mono_ms, wall_ms;
+};
+
+struct store_settings {
+    struct policy policy;
+    enum language language;
+    bool tell_first_verdict;        /* [notifications] startup = full */
+    uint32_t alarm_seq, change_seq; /* sequences begin above these */
+    size_t history_max;
+};
+
+struct store;
+
+int store_new(const struct store_settings *settings, struct store **ret) AH_WARN_UNUSED;
+void store_free(struct store *store);
+/* New policy and language; rows are judged anew at their next observation or expiry. Sequences are not touched. */
+void store_configure(struct store *store, const struct store_settings *settings);
+
+/* Adds an agent, or gives one that is known a new identity (its state stays). The store takes its own reference. */
+int store_put_agent(struct store *store, uint32_t index, const struct agent_identity *identity,
+                    const struct now *now) AH_WARN_UNUSED;
+int store_put_server(struct store *store, uint32_t index, const struct server_identity *identity) AH_WARN_UNUSED;
+/* Removes; alarms that are active are cleared as removed, and told if their raising was. -ENOENT. */
+int store_remove_agent(struct store *store, uint32_t index, const struct now *now) AH_WARN_UNUSED;
+int store_remove_server(struct store *store, uint32_t index, const struct now *now) AH_WARN_UNUSED;
+
+const struct agent_row *store_agent(const struct store *store, uint32_t index);
+const struct agent_row *store_next_agent(const struct store *store, uint32_t after);
+const struct server_row *store_server(const struct store *store, uint32_t index);
+const struct server_row *store_next_server(const struct store *store, uint32_t after);
+const struct tally *store_fleet(const struct store *store);
+uint32_t store_alarm_seq(const struct store *store);
+uint32_t store_change_seq(const struct store *store);
+
+/* Applies one observation. -ENOENT: no such subject (it was removed meanwhile); -ENOMEM: dropped, the state is as
+ * before.
+ */
+int store_observe(struct store *store, const struct observation *observation, const struct now *now) AH_WARN_UNUSED;
+/* Judges anew what has expired by now; returns when it wants to be called again at the latest (mono). */
+int64_t store_expire(struct store *store, const struct now *now);
+
+/* Replaces a driver's numbers. */
+int store_put_probe(struct store *store, const struct probe_row *probe) AH_WARN_UNUSED;
+
+/* The transitions that must be told, oldest first. Gives the next; false: none. The caller owns it. */
+bool store_take_notification(struct store *store, struct notification *ret);
+/* Notifications that were dropped for want of memory since the start. */
+uint64_t store_dropped(const struct store *store);
+
+/* A snapshot of now; the caller owns it. NULL: out of memory. */
+struct snapshot *store_publish(struct store *store, const struct collector_info *collector);
+
+/* True when something that SNMP shows changed since the last publication. */
+bool store_is_dirty(const struct store *store);
+
+#endif

@@ -1,0 +1,73 @@
+/* The configuration: the INI file and the inventory it names, checked as a whole and turned into values. */
+#ifndef AH_DAEMON_CONFIG_H
+#define AH_DAEMON_CONFIG_H
+
+#include "agentx/agent.h"
+#include "core/store.h"
+
+#include <stdio.h>
+
+/* A `[probe NAME]` section; keys that a driver does not know are faults. */
+struct probe_config {
+    bool enabled;
+    unsigned interval_s, timeout_ms, concurrency;
+    const char *scheme; /* listener: http or https */
+    unsigned port;      /* listener */
+    const char *path, *marker;
+    bool tls_verify;
+    const char *ca_file, *pin;
+    const char *directory; /* feed; "" : no feed */
+};
+
+struct agent_config {
+    const char *name, *guid, *group, *address;
+    const char *server; /* name of a [server] section; "" : the only one, or none */
+    unsigned port;      /* 0: the listener's default */
+    const char *where;  /* file and line or section, for messages */
+};
+
+struct server_config {
+    const char *name, *url, *addresses;
+};
+
+struct source_config {
+    const char *name, *list, *url, *web_reputation_url;
+};
+
+struct config {
+    /* [collector] */
+    const char *name, *state_dir;
+    unsigned workers; /* resolved: at least 1 */
+    enum language language;
+    /* [snmp], [notifications], [policy] */
+    struct snmp_settings snmp;
+    bool notifications_enabled, tell_first_verdict;
+    struct policy policy;
+    unsigned history_max;
+    /* [probe NAME], indexed by enum driver */
+    struct probe_config probes[DRIVERS];
+    /* [server NAME], [source NAME], and the agents of [agent NAME] and CSV merged */
+    struct server_config *servers;
+    size_t n_servers;
+    struct source_config *sources;
+    size_t n_sources;
+    struct agent_config *agents;
+    size_t n_agents;
+    size_t csv_rows_rejected;
+    void *memory; /* owns every text above */
+};
+
+/* One fault; `text` is the whole line "FILE: [section] key: what". `fatal`: the configuration can't be used; else (a
+ * bad CSV row) the rest is used. Borrowed for the call. */
+typedef void config_fault_fn(void *user, bool fatal, const char *text);
+
+/* Loads and checks. 0: *ret is owned by the caller; -EINVAL: at least one fatal fault was reported; -ENOMEM. Every
+ * fault is reported, not just the first. Relative file names are resolved against the file's folder. */
+int config_load(const char *path, config_fault_fn *fault, void *user, struct config **ret) AH_WARN_UNUSED;
+void config_free(struct config *config);
+
+/* From the option table: an example file, and the options part of the manual page, to `out`. 0 or -EIO. */
+int config_print_example(FILE *out) AH_WARN_UNUSED;
+int config_print_manual(FILE *out) AH_WARN_UNUSED;
+
+#endif
