@@ -6,6 +6,13 @@
 #include "diagnosis.h"
 #include "rowset.h"
 
+/* An immutable, reference-counted text. */
+struct text;
+const struct text *text_new(const char *from); /* NULL: out of memory */
+const struct text *text_ref(const struct text *text);
+void text_unref(const struct text *text);
+const char *text_chars(const struct text *text); /* "" for NULL */
+
 /* Who an agent is, as configured. Immutable once given to the store. Texts are UTF-8, never NULL, at most 255 bytes. */
 struct agent_identity {
     const char *name;
@@ -14,6 +21,7 @@ struct agent_identity {
     const char *address;    /* as configured: a literal or a host name */
     struct address literal; /* family 0 when `address` is a name */
     uint16_t port;          /* of the listener */
+    uint32_t group_index;   /* 0: none */
     uint32_t server;        /* index of its management server; 0: none */
     uint32_t monitored;     /* CONDITION_BITs that a configured driver can observe */
 };
@@ -48,7 +56,6 @@ struct agent_row {
     uint32_t alarms[CONDITIONS]; /* sequence of the active alarm per condition; 0: none */
     uint32_t judged;             /* conditions that have had a first verdict */
     uint32_t told;               /* conditions whose active alarm was notified */
-    uint32_t group;              /* index in the group table; 0: none */
     int64_t since_wall_ms;       /* when the icon took its present value; 0: no verdict yet */
     int64_t observed_wall_ms;    /* the latest observation; 0: never */
     int64_t valid_until_ms;      /* mono: when the verdict must be looked at again */
@@ -75,13 +82,13 @@ struct tally {
 
 struct group_row {
     uint32_t index;
-    const char *name; /* owned by the store for its life */
+    const struct text *name; /* owns a reference */
     struct tally tally;
 };
 
 enum { ALARM_TEXT_BYTES = 256 };
 
-/* One alarm, active or cleared. */
+/* One alarm. */
 struct alarm_row {
     uint32_t seq;
     uint32_t subject_index;
@@ -89,21 +96,21 @@ struct alarm_row {
     uint8_t condition; /* enum alarm_condition */
     uint8_t severity;  /* enum severity */
     uint8_t diagnosis; /* enum diagnosis */
-    uint8_t why;       /* enum clear_reason; 0 while active */
     bool acknowledged;
-    int64_t raised_wall_ms, cleared_wall_ms;
+    int64_t raised_wall_ms;
     const struct text *subject_name; /* own a reference each */
     const struct text *text;
 };
 
 enum clear_reason { CLEAR_UNKNOWN = 1, CLEAR_RECOVERED = 2, CLEAR_REPLACED = 3, CLEAR_REMOVED = 4, CLEAR_ABSENT = 5 };
 
-/* An immutable, reference-counted text. */
-struct text;
-const struct text *text_new(const char *from); /* NULL: out of memory */
-const struct text *text_ref(const struct text *text);
-void text_unref(const struct text *text);
-const char *text_chars(const struct text *text); /* "" for NULL */
+/* A cleared alarm, numbered in the order of clearing, so that a manager that remembers the last number can catch up. */
+struct history_row {
+    uint32_t seq;
+    uint8_t why; /* enum clear_reason */
+    int64_t cleared_wall_ms;
+    struct alarm_row alarm; /* as it was when it was cleared */
+};
 
 struct change_row {
     uint32_t seq;
@@ -121,6 +128,6 @@ struct probe_row {
     int64_t last_sweep_wall_ms;       /* when that ended; 0: never */
 };
 
-extern const struct rowset_type agent_rows, server_rows, group_rows, alarm_rows, change_rows, probe_rows;
+extern const struct rowset_type agent_rows, server_rows, group_rows, alarm_rows, history_rows, change_rows, probe_rows;
 
 #endif

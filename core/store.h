@@ -14,8 +14,8 @@ struct now {
 struct store_settings {
     struct policy policy;
     enum language language;
-    bool tell_first_verdict;        /* [notifications] startup = full */
-    uint32_t alarm_seq, change_seq; /* sequences begin above these */
+    bool tell_first_verdict;                     /* [notifications] startup = full */
+    uint32_t alarm_seq, change_seq, history_seq; /* sequences begin above these */
     size_t history_max;
 };
 
@@ -41,6 +41,7 @@ const struct server_row *store_next_server(const struct store *store, uint32_t a
 const struct tally *store_fleet(const struct store *store);
 uint32_t store_alarm_seq(const struct store *store);
 uint32_t store_change_seq(const struct store *store);
+uint32_t store_history_seq(const struct store *store);
 
 /* Applies one observation. -ENOENT: no such subject (it was removed meanwhile); -ENOMEM: dropped, the state is as
  * before.

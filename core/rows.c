@@ -1,0 +1,195 @@
+/* Life and sharing of what rows point to. Nothing here changes after it was made, but for the reference counts. */
+#include "rows.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct text {
+    atomic_uint refs;
+    char chars[];
+};
+
+struct shared_agent {
+    atomic_uint refs;
+    struct agent_identity identity;
+    char texts[];
+};
+
+struct shared_server {
+    atomic_uint refs;
+    struct server_identity identity;
+    char texts[];
+};
+
+#define SHARED(type, identity_) ((struct type *)((uintptr_t)(identity_)-offsetof(struct type, identity)))
+
+static void ref(atomic_uint *refs)
+{
+    atomic_fetch_add_explicit(refs, 1, memory_order_relaxed);
+}
+
+static bool unref_was_last(atomic_uint *refs)
+{
+    return atomic_fetch_sub_explicit(refs, 1, memory_order_acq_rel) == 1;
+}
+
+/* Allocates `head` bytes and, behind them, copies of the texts, and makes the n pointers point to these. */
+static void *pack(size_t head, const char **const *texts, size_t n)
+{
+    size_t bytes = head;
+    for (size_t i = 0; i < n; i++)
+        bytes += strlen(*texts[i]) + 1;
+    char *block = malloc(bytes), *end = block + head;
+    if (!block)
+        return NULL;
+    for (size_t i = 0; i < n; i++) {
+        const size_t length = strlen(*texts[i]) + 1;
+        *texts[i] = memcpy(end, *texts[i], length);
+        end += length;
+    }
+    return block;
+}
+
+const struct text *text_new(const char *from)
+{
+    const size_t bytes = strlen(from) + 1;
+    struct text *text = malloc(sizeof *text + bytes);
+    if (!text)
+        return NULL;
+    atomic_init(&text->refs, 1);
+    memcpy(text->chars, from, bytes);
+    return text;
+}
+
+const struct text *text_ref(const struct text *text)
+{
+    if (text)
+        ref(&((struct text *)(uintptr_t)text)->refs);
+    return text;
+}
+
+void text_unref(const struct text *text)
+{
+    struct text *own = (struct text *)(uintptr_t)text;
+    if (own && unref_was_last(&own->refs))
+        free(own);
+}
+
+const char *text_chars(const struct text *text)
+{
+    return text ? text->chars : "";
+}
+
+const struct agent_identity *agent_identity_new(const struct agent_identity *from)
+{
+    struct agent_identity identity = *from;
+    struct shared_agent *shared = pack(
+        sizeof *shared, (const char **[]){ &identity.name, &identity.guid, &identity.group, &identity.address }, 4);
+    if (!shared)
+        return NULL;
+    atomic_init(&shared->refs, 1);
+    shared->identity = identity;
+    return &shared->identity;
+}
+
+const struct agent_identity *agent_identity_ref(const struct agent_identity *identity)
+{
+    ref(&SHARED(shared_agent, identity)->refs);
+    return identity;
+}
+
+void agent_identity_unref(const struct agent_identity *identity)
+{
+    if (identity && unref_was_last(&SHARED(shared_agent, identity)->refs))
+        free(SHARED(shared_agent, identity));
+}
+
+const struct server_identity *server_identity_new(const struct server_identity *from)
+{
+    struct server_identity identity = *from;
+    struct shared_server *shared = pack(sizeof *shared, (const char **[]){ &identity.name, &identity.url }, 2);
+    if (!shared)
+        return NULL;
+    atomic_init(&shared->refs, 1);
+    shared->identity = identity;
+    return &shared->identity;
+}
+
+const struct server_identity *server_identity_ref(const struct server_identity *identity)
+{
+    ref(&SHARED(shared_server, identity)->refs);
+    return identity;
+}
+
+void server_identity_unref(const struct server_identity *identity)
+{
+    if (identity && unref_was_last(&SHARED(shared_server, identity)->refs))
+        free(SHARED(shared_server, identity));
+}
+
+static void retain_agent(const void *row)
+{
+    const struct agent_row *agent = row;
+    if (agent->identity)
+        agent_identity_ref(agent->identity);
+}
+
+static void release_agent(const void *row)
+{
+    agent_identity_unref(((const struct agent_row *)row)->identity);
+}
+
+static void retain_server(const void *row)
+{
+    const struct server_row *server = row;
+    if (server->identity)
+        server_identity_ref(server->identity);
+}
+
+static void release_server(const void *row)
+{
+    server_identity_unref(((const struct server_row *)row)->identity);
+}
+
+static void retain_group(const void *row)
+{
+    text_ref(((const struct group_row *)row)->name);
+}
+
+static void release_group(const void *row)
+{
+    text_unref(((const struct group_row *)row)->name);
+}
+
+static void retain_alarm(const void *row)
+{
+    const struct alarm_row *alarm = row;
+    text_ref(alarm->subject_name);
+    text_ref(alarm->text);
+}
+
+static void release_alarm(const void *row)
+{
+    const struct alarm_row *alarm = row;
+    text_unref(alarm->subject_name);
+    text_unref(alarm->text);
+}
+
+static void retain_history(const void *row)
+{
+    retain_alarm(&((const struct history_row *)row)->alarm);
+}
+
+static void release_history(const void *row)
+{
+    release_alarm(&((const struct history_row *)row)->alarm);
+}
+
+const struct rowset_type agent_rows = { sizeof(struct agent_row), retain_agent, release_agent };
+const struct rowset_type server_rows = { sizeof(struct server_row), retain_server, release_server };
+const struct rowset_type group_rows = { sizeof(struct group_row), retain_group, release_group };
+const struct rowset_type alarm_rows = { sizeof(struct alarm_row), retain_alarm, release_alarm };
+const struct rowset_type history_rows = { sizeof(struct history_row), retain_history, release_history };
+const struct rowset_type change_rows = { sizeof(struct change_row), NULL, NULL };
+const struct rowset_type probe_rows = { sizeof(struct probe_row), NULL, NULL };
