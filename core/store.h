@@ -14,6 +14,7 @@ struct now {
 struct store_settings {
     struct policy policy;
     enum language language;
+    bool notify;                                 /* transitions are told at all */
     bool tell_first_verdict;                     /* [notifications] startup = full */
     uint32_t alarm_seq, change_seq, history_seq; /* sequences begin above these */
     size_t history_max;

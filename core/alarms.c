@@ -1,0 +1,164 @@
+/* Active alarms, the history of cleared ones, and the notifications that tell of both. */
+#include "store_state.h"
+#include "wording.h"
+
+static void alarms_changed(struct store *store, const struct now *now)
+{
+    store->alarm_changes++;
+    store->alarm_mono_ms = now->mono_ms;
+    store->dirty = true;
+}
+
+/* Puts a notification into the outbox: copies of the alarm and of the subject's row as they are now. */
+static void tell(struct store *store, const struct alarm_row *alarm, enum notification_phase phase, const void *subject)
+{
+    struct notification notification = { .phase = phase, .alarm = *alarm };
+    alarm_rows.retain(&notification.alarm);
+    if (alarm->subject == SUBJECT_AGENT) {
+        notification.agent = *(const struct agent_row *)subject;
+        agent_rows.retain(&notification.agent);
+    } else {
+        notification.server = *(const struct server_row *)subject;
+        server_rows.retain(&notification.server);
+    }
+    if (notification_queue_push(store->outbox, &notification) < 0) {
+        store->dropped++;
+        notification_done(&notification);
+    }
+}
+
+static const struct text *agent_text(const struct store *store, const struct agent_row *agent, enum condition condition,
+                                     enum diagnosis diagnosis)
+{
+    char text[ALARM_TEXT_BYTES];
+    alarm_text(text, sizeof text, store->settings.language, agent->identity->name,
+               (enum alarm_condition)condition_icon(condition), diagnosis, &agent->evidence.server_side,
+               &agent->evidence.agent_side);
+    return text_new(text);
+}
+
+/* The connection's diagnosis is the cause of an `offline`; the other conditions are causes themselves. */
+static enum diagnosis diagnosis_of(const struct agent_row *agent, enum condition condition)
+{
+    return condition == CONDITION_OFFLINE ? agent->verdict.diagnosis : DIAGNOSIS_NONE;
+}
+
+/* Adds an alarm and tells of it; takes `name` and `text`. */
+static uint32_t raise_alarm(struct store *store, const struct alarm_row *from, const void *subject,
+                            const struct text *name, const struct text *text, bool is_told, const struct now *now)
+{
+    struct alarm_row *alarm = name && text ? rowset_insert(store->alarms, store->alarm_seq + 1) : NULL;
+    if (!alarm) {
+        store->dropped++;
+        text_unref(name);
+        text_unref(text);
+        return 0;
+    }
+    *alarm = *from;
+    alarm->seq = ++store->alarm_seq;
+    alarm->raised_wall_ms = now->wall_ms;
+    alarm->subject_name = name;
+    alarm->text = text;
+    alarms_changed(store, now);
+    if (is_told)
+        tell(store, alarm, NOTIFICATION_RAISED, subject);
+    return alarm->seq;
+}
+
+/* Moves an alarm to the history and tells of it. */
+static void clear_alarm(struct store *store, uint32_t seq, const void *subject, enum clear_reason why, bool is_told,
+                        const struct now *now)
+{
+    struct alarm_row *alarm = rowset_edit(store->alarms, seq);
+    if (!alarm) {
+        store->dropped++;
+        return;
+    }
+    alarm->severity = SEVERITY_CLEARED;
+    if (is_told)
+        tell(store, alarm, NOTIFICATION_CLEARED, subject);
+
+    if (rowset_count(store->history) >= store->settings.history_max) {
+        const struct history_row *oldest = rowset_next(store->history, 0);
+        if (oldest && rowset_remove(store->history, oldest->seq) == 0)
+            store->history_lost++;
+    }
+    struct history_row *past = rowset_insert(store->history, store->history_seq + 1);
+    if (past) {
+        past->seq = ++store->history_seq;
+        past->why = (uint8_t)why;
+        past->cleared_wall_ms = now->wall_ms;
+        past->alarm = *alarm;
+        alarm_rows.retain(&past->alarm);
+        store->history_changes++;
+        store->history_mono_ms = now->mono_ms;
+    } else {
+        store->history_lost++;
+    }
+    if (rowset_remove(store->alarms, seq) < 0)
+        store->dropped++;
+    alarms_changed(store, now);
+}
+
+uint32_t alarm_raise_agent(struct store *store, const struct agent_row *agent, enum condition condition, bool is_told,
+                           const struct now *now)
+{
+    const enum diagnosis diagnosis = diagnosis_of(agent, condition);
+    const struct alarm_row alarm = {
+        .subject = SUBJECT_AGENT,
+        .subject_index = agent->index,
+        .condition = (uint8_t)condition_icon(condition),
+        .severity = (uint8_t)condition_severity(condition),
+        .diagnosis = (uint8_t)diagnosis,
+    };
+    return raise_alarm(store, &alarm, agent, text_new(agent->identity->name),
+                       agent_text(store, agent, condition, diagnosis), is_told, now);
+}
+
+/* A cause that became clearer, or another one, is shown in the alarm that stands; it is no new alarm. */
+void alarm_refresh_agent(struct store *store, const struct agent_row *agent, enum condition condition,
+                         const struct now *now)
+{
+    const enum diagnosis diagnosis = diagnosis_of(agent, condition);
+    const struct alarm_row *shown = rowset_get(store->alarms, agent->alarms[condition]);
+    if (!shown || shown->diagnosis == diagnosis)
+        return;
+    const struct text *text = agent_text(store, agent, condition, diagnosis);
+    struct alarm_row *alarm = text ? rowset_edit(store->alarms, agent->alarms[condition]) : NULL;
+    if (!alarm) {
+        store->dropped++;
+        text_unref(text);
+        return;
+    }
+    text_unref(alarm->text);
+    alarm->text = text;
+    alarm->diagnosis = (uint8_t)diagnosis;
+    alarms_changed(store, now);
+}
+
+void alarm_clear_agent(struct store *store, const struct agent_row *agent, uint32_t seq, enum clear_reason why,
+                       bool is_told, const struct now *now)
+{
+    clear_alarm(store, seq, agent, why, is_told, now);
+}
+
+uint32_t alarm_raise_server(struct store *store, const struct server_row *server, bool is_told, const struct now *now)
+{
+    char text[ALARM_TEXT_BYTES];
+    alarm_text(text, sizeof text, store->settings.language, server->identity->name, ALARM_SERVER_DOWN,
+               DIAGNOSIS_SERVER_DOWN, &server->contact, NULL);
+    const struct alarm_row alarm = {
+        .subject = SUBJECT_SERVER,
+        .subject_index = server->index,
+        .condition = ALARM_SERVER_DOWN,
+        .severity = SEVERITY_CRITICAL,
+        .diagnosis = DIAGNOSIS_SERVER_DOWN,
+    };
+    return raise_alarm(store, &alarm, server, text_new(server->identity->name), text_new(text), is_told, now);
+}
+
+void alarm_clear_server(struct store *store, const struct server_row *server, uint32_t seq, enum clear_reason why,
+                        bool is_told, const struct now *now)
+{
+    clear_alarm(store, seq, server, why, is_told, now);
+}

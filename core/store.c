@@ -1,0 +1,349 @@
+/* Life of the store, the estate in it, and publication. */
+#include "store_state.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Waiting for the SNMP side is its business; this ceiling only keeps a bug from eating the machine. */
+enum { OUTBOX_MAX = 1000000 };
+
+int store_new(const struct store_settings *settings, struct store **ret)
+{
+    struct store *store = calloc(1, sizeof *store);
+    if (!store)
+        return -ENOMEM;
+    store->settings = *settings;
+    store->alarm_seq = settings->alarm_seq;
+    store->change_seq = settings->change_seq;
+    store->history_seq = settings->history_seq;
+    if (rowset_new(&agent_rows, &store->agents) < 0 || rowset_new(&server_rows, &store->servers) < 0 ||
+        rowset_new(&group_rows, &store->groups) < 0 || rowset_new(&alarm_rows, &store->alarms) < 0 ||
+        rowset_new(&history_rows, &store->history) < 0 || rowset_new(&change_rows, &store->changes) < 0 ||
+        rowset_new(&probe_rows, &store->probes) < 0 || notification_queue_new(OUTBOX_MAX, &store->outbox) < 0) {
+        store_free(store);
+        return -ENOMEM;
+    }
+    *ret = store;
+    return 0;
+}
+
+void store_free(struct store *store)
+{
+    if (!store)
+        return;
+    rowset_free(store->agents);
+    rowset_free(store->servers);
+    rowset_free(store->groups);
+    rowset_free(store->alarms);
+    rowset_free(store->history);
+    rowset_free(store->changes);
+    rowset_free(store->probes);
+    notification_queue_free(store->outbox);
+    free(store);
+}
+
+void store_configure(struct store *store, const struct store_settings *settings)
+{
+    store->settings = *settings;
+    store->dirty = true;
+}
+
+/* The writable row of the agent's group, made if there is none; NULL: out of memory. */
+static struct group_row *ensure_group(struct store *store, const struct agent_identity *identity)
+{
+    struct group_row *group = rowset_edit(store->groups, identity->group_index);
+    if (group || rowset_get(store->groups, identity->group_index))
+        return group;
+    const struct text *name = text_new(identity->group);
+    if (!name || !(group = rowset_insert(store->groups, identity->group_index))) {
+        text_unref(name);
+        return NULL;
+    }
+    group->name = name;
+    return group;
+}
+
+static void drop_empty_group(struct store *store, uint32_t index)
+{
+    const struct group_row *group = rowset_get(store->groups, index);
+    if (group && group->tally.agents == 0 && rowset_remove(store->groups, index) < 0)
+        store->dropped++; /* an empty group more is shown */
+}
+
+/* Makes every row that counts this agent writable, so that counting can not fail half-way. */
+static int prepare_tally(struct store *store, const struct agent_identity *identity)
+{
+    if (identity->group_index && !ensure_group(store, identity))
+        return -ENOMEM;
+    if (rowset_get(store->servers, identity->server) && !rowset_edit(store->servers, identity->server))
+        return -ENOMEM;
+    return 0;
+}
+
+static bool is_same_identity(const struct agent_identity *a, const struct agent_identity *b)
+{
+    return strcmp(a->name, b->name) == 0 && strcmp(a->guid, b->guid) == 0 && strcmp(a->group, b->group) == 0 &&
+           strcmp(a->address, b->address) == 0 && a->port == b->port && a->server == b->server &&
+           a->group_index == b->group_index && a->monitored == b->monitored;
+}
+
+/* An agent that is known gets another identity; what is known of it stays. */
+static int replace_identity(struct store *store, uint32_t index, const struct agent_identity *identity,
+                            const struct now *now)
+{
+    const struct agent_row *known = rowset_get(store->agents, index);
+    if (is_same_identity(known->identity, identity))
+        return 0;
+    struct agent_row *agent = rowset_edit(store->agents, index);
+    if (!agent || prepare_tally(store, agent->identity) < 0)
+        return -ENOMEM;
+    const uint32_t old_group = agent->identity->group_index;
+    tally_agent(store, agent, -1);
+    agent_identity_unref(agent->identity);
+    agent->identity = agent_identity_ref(identity);
+    tally_agent(store, agent, 1);
+    if (old_group != identity->group_index)
+        drop_empty_group(store, old_group);
+    judge_agent(store, agent, 0, now);
+    if (agent->change_seq)
+        note_change(store, agent, now);
+    return 0;
+}
+
+int store_put_agent(struct store *store, uint32_t index, const struct agent_identity *identity, const struct now *now)
+{
+    if (prepare_tally(store, identity) < 0)
+        return -ENOMEM;
+    if (rowset_get(store->agents, index))
+        return replace_identity(store, index, identity, now);
+    struct agent_row *agent = rowset_insert(store->agents, index);
+    if (!agent)
+        return -ENOMEM;
+    agent->identity = agent_identity_ref(identity);
+    for (enum axis axis = 0; axis < AXES; axis++)
+        agent->dampers[axis] = (struct damper){ 1, 1, 0 };
+    tally_agent(store, agent, 1);
+    judge_agent(store, agent, 0, now);
+    return 0;
+}
+
+int store_put_server(struct store *store, uint32_t index, const struct server_identity *identity)
+{
+    struct server_row *server = rowset_edit(store->servers, index);
+    if (!server) {
+        if (rowset_get(store->servers, index) || !(server = rowset_insert(store->servers, index)))
+            return -ENOMEM;
+        server->damper = (struct damper){ UPDOWN_UNKNOWN, UPDOWN_UNKNOWN, 0 };
+        server->contact.cause = CAUSE_UNKNOWN;
+        server->contact.side = SIDE_UNKNOWN;
+        server->valid_until_ms = INT64_MAX;
+    }
+    server_identity_unref(server->identity);
+    server->identity = server_identity_ref(identity);
+    store->dirty = true;
+    return 0;
+}
+
+int store_remove_agent(struct store *store, uint32_t index, const struct now *now)
+{
+    if (!rowset_get(store->agents, index))
+        return -ENOENT;
+    struct agent_row *agent = rowset_edit(store->agents, index);
+    if (!agent || prepare_tally(store, agent->identity) < 0)
+        return -ENOMEM;
+    for (enum condition condition = 0; condition < CONDITIONS; condition++)
+        if (agent->alarms[condition])
+            alarm_clear_agent(store, agent, agent->alarms[condition], CLEAR_REMOVED,
+                              agent->told & CONDITION_BIT(condition), now);
+    tally_agent(store, agent, -1);
+    drop_empty_group(store, agent->identity->group_index);
+    if (agent->change_seq && rowset_remove(store->changes, agent->change_seq) < 0)
+        store->dropped++;
+    store->dirty = true;
+    return rowset_remove(store->agents, index);
+}
+
+int store_remove_server(struct store *store, uint32_t index, const struct now *now)
+{
+    if (!rowset_get(store->servers, index))
+        return -ENOENT;
+    struct server_row *server = rowset_edit(store->servers, index);
+    if (!server)
+        return -ENOMEM;
+    if (server->alarm)
+        alarm_clear_server(store, server, server->alarm, CLEAR_REMOVED, server->told, now);
+    store->dirty = true;
+    return rowset_remove(store->servers, index);
+}
+
+const struct agent_row *store_agent(const struct store *store, uint32_t index)
+{
+    return rowset_get(store->agents, index);
+}
+
+const struct agent_row *store_next_agent(const struct store *store, uint32_t after)
+{
+    return rowset_next(store->agents, after);
+}
+
+const struct server_row *store_server(const struct store *store, uint32_t index)
+{
+    return rowset_get(store->servers, index);
+}
+
+const struct server_row *store_next_server(const struct store *store, uint32_t after)
+{
+    return rowset_next(store->servers, after);
+}
+
+const struct tally *store_fleet(const struct store *store)
+{
+    return &store->fleet;
+}
+
+uint32_t store_alarm_seq(const struct store *store)
+{
+    return store->alarm_seq;
+}
+
+uint32_t store_change_seq(const struct store *store)
+{
+    return store->change_seq;
+}
+
+uint32_t store_history_seq(const struct store *store)
+{
+    return store->history_seq;
+}
+
+static int observe_agent(struct store *store, const struct observation *observation, const struct now *now)
+{
+    if (!rowset_get(store->agents, observation->index))
+        return -ENOENT;
+    struct agent_row *agent = rowset_edit(store->agents, observation->index);
+    if (!agent || prepare_tally(store, agent->identity) < 0)
+        return -ENOMEM;
+    evidence_merge(&agent->evidence, observation);
+    if (observation->wall_ms > agent->observed_wall_ms)
+        agent->observed_wall_ms = observation->wall_ms;
+    judge_agent(store, agent, axes_touched(observation), now);
+    return 0;
+}
+
+static int observe_server(struct store *store, const struct observation *observation, const struct now *now)
+{
+    if (!rowset_get(store->servers, observation->index))
+        return -ENOENT;
+    struct server_row *server = rowset_edit(store->servers, observation->index);
+    if (!server)
+        return -ENOMEM;
+    server->contact = (struct contact){
+        .mono_ms = observation->mono_ms,
+        .wall_ms = observation->wall_ms,
+        .rtt_ms = observation->rtt_ms,
+        .side = observation->cause == CAUSE_NONE ? SIDE_ONLINE : SIDE_OFFLINE,
+        .cause = (uint8_t)observation->cause,
+        .driver = (uint8_t)observation->driver,
+        .heard = observation->heard,
+    };
+    judge_server(store, server, true, now);
+    return 0;
+}
+
+int store_observe(struct store *store, const struct observation *observation, const struct now *now)
+{
+    /* A check that was called off, or not made, is no evidence. */
+    if (observation->cause == CAUSE_CANCELLED || observation->cause == CAUSE_UNKNOWN)
+        return 0;
+    return observation->subject == SUBJECT_SERVER ? observe_server(store, observation, now)
+                                                  : observe_agent(store, observation, now);
+}
+
+int64_t store_expire(struct store *store, const struct now *now)
+{
+    int64_t earliest = INT64_MAX;
+    const struct server_row *server = rowset_next(store->servers, 0);
+    for (; server; server = rowset_next(store->servers, server->index)) {
+        struct server_row *own =
+            server->valid_until_ms <= now->mono_ms ? rowset_edit(store->servers, server->index) : NULL;
+        if (own) {
+            server = own;
+            judge_server(store, own, false, now);
+        }
+        if (server->valid_until_ms < earliest)
+            earliest = server->valid_until_ms;
+    }
+    const struct agent_row *agent = rowset_next(store->agents, 0);
+    for (; agent; agent = rowset_next(store->agents, agent->index)) {
+        if (agent->valid_until_ms <= now->mono_ms) {
+            struct agent_row *own = rowset_edit(store->agents, agent->index);
+            if (own && prepare_tally(store, own->identity) == 0)
+                judge_agent(store, own, 0, now);
+            agent = own ? own : agent;
+        }
+        if (agent->valid_until_ms < earliest)
+            earliest = agent->valid_until_ms;
+    }
+    return earliest;
+}
+
+int store_put_probe(struct store *store, const struct probe_row *probe)
+{
+    struct probe_row *row = rowset_edit(store->probes, probe->driver);
+    if (!row && (rowset_get(store->probes, probe->driver) || !(row = rowset_insert(store->probes, probe->driver))))
+        return -ENOMEM;
+    *row = *probe;
+    store->dirty = true;
+    return 0;
+}
+
+bool store_take_notification(struct store *store, struct notification *ret)
+{
+    return notification_queue_pop(store->outbox, ret);
+}
+
+uint64_t store_dropped(const struct store *store)
+{
+    return store->dropped;
+}
+
+struct snapshot *store_publish(struct store *store, const struct collector_info *collector)
+{
+    struct snapshot draft = {
+        .collector = *collector,
+        .fleet = store->fleet,
+        .worst = tally_worst(&store->fleet),
+        .change_seq = store->change_seq,
+        .change_wall_ms = store->change_wall_ms,
+        .alarm_changes = store->alarm_changes,
+        .history_changes = store->history_changes,
+        .alarm_mono_ms = store->alarm_mono_ms,
+        .history_mono_ms = store->history_mono_ms,
+        .history_lost = store->history_lost,
+        .agents = rowset_view(store->agents),
+        .servers = rowset_view(store->servers),
+        .groups = rowset_view(store->groups),
+        .alarms = rowset_view(store->alarms),
+        .history = rowset_view(store->history),
+        .changes = rowset_view(store->changes),
+        .probes = rowset_view(store->probes),
+    };
+    struct snapshot *snapshot = NULL;
+    if (draft.agents && draft.servers && draft.groups && draft.alarms && draft.history && draft.changes && draft.probes)
+        snapshot = snapshot_new(&draft);
+    if (!snapshot) {
+        struct rowview *views[] = { draft.agents,  draft.servers, draft.groups, draft.alarms,
+                                    draft.history, draft.changes, draft.probes };
+        for (size_t i = 0; i < sizeof views / sizeof *views; i++)
+            rowview_unref(views[i]);
+        return NULL;
+    }
+    store->dirty = false;
+    return snapshot;
+}
+
+bool store_is_dirty(const struct store *store)
+{
+    return store->dirty;
+}

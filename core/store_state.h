@@ -1,0 +1,43 @@
+/* What the store's own files share: its state, and who changes what. Nobody else includes this. */
+#ifndef AH_CORE_STORE_STATE_H
+#define AH_CORE_STORE_STATE_H
+
+#include "store.h"
+
+struct store {
+    struct store_settings settings;
+    struct rowset *agents, *servers, *groups, *alarms, *history, *changes, *probes;
+    struct notification_queue *outbox;
+    struct tally fleet;
+    uint32_t alarm_seq, change_seq, history_seq;
+    int64_t change_wall_ms;
+    uint32_t alarm_changes, history_changes, history_lost;
+    int64_t alarm_mono_ms, history_mono_ms;
+    uint64_t dropped;
+    bool dirty;
+};
+
+/* transitions.c: judges a row anew. `touched`: the axes that the observation at hand speaks about (0: none is). The row
+ * is writable and stays counted in all tallies. */
+void judge_agent(struct store *store, struct agent_row *agent, uint32_t touched, const struct now *now);
+/* Gives a row a new change sequence, and the change table its entry at the end. */
+void note_change(struct store *store, struct agent_row *agent, const struct now *now);
+void judge_server(struct store *store, struct server_row *server, bool observed, const struct now *now);
+
+/* alarms.c: raising gives the alarm's sequence (0: out of memory; then it is tried again at the next judgement). The
+ * alarm is told when `tell` says so. Clearing takes the sequence and forgets it. */
+uint32_t alarm_raise_agent(struct store *store, const struct agent_row *agent, enum condition condition, bool tell,
+                           const struct now *now);
+void alarm_refresh_agent(struct store *store, const struct agent_row *agent, enum condition condition,
+                         const struct now *now);
+void alarm_clear_agent(struct store *store, const struct agent_row *agent, uint32_t seq, enum clear_reason why,
+                       bool tell, const struct now *now);
+uint32_t alarm_raise_server(struct store *store, const struct server_row *server, bool tell, const struct now *now);
+void alarm_clear_server(struct store *store, const struct server_row *server, uint32_t seq, enum clear_reason why,
+                        bool tell, const struct now *now);
+
+/* tally.c: adds (sign 1) or takes away (-1) an agent in the numbers of its fleet, group and server. */
+void tally_agent(struct store *store, const struct agent_row *agent, int sign);
+enum severity tally_worst(const struct tally *tally);
+
+#endif

@@ -1,0 +1,36 @@
+/* Counts over agents, kept up to date row by row instead of being counted anew. */
+#include "store_state.h"
+
+static void add(struct tally *tally, const struct agent_row *agent, int sign)
+{
+    const uint32_t one = (uint32_t)sign;
+    tally->agents += one;
+    tally->healthy += agent->verdict.icon == ICON_HEALTHY ? one : 0;
+    tally->unknown += agent->verdict.icon == ICON_UNKNOWN ? one : 0;
+    tally->absent += agent->dampers[AXIS_PRESENCE].believed == PRESENCE_ABSENT ? one : 0;
+    for (enum condition condition = 0; condition < CONDITIONS; condition++)
+        tally->conditions[condition] += agent->verdict.conditions & CONDITION_BIT(condition) ? one : 0;
+    tally->severities[agent->verdict.severity] += one;
+}
+
+void tally_agent(struct store *store, const struct agent_row *agent, int sign)
+{
+    add(&store->fleet, agent, sign);
+    struct group_row *group = rowset_edit(store->groups, agent->identity->group_index);
+    if (group)
+        add(&group->tally, agent, sign);
+    struct server_row *server = rowset_edit(store->servers, agent->identity->server);
+    if (server) {
+        server->agents += (uint32_t)sign;
+        server->agents_offline += agent->verdict.conditions & CONDITION_BIT(CONDITION_OFFLINE) ? (uint32_t)sign : 0;
+    }
+}
+
+enum severity tally_worst(const struct tally *tally)
+{
+    for (enum severity severity = SEVERITY_CRITICAL; severity >= SEVERITY_WARNING; severity--)
+        if (tally->severities[severity])
+            return severity;
+    /* Not "cleared" while there is one that nobody knows of. */
+    return tally->severities[SEVERITY_UNKNOWN] || !tally->agents ? SEVERITY_UNKNOWN : SEVERITY_CLEARED;
+}

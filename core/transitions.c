@@ -1,0 +1,179 @@
+/* The transition engine: damps what the evidence says (rise, fall), judges, and turns differences into changes, alarms
+ * and notifications. It never asks what time it is. */
+#include "store_state.h"
+
+#include <string.h>
+
+/* Lets an axis follow the evidence. Losing the evidence is believed at once; everything else takes `need` observations
+ * in a row that agree with each other, and only observations count. */
+static void damp(struct damper *damper, uint8_t says, bool counts, unsigned need)
+{
+    if (says == 1) {
+        *damper = (struct damper){ 1, 1, 0 };
+        return;
+    }
+    if (!counts)
+        return;
+    if (says == damper->believed) {
+        damper->run = 0;
+        return;
+    }
+    damper->run = says == damper->candidate ? (uint16_t)(damper->run + 1) : 1;
+    damper->candidate = says;
+    if (damper->run >= need)
+        *damper = (struct damper){ says, says, 0 };
+}
+
+static struct context context_of(const struct store *store, const struct agent_row *agent)
+{
+    const struct server_row *server = rowset_get(store->servers, agent->identity->server);
+    return (struct context){
+        .server_state = server && server->damper.believed ? server->damper.believed : UPDOWN_UNKNOWN,
+        .server_up_since_ms = server ? server->up_since_ms : 0,
+        .recorded = agent->identity->literal,
+        .monitored = agent->identity->monitored,
+    };
+}
+
+void note_change(struct store *store, struct agent_row *agent, const struct now *now)
+{
+    struct change_row *change = rowset_insert(store->changes, store->change_seq + 1);
+    if (!change) {
+        store->dropped++;
+        return;
+    }
+    change->agent = agent->index;
+    change->wall_ms = now->wall_ms;
+    if (agent->change_seq && rowset_remove(store->changes, agent->change_seq) < 0)
+        store->dropped++;
+    agent->change_seq = ++store->change_seq;
+    store->change_wall_ms = now->wall_ms;
+}
+
+/* Why a condition that held no longer does. */
+static enum clear_reason clear_reason_of(const struct store *store, const struct agent_row *agent,
+                                         enum condition condition)
+{
+    const uint32_t scan = CONDITION_BIT(CONDITION_REAL_TIME_SCAN_NOT_FUNCTIONING) |
+                          CONDITION_BIT(CONDITION_REAL_TIME_SCAN_DISABLED) |
+                          CONDITION_BIT(CONDITION_STANDALONE_UNPROTECTED);
+    if ((scan & CONDITION_BIT(condition)) && (agent->verdict.conditions & scan))
+        return CLEAR_REPLACED;
+    if (condition == CONDITION_OFFLINE && store->settings.policy.absent == ABSENT_NOTE &&
+        agent->dampers[AXIS_PRESENCE].believed == PRESENCE_ABSENT)
+        return CLEAR_ABSENT;
+    return CLEAR_RECOVERED;
+}
+
+/* Raises before it clears, so that an agent whose condition is replaced by another is never shown as well in between. A
+ * condition that turns unknown keeps its alarm: only evidence raises, and only evidence clears. */
+static void update_alarms(struct store *store, struct agent_row *agent, const struct now *now)
+{
+    for (enum condition condition = 0; condition < CONDITIONS; condition++) {
+        const uint32_t bit = CONDITION_BIT(condition);
+        if (!(agent->verdict.conditions & bit))
+            continue;
+        if (agent->alarms[condition]) {
+            alarm_refresh_agent(store, agent, condition, now);
+            continue;
+        }
+        const bool tell = store->settings.notify && (agent->judged & bit || store->settings.tell_first_verdict);
+        agent->alarms[condition] = alarm_raise_agent(store, agent, condition, tell, now);
+        agent->told = tell ? agent->told | bit : agent->told & ~bit;
+        agent->judged |= bit;
+    }
+    for (enum condition condition = 0; condition < CONDITIONS; condition++) {
+        const uint32_t bit = CONDITION_BIT(condition);
+        if ((agent->verdict.conditions | agent->verdict.unknowns) & bit)
+            continue;
+        if (agent->alarms[condition]) {
+            alarm_clear_agent(store, agent, agent->alarms[condition], clear_reason_of(store, agent, condition),
+                              agent->told & bit, now);
+            agent->alarms[condition] = 0;
+        }
+        agent->judged |= bit & agent->identity->monitored;
+    }
+}
+
+/* True when any axis says something. */
+static bool has_verdict(const struct axes *believed)
+{
+    for (enum axis axis = 0; axis < AXES; axis++)
+        if (believed->at[axis] != 1)
+            return true;
+    return false;
+}
+
+void judge_agent(struct store *store, struct agent_row *agent, uint32_t touched, const struct now *now)
+{
+    const struct policy *policy = &store->settings.policy;
+    const struct context context = context_of(store, agent);
+    const struct axes says = axes_observe(&agent->evidence, &context, policy, now->mono_ms, &agent->valid_until_ms);
+
+    tally_agent(store, agent, -1);
+    struct axes before, believed;
+    for (enum axis axis = 0; axis < AXES; axis++) {
+        before.at[axis] = agent->dampers[axis].believed;
+        damp(&agent->dampers[axis], says.at[axis], touched & AXIS_BIT(axis),
+             axis_is_bad(axis, says.at[axis]) ? policy->fall : policy->rise);
+        believed.at[axis] = agent->dampers[axis].believed;
+    }
+    const struct verdict was = agent->verdict;
+    agent->verdict = diagnose(&believed, &agent->evidence, &context, policy, now->mono_ms);
+    const bool changed = memcmp(&believed, &before, sizeof before) != 0 ||
+                         agent->verdict.conditions != was.conditions || agent->verdict.unknowns != was.unknowns ||
+                         agent->verdict.diagnosis != was.diagnosis || agent->verdict.icon != was.icon;
+    if (changed && (agent->change_seq || has_verdict(&believed))) {
+        if (agent->verdict.icon != was.icon || !agent->change_seq)
+            agent->since_wall_ms = now->wall_ms;
+        note_change(store, agent, now);
+    }
+    tally_agent(store, agent, 1);
+    if (agent->change_seq)
+        update_alarms(store, agent, now);
+    store->dirty = true;
+}
+
+/* What a server's own state means for its agents. */
+static void judge_agents_of(struct store *store, uint32_t server, const struct now *now)
+{
+    const struct agent_row *next = rowset_next(store->agents, 0);
+    for (; next; next = rowset_next(store->agents, next->index)) {
+        if (next->identity->server != server)
+            continue;
+        struct agent_row *agent = rowset_edit(store->agents, next->index);
+        if (!agent) {
+            store->dropped++;
+            continue;
+        }
+        judge_agent(store, agent, 0, now);
+        next = agent;
+    }
+}
+
+void judge_server(struct store *store, struct server_row *server, bool observed, const struct now *now)
+{
+    const struct policy *policy = &store->settings.policy;
+    const struct contact *contact = &server->contact;
+    const bool fresh = contact->mono_ms && now->mono_ms - contact->mono_ms <= policy->evidence_max_age_ms;
+    const uint8_t says = !fresh ? UPDOWN_UNKNOWN : contact->side == SIDE_ONLINE ? UPDOWN_UP : UPDOWN_DOWN;
+    const uint8_t was = server->damper.believed;
+    const uint32_t index = server->index;
+
+    server->valid_until_ms = fresh ? contact->mono_ms + policy->evidence_max_age_ms + 1 : INT64_MAX;
+    damp(&server->damper, says, observed, says == UPDOWN_DOWN ? policy->fall : policy->rise);
+    store->dirty = true;
+    const uint8_t state = server->damper.believed;
+    if (state == was)
+        return;
+    if (state == UPDOWN_DOWN && !server->alarm) {
+        server->told = store->settings.notify && (server->judged || store->settings.tell_first_verdict);
+        server->alarm = alarm_raise_server(store, server, server->told, now);
+    } else if (state == UPDOWN_UP && server->alarm) {
+        alarm_clear_server(store, server, server->alarm, CLEAR_RECOVERED, server->told, now);
+        server->alarm = 0;
+        server->up_since_ms = now->mono_ms;
+    }
+    server->judged = server->judged || state != UPDOWN_UNKNOWN;
+    judge_agents_of(store, index, now);
+}
