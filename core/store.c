@@ -49,38 +49,6 @@ void store_configure(struct store *store, const struct store_settings *settings)
     store->dirty = true;
 }
 
-/* The writable row of the agent's group, made if there is none; NULL: out of memory. */
-static struct group_row *ensure_group(struct store *store, const struct agent_identity *identity)
-{
-    struct group_row *group = rowset_edit(store->groups, identity->group_index);
-    if (group || rowset_get(store->groups, identity->group_index))
-        return group;
-    const struct text *name = text_new(identity->group);
-    if (!name || !(group = rowset_insert(store->groups, identity->group_index))) {
-        text_unref(name);
-        return NULL;
-    }
-    group->name = name;
-    return group;
-}
-
-static void drop_empty_group(struct store *store, uint32_t index)
-{
-    const struct group_row *group = rowset_get(store->groups, index);
-    if (group && group->tally.agents == 0 && rowset_remove(store->groups, index) < 0)
-        store->dropped++; /* an empty group more is shown */
-}
-
-/* Makes every row that counts this agent writable, so that counting can not fail half-way. */
-static int prepare_tally(struct store *store, const struct agent_identity *identity)
-{
-    if (identity->group_index && !ensure_group(store, identity))
-        return -ENOMEM;
-    if (rowset_get(store->servers, identity->server) && !rowset_edit(store->servers, identity->server))
-        return -ENOMEM;
-    return 0;
-}
-
 static bool is_same_identity(const struct agent_identity *a, const struct agent_identity *b)
 {
     return strcmp(a->name, b->name) == 0 && strcmp(a->guid, b->guid) == 0 && strcmp(a->group, b->group) == 0 &&
@@ -96,7 +64,7 @@ static int replace_identity(struct store *store, uint32_t index, const struct ag
     if (is_same_identity(known->identity, identity))
         return 0;
     struct agent_row *agent = rowset_edit(store->agents, index);
-    if (!agent || prepare_tally(store, agent->identity) < 0)
+    if (!agent || tally_prepare(store, agent->identity) < 0)
         return -ENOMEM;
     const uint32_t old_group = agent->identity->group_index;
     tally_agent(store, agent, -1);
@@ -104,7 +72,7 @@ static int replace_identity(struct store *store, uint32_t index, const struct ag
     agent->identity = agent_identity_ref(identity);
     tally_agent(store, agent, 1);
     if (old_group != identity->group_index)
-        drop_empty_group(store, old_group);
+        tally_drop_group(store, old_group);
     judge_agent(store, agent, 0, now);
     if (agent->change_seq)
         note_change(store, agent, now);
@@ -113,7 +81,7 @@ static int replace_identity(struct store *store, uint32_t index, const struct ag
 
 int store_put_agent(struct store *store, uint32_t index, const struct agent_identity *identity, const struct now *now)
 {
-    if (prepare_tally(store, identity) < 0)
+    if (tally_prepare(store, identity) < 0)
         return -ENOMEM;
     if (rowset_get(store->agents, index))
         return replace_identity(store, index, identity, now);
@@ -150,14 +118,14 @@ int store_remove_agent(struct store *store, uint32_t index, const struct now *no
     if (!rowset_get(store->agents, index))
         return -ENOENT;
     struct agent_row *agent = rowset_edit(store->agents, index);
-    if (!agent || prepare_tally(store, agent->identity) < 0)
+    if (!agent || tally_prepare(store, agent->identity) < 0)
         return -ENOMEM;
     for (enum condition condition = 0; condition < CONDITIONS; condition++)
         if (agent->alarms[condition])
             alarm_clear_agent(store, agent, agent->alarms[condition], CLEAR_REMOVED,
                               agent->told & CONDITION_BIT(condition), now);
     tally_agent(store, agent, -1);
-    drop_empty_group(store, agent->identity->group_index);
+    tally_drop_group(store, agent->identity->group_index);
     if (agent->change_seq && rowset_remove(store->changes, agent->change_seq) < 0)
         store->dropped++;
     store->dirty = true;
@@ -222,7 +190,7 @@ static int observe_agent(struct store *store, const struct observation *observat
     if (!rowset_get(store->agents, observation->index))
         return -ENOENT;
     struct agent_row *agent = rowset_edit(store->agents, observation->index);
-    if (!agent || prepare_tally(store, agent->identity) < 0)
+    if (!agent || tally_prepare(store, agent->identity) < 0)
         return -ENOMEM;
     evidence_merge(&agent->evidence, observation);
     if (observation->wall_ms > agent->observed_wall_ms)
@@ -278,7 +246,7 @@ int64_t store_expire(struct store *store, const struct now *now)
     for (; agent; agent = rowset_next(store->agents, agent->index)) {
         if (agent->valid_until_ms <= now->mono_ms) {
             struct agent_row *own = rowset_edit(store->agents, agent->index);
-            if (own && prepare_tally(store, own->identity) == 0)
+            if (own && tally_prepare(store, own->identity) == 0)
                 judge_agent(store, own, 0, now);
             agent = own ? own : agent;
         }

@@ -36,7 +36,11 @@ uint32_t alarm_raise_server(struct store *store, const struct server_row *server
 void alarm_clear_server(struct store *store, const struct server_row *server, uint32_t seq, enum clear_reason why,
                         bool tell, const struct now *now);
 
-/* tally.c: adds (sign 1) or takes away (-1) an agent in the numbers of its fleet, group and server. */
+/* tally.c: makes every row that counts this agent writable (and its group's, if there is none), so that counting can
+ * not fail half-way: -ENOMEM. To be called before an agent is judged, added or removed. */
+int tally_prepare(struct store *store, const struct agent_identity *identity) AH_WARN_UNUSED;
+void tally_drop_group(struct store *store, uint32_t index); /* if it has no agent left */
+/* Adds (sign 1) or takes away (-1) an agent in the numbers of its fleet, group and server. */
 void tally_agent(struct store *store, const struct agent_row *agent, int sign);
 enum severity tally_worst(const struct tally *tally);
 

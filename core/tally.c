@@ -1,6 +1,8 @@
 /* Counts over agents, kept up to date row by row instead of being counted anew. */
 #include "store_state.h"
 
+#include <errno.h>
+
 static void add(struct tally *tally, const struct agent_row *agent, int sign)
 {
     const uint32_t one = (uint32_t)sign;
@@ -24,6 +26,37 @@ void tally_agent(struct store *store, const struct agent_row *agent, int sign)
         server->agents += (uint32_t)sign;
         server->agents_offline += agent->verdict.conditions & CONDITION_BIT(CONDITION_OFFLINE) ? (uint32_t)sign : 0;
     }
+}
+
+/* The writable row of the agent's group, made if there is none; NULL: out of memory. */
+static struct group_row *ensure_group(struct store *store, const struct agent_identity *identity)
+{
+    struct group_row *group = rowset_edit(store->groups, identity->group_index);
+    if (group || rowset_get(store->groups, identity->group_index))
+        return group;
+    const struct text *name = text_new(identity->group);
+    if (!name || !(group = rowset_insert(store->groups, identity->group_index))) {
+        text_unref(name);
+        return NULL;
+    }
+    group->name = name;
+    return group;
+}
+
+void tally_drop_group(struct store *store, uint32_t index)
+{
+    const struct group_row *group = rowset_get(store->groups, index);
+    if (group && group->tally.agents == 0 && rowset_remove(store->groups, index) < 0)
+        store->dropped++; /* an empty group more is shown */
+}
+
+int tally_prepare(struct store *store, const struct agent_identity *identity)
+{
+    if (identity->group_index && !ensure_group(store, identity))
+        return -ENOMEM;
+    if (rowset_get(store->servers, identity->server) && !rowset_edit(store->servers, identity->server))
+        return -ENOMEM;
+    return 0;
 }
 
 enum severity tally_worst(const struct tally *tally)

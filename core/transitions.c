@@ -142,7 +142,7 @@ static void judge_agents_of(struct store *store, uint32_t server, const struct n
         if (next->identity->server != server)
             continue;
         struct agent_row *agent = rowset_edit(store->agents, next->index);
-        if (!agent) {
+        if (!agent || tally_prepare(store, agent->identity) < 0) {
             store->dropped++;
             continue;
         }
