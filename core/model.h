@@ -12,6 +12,11 @@
 /* Times. `mono_ms`: monotonic milliseconds, for ages and timers. `wall_ms`: milliseconds since 1970 UTC, for people;
  * no decision rests on it. 0 means never. */
 
+/* The time of a call: both clocks. */
+struct now {
+    int64_t mono_ms, wall_ms;
+};
+
 enum language { LANGUAGE_EN = 0, LANGUAGE_JA = 1, LANGUAGES };
 
 enum severity {

@@ -6,11 +6,6 @@
 #include "notification.h"
 #include "snapshot.h"
 
-/* The time of a call: both clocks. */
-struct now {
-    int64_t mono_ms, wall_ms;
-};
-
 struct store_settings {
     struct policy policy;
     enum language language;

@@ -1,0 +1,368 @@
+/* Lanes of targets, each a heap by due time. */
+#include "daemon/scheduler.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* A fleet that is new is asked at this pace, whatever the interval, so that a small one is known in no time. */
+enum { WARM_UP_MS_PER_TARGET = 5 };
+
+struct entry {
+    const struct probe_target *target; /* owns a reference */
+    int64_t due_ms;
+    size_t heap_at;  /* position in the heap + 1; 0: not due at all */
+    uint32_t serial; /* told apart from an earlier target of the same index */
+    uint32_t sweep;  /* the last sweep that has its answer */
+    bool in_flight;
+    bool again;   /* kicked while in flight */
+    bool settled; /* has found its place in the interval */
+};
+
+struct lane {
+    const struct probe_settings *settings; /* owns a reference; NULL: closed */
+    int64_t interval_ms;
+    unsigned concurrency;
+    struct entry **by_index; /* owns; NULL where there is none */
+    size_t room;
+    struct entry **heap; /* room for every entry */
+    size_t heap_n, heap_room;
+    uint32_t sweep, sweep_answered;
+    int64_t sweep_start_ms; /* -1: not begun */
+    struct probe_row numbers;
+};
+
+struct scheduler {
+    scheduler_submit_fn *submit;
+    void *user;
+    struct lane lanes[DRIVERS];
+    uint32_t serial;
+};
+
+static void place(struct lane *lane, size_t at, struct entry *entry)
+{
+    lane->heap[at] = entry;
+    entry->heap_at = at + 1;
+}
+
+static void sift_up(struct lane *lane, size_t at, struct entry *entry)
+{
+    for (; at > 0 && lane->heap[(at - 1) / 2]->due_ms > entry->due_ms; at = (at - 1) / 2)
+        place(lane, at, lane->heap[(at - 1) / 2]);
+    place(lane, at, entry);
+}
+
+static void sift_down(struct lane *lane, size_t at, struct entry *entry)
+{
+    for (size_t child; (child = 2 * at + 1) < lane->heap_n; at = child) {
+        if (child + 1 < lane->heap_n && lane->heap[child + 1]->due_ms < lane->heap[child]->due_ms)
+            child++;
+        if (lane->heap[child]->due_ms >= entry->due_ms)
+            break;
+        place(lane, at, lane->heap[child]);
+    }
+    place(lane, at, entry);
+}
+
+static void unschedule(struct lane *lane, struct entry *entry)
+{
+    if (!entry->heap_at)
+        return;
+    const size_t at = entry->heap_at - 1;
+    struct entry *last = lane->heap[--lane->heap_n];
+    entry->heap_at = 0;
+    if (last == entry)
+        return;
+    sift_down(lane, at, last);
+    sift_up(lane, last->heap_at - 1, last);
+}
+
+static void schedule(struct lane *lane, struct entry *entry, int64_t due_ms)
+{
+    unschedule(lane, entry);
+    entry->due_ms = due_ms;
+    sift_up(lane, lane->heap_n++, entry);
+}
+
+/* The place of a target in its interval: the same for ever, and evenly spread. */
+static int64_t phase_of(uint32_t index, int64_t interval_ms)
+{
+    uint32_t hash = index * 2654435761U;
+    hash ^= hash >> 16;
+    return interval_ms ? (int64_t)(((uint64_t)hash * (uint64_t)interval_ms) >> 32) : 0;
+}
+
+int scheduler_new(scheduler_submit_fn *submit, void *user, struct scheduler **ret)
+{
+    struct scheduler *scheduler = calloc(1, sizeof *scheduler);
+    if (!scheduler)
+        return -ENOMEM;
+    scheduler->submit = submit;
+    scheduler->user = user;
+    *ret = scheduler;
+    return 0;
+}
+
+static void entry_free(struct entry *entry)
+{
+    if (!entry)
+        return;
+    probe_target_unref(entry->target);
+    free(entry);
+}
+
+void scheduler_free(struct scheduler *scheduler)
+{
+    if (!scheduler)
+        return;
+    for (struct lane *lane = scheduler->lanes; lane < scheduler->lanes + DRIVERS; lane++) {
+        for (size_t i = 0; i < lane->room; i++)
+            entry_free(lane->by_index[i]);
+        free(lane->by_index);
+        free(lane->heap);
+        probe_settings_unref(lane->settings);
+    }
+    free(scheduler);
+}
+
+void scheduler_configure(struct scheduler *scheduler, const struct probe_settings *settings, int64_t interval_ms,
+                         unsigned concurrency)
+{
+    struct lane *lane = &scheduler->lanes[settings->driver];
+    const bool is_new = !lane->settings, other_interval = lane->interval_ms != interval_ms;
+    const struct probe_settings *old = lane->settings;
+    lane->settings = probe_settings_ref(settings);
+    probe_settings_unref(old);
+    lane->interval_ms = interval_ms;
+    lane->concurrency = concurrency;
+    if (is_new) {
+        lane->numbers.driver = settings->driver;
+        lane->sweep = 1;
+        lane->sweep_start_ms = -1;
+    } else if (other_interval) {
+        for (size_t i = 0; i < lane->room; i++)
+            if (lane->by_index[i])
+                lane->by_index[i]->settled = false;
+    }
+}
+
+static struct entry *find(const struct lane *lane, uint32_t index)
+{
+    return index < lane->room ? lane->by_index[index] : NULL;
+}
+
+/* Room for an entry of this index, and for one more in the heap. */
+static int make_room(struct lane *lane, uint32_t index)
+{
+    if (index >= lane->room) {
+        size_t room = lane->room ? lane->room : 64;
+        while (room <= index)
+            room *= 2;
+        struct entry **by_index = reallocarray(lane->by_index, room, sizeof(struct entry *));
+        if (!by_index)
+            return -ENOMEM;
+        for (size_t i = lane->room; i < room; i++)
+            by_index[i] = NULL;
+        lane->by_index = by_index;
+        lane->room = room;
+    }
+    if (lane->numbers.targets == lane->heap_room) {
+        const size_t room = lane->heap_room ? 2 * lane->heap_room : 64;
+        struct entry **heap = reallocarray(lane->heap, room, sizeof(struct entry *));
+        if (!heap)
+            return -ENOMEM;
+        lane->heap = heap;
+        lane->heap_room = room;
+    }
+    return 0;
+}
+
+int scheduler_put(struct scheduler *scheduler, enum driver driver, const struct probe_target *target, int64_t now_ms)
+{
+    struct lane *lane = &scheduler->lanes[driver];
+    struct entry *entry = find(lane, target->index);
+    if (entry) {
+        const struct probe_target *old = entry->target;
+        entry->target = probe_target_ref(target);
+        probe_target_unref(old);
+        return 0;
+    }
+    if (make_room(lane, target->index) < 0 || !(entry = calloc(1, sizeof *entry)))
+        return -ENOMEM;
+    entry->target = probe_target_ref(target);
+    entry->serial = ++scheduler->serial & 0xffffff;
+    entry->sweep = lane->sweep - 1;
+    lane->by_index[target->index] = entry;
+    lane->numbers.targets++;
+    if (lane->interval_ms) {
+        int64_t window_ms = (int64_t)lane->numbers.targets * WARM_UP_MS_PER_TARGET;
+        if (window_ms > lane->interval_ms)
+            window_ms = lane->interval_ms;
+        schedule(lane, entry, now_ms + phase_of(target->index, window_ms));
+    }
+    return 0;
+}
+
+static void finish_sweep(struct lane *lane, int64_t mono_ms, int64_t wall_ms)
+{
+    if (lane->sweep_start_ms < 0 || lane->sweep_answered < lane->numbers.targets)
+        return;
+    lane->numbers.last_sweep_ms = (uint32_t)(mono_ms - lane->sweep_start_ms);
+    lane->numbers.last_sweep_wall_ms = wall_ms;
+    lane->sweep++;
+    lane->sweep_answered = 0;
+    lane->sweep_start_ms = -1;
+}
+
+void scheduler_remove(struct scheduler *scheduler, enum driver driver, uint32_t index)
+{
+    struct lane *lane = &scheduler->lanes[driver];
+    struct entry *entry = find(lane, index);
+    if (!entry)
+        return;
+    unschedule(lane, entry);
+    lane->by_index[index] = NULL;
+    lane->numbers.targets--;
+    if (entry->sweep == lane->sweep)
+        lane->sweep_answered--;
+    if (entry->in_flight)
+        lane->numbers.in_flight--;
+    entry_free(entry);
+}
+
+static void kick(struct lane *lane, struct entry *entry, int64_t now_ms)
+{
+    if (entry->in_flight)
+        entry->again = true;
+    else if (!entry->heap_at || entry->due_ms > now_ms)
+        schedule(lane, entry, now_ms);
+}
+
+void scheduler_kick(struct scheduler *scheduler, enum driver driver, uint32_t index, int64_t now_ms)
+{
+    struct lane *lane = &scheduler->lanes[driver];
+    if (index) {
+        struct entry *entry = find(lane, index);
+        if (entry)
+            kick(lane, entry, now_ms);
+        return;
+    }
+    /* All at once is a sweep of its own. */
+    lane->sweep++;
+    lane->sweep_answered = 0;
+    lane->sweep_start_ms = -1;
+    for (size_t i = 0; i < lane->room; i++)
+        if (lane->by_index[i])
+            kick(lane, lane->by_index[i], now_ms);
+}
+
+static int submit(struct scheduler *scheduler, struct lane *lane, struct entry *entry)
+{
+    const struct probe_job job = {
+        .settings = probe_settings_ref(lane->settings),
+        .target = probe_target_ref(entry->target),
+        .ticket = (uint64_t)lane->settings->driver << 56 | (uint64_t)entry->serial << 32 | entry->target->index,
+    };
+    const int error = scheduler->submit(scheduler->user, &job);
+    if (error < 0) {
+        probe_settings_unref(job.settings);
+        probe_target_unref(job.target);
+    }
+    return error;
+}
+
+/* When an entry that was just asked is asked again. The second time it takes its own place in the interval; from then
+ * on it is asked once in each. What was missed is counted, not made up for. */
+static void schedule_next(struct lane *lane, struct entry *entry, int64_t now_ms)
+{
+    if (!lane->interval_ms) {
+        unschedule(lane, entry);
+        return;
+    }
+    int64_t due_ms = entry->due_ms + lane->interval_ms;
+    if (!entry->settled) {
+        due_ms = now_ms + 1 + phase_of(entry->target->index, lane->interval_ms);
+        entry->settled = true;
+    }
+    if (due_ms <= now_ms) {
+        const int64_t missed = (now_ms - due_ms) / lane->interval_ms + 1;
+        lane->numbers.overruns += (uint64_t)missed;
+        due_ms += missed * lane->interval_ms;
+    }
+    schedule(lane, entry, due_ms);
+}
+
+static int64_t run_lane(struct scheduler *scheduler, struct lane *lane, int64_t now_ms)
+{
+    while (lane->heap_n && lane->heap[0]->due_ms <= now_ms) {
+        struct entry *entry = lane->heap[0];
+        if (entry->in_flight) {
+            lane->numbers.overruns++;
+            schedule_next(lane, entry, now_ms);
+            continue;
+        }
+        if (lane->numbers.in_flight >= lane->concurrency)
+            return INT64_MAX;
+        if (submit(scheduler, lane, entry) < 0)
+            return now_ms + 10;
+        entry->in_flight = true;
+        lane->numbers.in_flight++;
+        lane->numbers.runs++;
+        if (lane->sweep_start_ms < 0)
+            lane->sweep_start_ms = now_ms;
+        schedule_next(lane, entry, now_ms);
+    }
+    return lane->heap_n ? lane->heap[0]->due_ms : INT64_MAX;
+}
+
+int64_t scheduler_run(struct scheduler *scheduler, int64_t now_ms)
+{
+    int64_t next = INT64_MAX;
+    for (struct lane *lane = scheduler->lanes; lane < scheduler->lanes + DRIVERS; lane++) {
+        const int64_t wish = lane->settings ? run_lane(scheduler, lane, now_ms) : INT64_MAX;
+        if (wish < next)
+            next = wish;
+    }
+    return next;
+}
+
+bool scheduler_answer(struct scheduler *scheduler, const struct probe_answer *answer, const struct now *now)
+{
+    const uint64_t driver = answer->ticket >> 56;
+    if (driver >= DRIVERS)
+        return false;
+    struct lane *lane = &scheduler->lanes[driver];
+    struct entry *entry = find(lane, (uint32_t)answer->ticket);
+    if (!entry || entry->serial != (answer->ticket >> 32 & 0xffffff) || !entry->in_flight)
+        return false;
+    entry->in_flight = false;
+    lane->numbers.in_flight--;
+    if (answer->observation.cause <= CAUSE_LAST)
+        lane->numbers.answers[answer->observation.cause]++;
+    if (entry->again) {
+        entry->again = false;
+        schedule(lane, entry, now->mono_ms);
+    }
+    if (entry->sweep != lane->sweep) {
+        entry->sweep = lane->sweep;
+        lane->sweep_answered++;
+        finish_sweep(lane, now->mono_ms, now->wall_ms);
+    }
+    return true;
+}
+
+bool scheduler_numbers(const struct scheduler *scheduler, enum driver driver, struct probe_row *ret)
+{
+    const struct lane *lane = &scheduler->lanes[driver];
+    if (!lane->settings)
+        return false;
+    *ret = lane->numbers;
+    return true;
+}
+
+bool scheduler_is_idle(const struct scheduler *scheduler, int64_t now_ms)
+{
+    for (const struct lane *lane = scheduler->lanes; lane < scheduler->lanes + DRIVERS; lane++)
+        if (lane->numbers.in_flight || (lane->heap_n && lane->heap[0]->due_ms <= now_ms))
+            return false;
+    return true;
+}
