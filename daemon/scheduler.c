@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* A fleet that is new is asked at this pace, whatever the interval, so that a small one is known in no time. */
 enum { WARM_UP_MS_PER_TARGET = 5 };
@@ -176,6 +177,15 @@ static int make_room(struct lane *lane, uint32_t index)
     return 0;
 }
 
+/* What is in flight was asked of another place: its answer says nothing about this one. */
+static void disown_question(struct scheduler *scheduler, struct lane *lane, struct entry *entry)
+{
+    entry->serial = ++scheduler->serial & 0xffffff;
+    if (entry->in_flight)
+        lane->numbers.in_flight--;
+    entry->in_flight = false;
+}
+
 int scheduler_put(struct scheduler *scheduler, enum driver driver, const struct probe_target *target, int64_t now_ms)
 {
     struct lane *lane = &scheduler->lanes[driver];
@@ -183,6 +193,8 @@ int scheduler_put(struct scheduler *scheduler, enum driver driver, const struct 
     if (entry) {
         const struct probe_target *old = entry->target;
         entry->target = probe_target_ref(target);
+        if (strcmp(old->where, target->where) != 0)
+            disown_question(scheduler, lane, entry);
         probe_target_unref(old);
         return 0;
     }

@@ -1,0 +1,299 @@
+/* Indexes and sequences in SQLite. */
+#include "daemon/state.h"
+
+#include <errno.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { RESERVE = 1000, SCHEMA = 1, BUSY_MS = 1000 };
+
+struct state {
+    sqlite3 *database;
+    sqlite3_stmt *find, *add, *has_guid, *count, *reserve;
+    uint32_t sequences[STATE_SEQUENCES]; /* reserved up to here */
+};
+
+static const char schema_sql[] =
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+    "CREATE TABLE IF NOT EXISTS keys (kind INTEGER, key TEXT, idx INTEGER, PRIMARY KEY (kind, key)) WITHOUT ROWID;"
+    "CREATE INDEX IF NOT EXISTS keys_by_index ON keys (kind, idx);"
+    "CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;";
+
+static const char *const sequence_names[STATE_SEQUENCES] = { "alarms", "changes", "history" };
+
+static int error_of(int sqlite_error)
+{
+    return sqlite_error == SQLITE_OK || sqlite_error == SQLITE_DONE ? 0
+           : sqlite_error == SQLITE_NOMEM                           ? -ENOMEM
+           : sqlite_error == SQLITE_FULL                            ? -ENOSPC
+                                                                    : -EIO;
+}
+
+static int run(struct state *state, const char *sql)
+{
+    return error_of(sqlite3_exec(state->database, sql, NULL, NULL, NULL));
+}
+
+/* Reads one number; 0 when there is no row. */
+static int read_number(struct state *state, const char *sql, int64_t *ret)
+{
+    sqlite3_stmt *statement = NULL;
+    int error = sqlite3_prepare_v2(state->database, sql, -1, &statement, NULL);
+    if (error == SQLITE_OK) {
+        error = sqlite3_step(statement);
+        if (error == SQLITE_ROW || error == SQLITE_DONE) {
+            *ret = error == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
+            error = SQLITE_OK;
+        }
+    }
+    sqlite3_finalize(statement);
+    return error_of(error);
+}
+
+static int prepare(struct state *state)
+{
+    const struct {
+        sqlite3_stmt **statement;
+        const char *sql;
+    } all[] = {
+        { &state->find, "SELECT idx FROM keys WHERE kind = ? AND key = ?" },
+        { &state->add, "INSERT INTO keys (kind, key, idx) VALUES (?, ?, ?)" },
+        { &state->has_guid, "SELECT 1 FROM keys WHERE kind = ? AND idx = ? AND key LIKE 'guid:%'" },
+        { &state->count, "SELECT value FROM counters WHERE name = ?" },
+        { &state->reserve, "INSERT INTO counters (name, value) VALUES (?1, ?2) "
+                           "ON CONFLICT (name) DO UPDATE SET value = ?2" },
+    };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        const int error =
+            sqlite3_prepare_v3(state->database, all[i].sql, -1, SQLITE_PREPARE_PERSISTENT, all[i].statement, NULL);
+        if (error != SQLITE_OK)
+            return error_of(error);
+    }
+    return 0;
+}
+
+/* Runs a statement that gives at most one number. 1: it gave *ret; 0: it gave none; negative: error. */
+static int step_number(sqlite3_stmt *statement, int64_t *ret)
+{
+    const int result = sqlite3_step(statement);
+    if (result == SQLITE_ROW)
+        *ret = sqlite3_column_int64(statement, 0);
+    sqlite3_reset(statement);
+    return result == SQLITE_ROW ? 1 : error_of(result);
+}
+
+static int counter_get(struct state *state, const char *name, int64_t *ret)
+{
+    *ret = 0;
+    sqlite3_bind_text(state->count, 1, name, -1, SQLITE_STATIC);
+    const int result = step_number(state->count, ret);
+    return result < 0 ? result : 0;
+}
+
+static int counter_set(struct state *state, const char *name, int64_t value)
+{
+    sqlite3_bind_text(state->reserve, 1, name, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(state->reserve, 2, value);
+    int64_t nothing;
+    return step_number(state->reserve, &nothing);
+}
+
+static int open_database(struct state *state, const char *directory, char *path, size_t path_bytes)
+{
+    if (!directory)
+        return error_of(sqlite3_open(":memory:", &state->database));
+    if (mkdir(directory, 0700) < 0 && errno != EEXIST)
+        return -errno;
+    if ((size_t)snprintf(path, path_bytes, "%s/state.db", directory) >= path_bytes)
+        return -ENAMETOOLONG;
+    return error_of(sqlite3_open(path, &state->database));
+}
+
+int state_open(const char *directory, struct state **ret, char *error, size_t error_bytes)
+{
+    char path[4096] = ":memory:";
+    int64_t version = 0;
+    struct state *state = calloc(1, sizeof *state);
+    if (!state)
+        return -ENOMEM;
+    int result = open_database(state, directory, path, sizeof path);
+    if (result < 0)
+        goto fail;
+    sqlite3_busy_timeout(state->database, BUSY_MS);
+    if ((result = read_number(state, "PRAGMA user_version", &version)) < 0)
+        goto fail;
+    if (version > SCHEMA) {
+        result = -EPROTO;
+        snprintf(error, error_bytes, "%s: written by a newer version (schema %d)", path, (int)version);
+        goto free;
+    }
+    if ((result = run(state, schema_sql)) < 0 || (result = run(state, "PRAGMA user_version = 1")) < 0 ||
+        (result = prepare(state)) < 0)
+        goto fail;
+    for (enum state_sequence sequence = 0; sequence < STATE_SEQUENCES; sequence++) {
+        int64_t value;
+        if ((result = counter_get(state, sequence_names[sequence], &value)) < 0)
+            goto fail;
+        state->sequences[sequence] = (uint32_t)value;
+    }
+    *ret = state;
+    return 0;
+fail:
+    snprintf(error, error_bytes, "%s: %s", path, state->database ? sqlite3_errmsg(state->database) : strerror(-result));
+free:
+    state_close(state);
+    return result;
+}
+
+void state_close(struct state *state)
+{
+    if (!state)
+        return;
+    sqlite3_finalize(state->find);
+    sqlite3_finalize(state->add);
+    sqlite3_finalize(state->has_guid);
+    sqlite3_finalize(state->count);
+    sqlite3_finalize(state->reserve);
+    sqlite3_close(state->database);
+    free(state);
+}
+
+int state_begin(struct state *state)
+{
+    return run(state, "BEGIN IMMEDIATE");
+}
+
+int state_end(struct state *state)
+{
+    const int error = run(state, "COMMIT");
+    if (error < 0 && !sqlite3_get_autocommit(state->database))
+        sqlite3_exec(state->database, "ROLLBACK", NULL, NULL, NULL);
+    return error;
+}
+
+/* 1: found; 0: not there; negative: error. */
+static int find(struct state *state, enum subject subject, const char *key, uint32_t *ret_index)
+{
+    int64_t index;
+    sqlite3_bind_int(state->find, 1, (int)subject);
+    sqlite3_bind_text(state->find, 2, key, -1, SQLITE_STATIC);
+    const int result = step_number(state->find, &index);
+    if (result > 0)
+        *ret_index = (uint32_t)index;
+    return result;
+}
+
+static int add(struct state *state, enum subject subject, const char *key, uint32_t index)
+{
+    int64_t nothing;
+    sqlite3_bind_int(state->add, 1, (int)subject);
+    sqlite3_bind_text(state->add, 2, key, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(state->add, 3, index);
+    return step_number(state->add, &nothing);
+}
+
+static int has_guid(struct state *state, uint32_t index)
+{
+    int64_t nothing;
+    sqlite3_bind_int(state->has_guid, 1, SUBJECT_AGENT);
+    sqlite3_bind_int64(state->has_guid, 2, index);
+    return step_number(state->has_guid, &nothing);
+}
+
+static int new_index(struct state *state, enum subject subject, uint32_t *ret_index)
+{
+    char name[32];
+    int64_t last;
+    snprintf(name, sizeof name, "index-%d", (int)subject);
+    int error = counter_get(state, name, &last);
+    if (error < 0 || (error = counter_set(state, name, last + 1)) < 0)
+        return error;
+    *ret_index = (uint32_t)(last + 1);
+    return 0;
+}
+
+/* Names are compared as ASCII without case; what is beyond ASCII must agree to the byte. */
+static char *fold(const char *first, const char *second, const char *third)
+{
+    char *key;
+    if (asprintf(&key, "%s%s%s%s", first, second, third ? "/" : "", third ? third : "") < 0)
+        return NULL;
+    for (char *c = key; *c; c++)
+        if (*c >= 'A' && *c <= 'Z')
+            *c = (char)(*c - 'A' + 'a');
+    return key;
+}
+
+int state_agent(struct state *state, const char *guid, const char *server, const char *name, uint32_t *ret_index)
+{
+    uint32_t index = 0;
+    char *by_name = fold("name:", server, name), *by_guid = *guid ? fold("guid:", guid, NULL) : NULL;
+    int result = by_name && (by_guid || !*guid) ? 0 : -ENOMEM;
+    if (result < 0)
+        goto done;
+
+    result = by_guid ? find(state, SUBJECT_AGENT, by_guid, &index) : 0;
+    if (result != 0)
+        goto done;
+    result = find(state, SUBJECT_AGENT, by_name, &index);
+    if (result < 0 || (result > 0 && !by_guid))
+        goto done;
+    if (result > 0) {
+        const int other = has_guid(state, index);
+        if (other < 0) {
+            result = other;
+            goto done;
+        }
+        if (other) /* the name's index is that of another GUID: this one keeps its GUID alone */
+            index = 0;
+        if (!other && (result = add(state, SUBJECT_AGENT, by_guid, index)) == 0)
+            goto done;
+    }
+    if (index == 0) {
+        const bool name_is_free = result == 0;
+        if ((result = new_index(state, SUBJECT_AGENT, &index)) == 0 && by_guid)
+            result = add(state, SUBJECT_AGENT, by_guid, index);
+        if (result == 0 && name_is_free)
+            result = add(state, SUBJECT_AGENT, by_name, index);
+    }
+done:
+    free(by_name);
+    free(by_guid);
+    if (result >= 0)
+        *ret_index = index;
+    return result < 0 ? result : 0;
+}
+
+int state_index(struct state *state, enum subject subject, const char *name, uint32_t *ret_index)
+{
+    uint32_t index;
+    char *key = fold("", name, NULL);
+    if (!key)
+        return -ENOMEM;
+    int result = find(state, subject, key, &index);
+    if (result == 0 && (result = new_index(state, subject, &index)) == 0)
+        result = add(state, subject, key, index);
+    free(key);
+    if (result >= 0)
+        *ret_index = index;
+    return result < 0 ? result : 0;
+}
+
+uint32_t state_sequence(const struct state *state, enum state_sequence sequence)
+{
+    return state->sequences[sequence];
+}
+
+int state_use(struct state *state, enum state_sequence sequence, uint32_t used, bool exactly)
+{
+    if (!exactly && used + RESERVE / 2 < state->sequences[sequence])
+        return 0;
+    const uint32_t reserved = exactly ? used : used + RESERVE;
+    const int error = counter_set(state, sequence_names[sequence], reserved);
+    if (error == 0)
+        state->sequences[sequence] = reserved;
+    return error;
+}

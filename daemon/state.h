@@ -1,0 +1,35 @@
+/* What outlives the process, in an SQLite database: which index belongs to whom, and how far the sequences have come.
+ * An index is given once and never again. */
+#ifndef AH_DAEMON_STATE_H
+#define AH_DAEMON_STATE_H
+
+#include "core/model.h"
+
+struct state;
+
+enum state_sequence { STATE_ALARMS, STATE_CHANGES, STATE_HISTORY, STATE_SEQUENCES };
+
+/* Opens DIRECTORY/state.db, making the folder (0700) and the file if there are none; NULL keeps everything in memory.
+ * 0, or a negative errno with the reason in *error. */
+int state_open(const char *directory, struct state **ret, char *error, size_t error_bytes) AH_WARN_UNUSED;
+void state_close(struct state *state);
+
+/* Many calls of state_agent() and state_index() are one transaction: begin, then end. */
+int state_begin(struct state *state) AH_WARN_UNUSED;
+int state_end(struct state *state) AH_WARN_UNUSED;
+
+/* The index of an agent, given now if it is new. It is known by its GUID where that is not "", else by server and name;
+ * one that gets a GUID later stays who it is, and another GUID under an old name is another agent. Case does not
+ * matter. */
+int state_agent(struct state *state, const char *guid, const char *server, const char *name,
+                uint32_t *ret_index) AH_WARN_UNUSED;
+/* Likewise for a server or a group, by name. */
+int state_index(struct state *state, enum subject subject, const char *name, uint32_t *ret_index) AH_WARN_UNUSED;
+
+/* Where a sequence has to go on: no number above it was ever given out. */
+uint32_t state_sequence(const struct state *state, enum state_sequence sequence);
+/* Says that numbers up to `used` were given out. Writes only now and then: it reserves ahead, so that a crash leaves a
+ * gap and never a repeat. `exactly` (at the end) writes the number itself. */
+int state_use(struct state *state, enum state_sequence sequence, uint32_t used, bool exactly) AH_WARN_UNUSED;
+
+#endif
