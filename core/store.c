@@ -221,8 +221,9 @@ static int observe_server(struct store *store, const struct observation *observa
 
 int store_observe(struct store *store, const struct observation *observation, const struct now *now)
 {
-    /* A check that was called off, or not made, is no evidence. */
-    if (observation->cause == CAUSE_CANCELLED || observation->cause == CAUSE_UNKNOWN)
+    /* A check that was called off, or not made, is no evidence; nor is a feed that can't be read. */
+    if (observation->cause == CAUSE_CANCELLED || observation->cause == CAUSE_UNKNOWN ||
+        (observation->driver == DRIVER_FEED && observation->cause != CAUSE_NONE))
         return 0;
     return observation->subject == SUBJECT_SERVER ? observe_server(store, observation, now)
                                                   : observe_agent(store, observation, now);

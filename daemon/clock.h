@@ -1,0 +1,9 @@
+/* The two clocks. */
+#ifndef AH_DAEMON_CLOCK_H
+#define AH_DAEMON_CLOCK_H
+
+#include "core/model.h"
+
+struct now clock_now(void);
+
+#endif

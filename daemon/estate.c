@@ -1,0 +1,279 @@
+/* From configuration to store and scheduler. */
+#include "daemon/estate.h"
+
+#include <errno.h>
+#include <search.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { URL_BYTES = 2048, BODY_MAX_BYTES = 65536 };
+
+struct estate {
+    struct store *store;
+    struct scheduler *scheduler;
+    struct state *state;
+    struct hsearch_data by_name; /* lower-case name → index */
+    bool has_names;
+    char **names; /* own the keys of by_name */
+    size_t n_names;
+};
+
+int estate_new(struct store *store, struct scheduler *scheduler, struct state *state, struct estate **ret)
+{
+    struct estate *estate = calloc(1, sizeof *estate);
+    if (!estate)
+        return -ENOMEM;
+    estate->store = store;
+    estate->scheduler = scheduler;
+    estate->state = state;
+    *ret = estate;
+    return 0;
+}
+
+static void forget_names(struct estate *estate)
+{
+    if (estate->has_names)
+        hdestroy_r(&estate->by_name);
+    for (size_t i = 0; i < estate->n_names; i++)
+        free(estate->names[i]);
+    free(estate->names);
+    estate->has_names = false;
+    estate->names = NULL;
+    estate->n_names = 0;
+}
+
+void estate_free(struct estate *estate)
+{
+    if (!estate)
+        return;
+    forget_names(estate);
+    free(estate);
+}
+
+static char *fold(const char *name)
+{
+    char *folded = strdup(name);
+    for (char *c = folded; c && *c; c++)
+        if (*c >= 'A' && *c <= 'Z')
+            *c = (char)(*c - 'A' + 'a');
+    return folded;
+}
+
+static int remember_name(struct estate *estate, const char *name, uint32_t index)
+{
+    ENTRY entry = { .key = fold(name), .data = (void *)(uintptr_t)index }, *found;
+    if (!entry.key)
+        return -ENOMEM;
+    estate->names[estate->n_names++] = entry.key;
+    return hsearch_r(entry, ENTER, &found, &estate->by_name) ? 0 : -ENOMEM;
+}
+
+uint32_t estate_find_agent(const struct estate *estate, const char *name)
+{
+    ENTRY entry = { .key = fold(name) }, *found = NULL;
+    struct hsearch_data by_name = estate->by_name; /* hsearch_r wants it writable, but only reads it here */
+    if (entry.key && estate->has_names && !hsearch_r(entry, FIND, &found, &by_name))
+        found = NULL;
+    free(entry.key);
+    return found ? (uint32_t)(uintptr_t)found->data : 0;
+}
+
+/* What the configured drivers can observe. */
+static uint32_t monitored_by(const struct config *config)
+{
+    if (config->probes[DRIVER_FEED].enabled)
+        return CONDITIONS_ALL;
+    return config->probes[DRIVER_LISTENER].enabled ? CONDITION_BIT(CONDITION_OFFLINE) : 0;
+}
+
+static int put_target(struct estate *estate, enum driver driver, enum subject subject, uint32_t index,
+                      const char *where, const char *name, const struct now *now)
+{
+    const struct probe_target *target =
+        probe_target_new(&(struct probe_target){ .subject = subject, .index = index, .where = where, .name = name });
+    if (!target)
+        return -ENOMEM;
+    const int error = scheduler_put(estate->scheduler, driver, target, now->mono_ms);
+    probe_target_unref(target);
+    return error;
+}
+
+static int apply_server(struct estate *estate, const struct config *config, const struct server_config *server,
+                        uint32_t *ret_index, const struct now *now)
+{
+    const struct probe_config *probe = &config->probes[DRIVER_SERVER];
+    char url[URL_BYTES];
+    int error = state_index(estate->state, SUBJECT_SERVER, server->name, ret_index);
+    if (error < 0)
+        return error;
+    const struct server_identity *identity =
+        server_identity_new(&(struct server_identity){ .name = server->name, .url = server->url });
+    if (!identity)
+        return -ENOMEM;
+    error = store_put_server(estate->store, *ret_index, identity);
+    server_identity_unref(identity);
+    if (error < 0 || !probe->enabled)
+        return error;
+    const size_t length = strcspn(server->url, "?#");
+    const bool slash = length && server->url[length - 1] == '/';
+    if ((size_t)snprintf(url, sizeof url, "%.*s%s", (int)(slash ? length - 1 : length), server->url, probe->path) >=
+        sizeof url)
+        return -ENAMETOOLONG;
+    return put_target(estate, DRIVER_SERVER, SUBJECT_SERVER, *ret_index, url, server->name, now);
+}
+
+static const char *const no_name = "";
+
+static uint32_t server_of(const struct config *config, const struct agent_config *agent, const uint32_t *servers,
+                          const char **ret_name)
+{
+    *ret_name = no_name;
+    for (size_t i = 0; i < config->n_servers; i++)
+        if (*agent->server ? strcmp(config->servers[i].name, agent->server) == 0 : config->n_servers == 1) {
+            *ret_name = config->servers[i].name;
+            return servers[i];
+        }
+    return 0;
+}
+
+static int apply_agent(struct estate *estate, const struct config *config, const struct agent_config *agent,
+                       const uint32_t *servers, uint32_t *ret_index, const struct now *now)
+{
+    const struct probe_config *probe = &config->probes[DRIVER_LISTENER];
+    struct agent_identity identity = {
+        .name = agent->name,
+        .guid = agent->guid,
+        .group = agent->group,
+        .address = agent->address,
+        .port = (uint16_t)(agent->port ? agent->port : probe->port),
+        .monitored = monitored_by(config),
+    };
+    const char *server;
+    identity.server = server_of(config, agent, servers, &server);
+    const bool is_literal = address_parse(agent->address, &identity.literal) == 0;
+    int error = 0;
+    if (*agent->group)
+        error = state_index(estate->state, SUBJECT_GROUP, agent->group, &identity.group_index);
+    if (error < 0 || (error = state_agent(estate->state, agent->guid, server, agent->name, ret_index)) < 0 ||
+        (error = remember_name(estate, agent->name, *ret_index)) < 0)
+        return error;
+    const struct agent_identity *shared = agent_identity_new(&identity);
+    if (!shared)
+        return -ENOMEM;
+    error = store_put_agent(estate->store, *ret_index, shared, now);
+    agent_identity_unref(shared);
+    if (error < 0 || !probe->enabled)
+        return error;
+    char url[URL_BYTES];
+    const bool bracket = is_literal && identity.literal.family == 6;
+    if ((size_t)snprintf(url, sizeof url, "%s://%s%s%s:%u%s", probe->scheme, bracket ? "[" : "", agent->address,
+                         bracket ? "]" : "", identity.port, probe->path) >= sizeof url)
+        return -ENAMETOOLONG;
+    return put_target(estate, DRIVER_LISTENER, SUBJECT_AGENT, *ret_index, url, agent->name, now);
+}
+
+/* Lanes that the configuration has closed are emptied; of the others the settings are taken over. */
+static int apply_lanes(struct estate *estate, const struct config *config)
+{
+    for (enum driver driver = DRIVER_LISTENER; driver < DRIVERS; driver++) {
+        const struct probe_config *probe = &config->probes[driver];
+        struct probe_row numbers;
+        if (!probe->enabled && !scheduler_numbers(estate->scheduler, driver, &numbers))
+            continue;
+        const struct probe_settings *settings = probe_settings_new(&(struct probe_settings){
+            .driver = driver,
+            .timeout_ms = probe->timeout_ms,
+            .body_max_bytes = BODY_MAX_BYTES,
+            .marker = probe->marker ? probe->marker : "",
+            .tls_verify = probe->tls_verify,
+            .ca_file = probe->ca_file ? probe->ca_file : "",
+            .pin = probe->pin ? probe->pin : "",
+            .user_agent = "agenthealthd",
+        });
+        if (!settings)
+            return -ENOMEM;
+        /* A feed is read when its file changes, not by the clock. */
+        const int64_t interval_ms = driver == DRIVER_FEED ? 0 : (int64_t)probe->interval_s * 1000;
+        scheduler_configure(estate->scheduler, settings, interval_ms, probe->concurrency);
+        probe_settings_unref(settings);
+    }
+    return 0;
+}
+
+static int compare_indexes(const void *a, const void *b)
+{
+    const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+static bool is_kept(const uint32_t *kept, size_t n, uint32_t index)
+{
+    return n && bsearch(&index, kept, n, sizeof *kept, compare_indexes);
+}
+
+/* Removes what the configuration does not name any more. Both lists are sorted. */
+static int remove_others(struct estate *estate, const struct config *config, const uint32_t *agents,
+                         const uint32_t *servers, const struct now *now)
+{
+    uint32_t index = 0;
+    for (const struct agent_row *agent; (agent = store_next_agent(estate->store, index));) {
+        index = agent->index;
+        const bool kept = is_kept(agents, config->n_agents, index);
+        if (!kept || !config->probes[DRIVER_LISTENER].enabled)
+            scheduler_remove(estate->scheduler, DRIVER_LISTENER, index);
+        if (!kept || !config->probes[DRIVER_FEED].enabled)
+            scheduler_remove(estate->scheduler, DRIVER_FEED, index);
+        const int error = kept ? 0 : store_remove_agent(estate->store, index, now);
+        if (error < 0)
+            return error;
+    }
+    index = 0;
+    for (const struct server_row *server; (server = store_next_server(estate->store, index));) {
+        index = server->index;
+        const bool kept = is_kept(servers, config->n_servers, index);
+        if (!kept || !config->probes[DRIVER_SERVER].enabled)
+            scheduler_remove(estate->scheduler, DRIVER_SERVER, index);
+        const int error = kept ? 0 : store_remove_server(estate->store, index, now);
+        if (error < 0)
+            return error;
+    }
+    return 0;
+}
+
+static int apply_all(struct estate *estate, const struct config *config, uint32_t *agents, uint32_t *servers,
+                     const struct now *now)
+{
+    int error = apply_lanes(estate, config);
+    for (size_t i = 0; i < config->n_servers && error == 0; i++)
+        error = apply_server(estate, config, &config->servers[i], &servers[i], now);
+    for (size_t i = 0; i < config->n_agents && error == 0; i++)
+        error = apply_agent(estate, config, &config->agents[i], servers, &agents[i], now);
+    return error;
+}
+
+int estate_apply(struct estate *estate, const struct config *config, const struct now *now)
+{
+    uint32_t *agents = calloc(config->n_agents + 1, sizeof *agents);
+    uint32_t *servers = calloc(config->n_servers + 1, sizeof *servers);
+    int error = -ENOMEM;
+
+    forget_names(estate);
+    estate->names = calloc(config->n_agents + 1, sizeof *estate->names);
+    if (!agents || !servers || !estate->names || !hcreate_r(config->n_agents * 2 + 16, &estate->by_name))
+        goto done;
+    estate->has_names = true;
+    if ((error = state_begin(estate->state)) < 0)
+        goto done;
+    error = apply_all(estate, config, agents, servers, now);
+    const int commit = state_end(estate->state);
+    if (error < 0 || (error = commit) < 0)
+        goto done;
+    qsort(agents, config->n_agents, sizeof *agents, compare_indexes);
+    qsort(servers, config->n_servers, sizeof *servers, compare_indexes);
+    error = remove_others(estate, config, agents, servers, now);
+done:
+    free(agents);
+    free(servers);
+    return error;
+}

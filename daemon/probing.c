@@ -1,0 +1,282 @@
+/* The hand that moves values between scheduler, workers and store. */
+#include "daemon/probing.h"
+
+#include "daemon/estate.h"
+#include "daemon/feedwatch.h"
+#include "daemon/log.h"
+#include "probes/worker.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ANSWERS_AT_ONCE = 64, QUEUE_MAX = 4096 };
+
+/* A feed file as it was when it was last read. */
+struct feed_file {
+    dev_t device;
+    ino_t inode;
+    off_t size;
+    struct timespec changed;
+};
+
+struct probing {
+    struct state *state;
+    struct store *store;
+    struct scheduler *scheduler;
+    struct estate *estate;
+    struct worker_pool *pool;
+    int answers_fd;
+
+    struct feedwatch *watch; /* NULL: no feed */
+    int feed_fd;
+    int64_t feed_interval_ms, feed_rescan_ms; /* and when the next one is due */
+    int feed_error;                           /* the last rescan's, so that it is logged once */
+    struct feed_file *feed_files;             /* by agent index */
+    size_t feed_files_room;
+    size_t strangers, strangers_logged; /* feed files of no agent, in the present rescan and when last logged */
+    const struct now *now;              /* of the call that is running */
+    bool state_failed;
+};
+
+static int submit(void *user, const struct probe_job *job)
+{
+    return worker_pool_submit(((struct probing *)user)->pool, job);
+}
+
+static int open_state(struct probing *probing, const char *directory)
+{
+    char error[512];
+    if (directory && state_open(directory, &probing->state, error, sizeof error) == 0)
+        return 0;
+    if (directory)
+        log_write(LOG_ERR, "state: %s; going on without: indexes and sequences begin anew at the next start", error);
+    return state_open(NULL, &probing->state, error, sizeof error);
+}
+
+int probing_new(const struct config *config, const struct store_settings *settings, const char *state_directory,
+                struct probing **ret)
+{
+    struct probing *probing = calloc(1, sizeof *probing);
+    int error = -ENOMEM;
+    if (!probing)
+        goto fail;
+    probing->feed_fd = -1;
+    if ((error = open_state(probing, state_directory)) < 0)
+        goto fail;
+    struct store_settings begin = *settings;
+    begin.alarm_seq = state_sequence(probing->state, STATE_ALARMS);
+    begin.change_seq = state_sequence(probing->state, STATE_CHANGES);
+    begin.history_seq = state_sequence(probing->state, STATE_HISTORY);
+    if ((error = store_new(&begin, &probing->store)) < 0 ||
+        (error = scheduler_new(submit, probing, &probing->scheduler)) < 0 ||
+        (error = estate_new(probing->store, probing->scheduler, probing->state, &probing->estate)) < 0 ||
+        (error = worker_pool_new(config->workers, QUEUE_MAX, &probing->pool, &probing->answers_fd)) < 0)
+        goto fail;
+    *ret = probing;
+    return 0;
+fail:
+    log_write(LOG_ERR, "cannot begin to probe: %s", strerror(-error));
+    probing_free(probing);
+    return error;
+}
+
+static void use_sequences(struct probing *probing, bool exactly)
+{
+    const uint32_t used[STATE_SEQUENCES] = {
+        [STATE_ALARMS] = store_alarm_seq(probing->store),
+        [STATE_CHANGES] = store_change_seq(probing->store),
+        [STATE_HISTORY] = store_history_seq(probing->store),
+    };
+    bool failed = false;
+    for (enum state_sequence sequence = 0; sequence < STATE_SEQUENCES; sequence++)
+        if (state_use(probing->state, sequence, used[sequence], exactly) < 0)
+            failed = true;
+    if (failed && !probing->state_failed)
+        log_write(LOG_ERR, "state: the database can not be written; sequences may repeat after a restart");
+    probing->state_failed = failed;
+}
+
+void probing_free(struct probing *probing)
+{
+    if (!probing)
+        return;
+    worker_pool_free(probing->pool);
+    if (probing->store)
+        use_sequences(probing, true);
+    feedwatch_free(probing->watch);
+    estate_free(probing->estate);
+    scheduler_free(probing->scheduler);
+    store_free(probing->store);
+    state_close(probing->state);
+    free(probing->feed_files);
+    free(probing);
+}
+
+struct store *probing_store(struct probing *probing)
+{
+    return probing->store;
+}
+
+int probing_answers_fd(const struct probing *probing)
+{
+    return probing->answers_fd;
+}
+
+int probing_feed_fd(const struct probing *probing)
+{
+    return probing->feed_fd;
+}
+
+static struct feed_file *feed_file_of(struct probing *probing, uint32_t index)
+{
+    if (index >= probing->feed_files_room) {
+        size_t room = probing->feed_files_room ? probing->feed_files_room : 64;
+        while (room <= index)
+            room *= 2;
+        struct feed_file *files = reallocarray(probing->feed_files, room, sizeof *files);
+        if (!files)
+            return NULL;
+        memset(files + probing->feed_files_room, 0, (room - probing->feed_files_room) * sizeof *files);
+        probing->feed_files = files;
+        probing->feed_files_room = room;
+    }
+    return &probing->feed_files[index];
+}
+
+/* A feed file is there: if it is another than the one that was read, it is read. */
+static void feed_found(void *user, const char *name, const char *path, const struct stat *status)
+{
+    struct probing *probing = user;
+    const uint32_t index = estate_find_agent(probing->estate, name);
+    if (!index) {
+        if (probing->strangers++ == 0)
+            log_write(LOG_DEBUG, "feed: %s belongs to no configured agent", path);
+        return;
+    }
+    struct feed_file *known = feed_file_of(probing, index);
+    const struct feed_file file = { status->st_dev, status->st_ino, status->st_size, status->st_mtim };
+    if (!known || (known->inode == file.inode && known->device == file.device && known->size == file.size &&
+                   known->changed.tv_sec == file.changed.tv_sec && known->changed.tv_nsec == file.changed.tv_nsec))
+        return;
+    const struct probe_target *target = probe_target_new(
+        &(struct probe_target){ .subject = SUBJECT_AGENT, .index = index, .where = path, .name = name });
+    if (target && scheduler_put(probing->scheduler, DRIVER_FEED, target, probing->now->mono_ms) == 0) {
+        *known = file;
+        scheduler_kick(probing->scheduler, DRIVER_FEED, index, probing->now->mono_ms);
+    }
+    probe_target_unref(target);
+}
+
+static void rescan_feed(struct probing *probing, const struct now *now)
+{
+    probing->feed_rescan_ms = now->mono_ms + probing->feed_interval_ms;
+    probing->strangers = 0;
+    const int error = feedwatch_rescan(probing->watch);
+    if (error != probing->feed_error && error < 0)
+        log_write(LOG_ERR, "feed: %s: %s", feedwatch_directory(probing->watch), strerror(-error));
+    probing->feed_error = error;
+    if (error == 0 && probing->strangers != probing->strangers_logged) {
+        probing->strangers_logged = probing->strangers;
+        log_write(LOG_WARNING, "feed: %zu files in %s belong to no configured agent", probing->strangers,
+                  feedwatch_directory(probing->watch));
+    }
+}
+
+static int apply_feed(struct probing *probing, const struct config *config, const struct now *now)
+{
+    const struct probe_config *feed = &config->probes[DRIVER_FEED];
+    if (probing->watch && (!feed->enabled || strcmp(feedwatch_directory(probing->watch), feed->directory) != 0)) {
+        feedwatch_free(probing->watch);
+        probing->watch = NULL;
+        probing->feed_fd = -1;
+    }
+    if (!feed->enabled)
+        return 0;
+    if (!probing->watch) {
+        const int error = feedwatch_new(feed->directory, feed_found, probing, &probing->watch, &probing->feed_fd);
+        if (error < 0)
+            return error;
+    }
+    probing->feed_interval_ms = (int64_t)feed->interval_s * 1000;
+    rescan_feed(probing, now);
+    return 0;
+}
+
+int probing_apply(struct probing *probing, const struct config *config, const struct now *now)
+{
+    probing->now = now;
+    int error = estate_apply(probing->estate, config, now);
+    if (error == 0)
+        error = apply_feed(probing, config, now);
+    if (error < 0)
+        log_write(LOG_ERR, "the configuration could not be applied as a whole: %s", strerror(-error));
+    return error;
+}
+
+static void apply_answer(struct probing *probing, const struct probe_answer *answer, const struct now *now)
+{
+    const struct observation *observation = &answer->observation;
+    if (!scheduler_answer(probing->scheduler, answer, now))
+        return;
+    if (observation->driver == DRIVER_FEED && observation->cause != CAUSE_NONE)
+        log_write(LOG_WARNING, "feed: agent %u: %s: %s", observation->index, cause_name(observation->cause),
+                  answer->detail);
+    else if (log_wants(LOG_DEBUG))
+        log_write(LOG_DEBUG, "%s %u: %s, %u ms %s", driver_name(observation->driver), observation->index,
+                  cause_name(observation->cause), observation->rtt_ms, answer->detail);
+    const int error = store_observe(probing->store, observation, now);
+    if (error < 0 && error != -ENOENT)
+        log_write(LOG_ERR, "an observation of agent %u was dropped: %s", observation->index, strerror(-error));
+}
+
+int64_t probing_step(struct probing *probing, const struct now *now)
+{
+    struct probe_answer answers[ANSWERS_AT_ONCE];
+    size_t n;
+
+    probing->now = now;
+    if (probing->watch) {
+        feedwatch_read(probing->watch);
+        if (now->mono_ms >= probing->feed_rescan_ms)
+            rescan_feed(probing, now);
+    }
+    int64_t next;
+    do {
+        n = worker_pool_collect(probing->pool, answers, ANSWERS_AT_ONCE);
+        for (size_t i = 0; i < n; i++)
+            apply_answer(probing, &answers[i], now);
+        next = scheduler_run(probing->scheduler, now->mono_ms);
+        worker_pool_flush(probing->pool);
+    } while (n == ANSWERS_AT_ONCE);
+    return probing->watch && probing->feed_rescan_ms < next ? probing->feed_rescan_ms : next;
+}
+
+void probing_tick(struct probing *probing, const struct now *now)
+{
+    store_expire(probing->store, now);
+    for (enum driver driver = DRIVER_LISTENER; driver < DRIVERS; driver++) {
+        struct probe_row numbers;
+        if (scheduler_numbers(probing->scheduler, driver, &numbers) && store_put_probe(probing->store, &numbers) < 0)
+            log_write(LOG_ERR, "out of memory: the numbers of %s stand still", driver_name(driver));
+    }
+    use_sequences(probing, false);
+}
+
+int probing_verify(struct probing *probing, uint32_t index, const struct now *now)
+{
+    probing->now = now;
+    if (index && !store_agent(probing->store, index))
+        return -ENOENT;
+    scheduler_kick(probing->scheduler, DRIVER_LISTENER, index, now->mono_ms);
+    if (!index)
+        scheduler_kick(probing->scheduler, DRIVER_SERVER, 0, now->mono_ms);
+    if (probing->watch)
+        rescan_feed(probing, now);
+    return 0;
+}
+
+bool probing_is_idle(struct probing *probing, const struct now *now)
+{
+    return scheduler_is_idle(probing->scheduler, now->mono_ms);
+}

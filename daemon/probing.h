@@ -1,0 +1,36 @@
+/* Probing: store, scheduler, workers and feed folder, tied together. It is driven from outside: whoever owns it waits
+ * for its descriptors and for the time it names. */
+#ifndef AH_DAEMON_PROBING_H
+#define AH_DAEMON_PROBING_H
+
+#include "core/store.h"
+#include "daemon/config.h"
+
+struct probing;
+
+/* state_directory NULL: nothing outlives the process. A state database that can not be used is logged, and done
+ * without. 0 or a negative errno, logged. */
+int probing_new(const struct config *config, const struct store_settings *settings, const char *state_directory,
+                struct probing **ret) AH_WARN_UNUSED;
+/* Within 1 s, whatever is in flight. */
+void probing_free(struct probing *probing);
+
+/* Follows a configuration: first or new. */
+int probing_apply(struct probing *probing, const struct config *config, const struct now *now) AH_WARN_UNUSED;
+
+struct store *probing_store(struct probing *probing);
+/* Readable when probing_step() has answers, or the feed folder has news (-1: no folder is watched; may change by
+ * probing_apply()). */
+int probing_answers_fd(const struct probing *probing);
+int probing_feed_fd(const struct probing *probing);
+
+/* Takes answers, asks what is due, reads the news of the feed folder. Returns the time of the next call (mono). */
+int64_t probing_step(struct probing *probing, const struct now *now);
+/* Once a second: what has expired, numbers, sequences. */
+void probing_tick(struct probing *probing, const struct now *now);
+/* Asks at once: an agent by every driver, or (0) everybody. -ENOENT. */
+int probing_verify(struct probing *probing, uint32_t index, const struct now *now) AH_WARN_UNUSED;
+/* Nothing in flight, nothing due, no answer waiting. */
+bool probing_is_idle(struct probing *probing, const struct now *now);
+
+#endif
