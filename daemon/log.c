@@ -58,3 +58,8 @@ void log_write(int level, const char *format, ...)
     else
         fprintf(stderr, "%s: %s\n", names[level < LOG_ERR ? LOG_ERR : level], line);
 }
+
+void log_write_text(int level, const char *text)
+{
+    log_write(level, "%s", text);
+}

@@ -15,4 +15,7 @@ bool log_wants(int level);
  */
 void log_write(int level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* The same for a text that is ready. */
+void log_write_text(int level, const char *text);
+
 #endif

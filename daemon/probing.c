@@ -249,6 +249,7 @@ int64_t probing_step(struct probing *probing, const struct now *now)
         next = scheduler_run(probing->scheduler, now->mono_ms);
         worker_pool_flush(probing->pool);
     } while (n == ANSWERS_AT_ONCE);
+    use_sequences(probing, false);
     return probing->watch && probing->feed_rescan_ms < next ? probing->feed_rescan_ms : next;
 }
 
@@ -260,7 +261,6 @@ void probing_tick(struct probing *probing, const struct now *now)
         if (scheduler_numbers(probing->scheduler, driver, &numbers) && store_put_probe(probing->store, &numbers) < 0)
             log_write(LOG_ERR, "out of memory: the numbers of %s stand still", driver_name(driver));
     }
-    use_sequences(probing, false);
 }
 
 int probing_verify(struct probing *probing, uint32_t index, const struct now *now)

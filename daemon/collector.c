@@ -1,0 +1,302 @@
+/* The event loop of the main thread: the one writer of state. */
+#include "daemon/collector.h"
+
+#include "daemon/clock.h"
+#include "daemon/log.h"
+#include "daemon/probing.h"
+#include "version.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { TICK_MS = 1000, PUBLISH_GAP_MS = 100, DRAIN_MS = 300 };
+
+struct collector {
+    const char *path;
+    struct config *config; /* owns */
+    struct probing *probing;
+    struct snmp_agent *snmp;
+    struct event_base *base;
+    struct event *answers, *feed, *commands, *wake, *tick, *hangup, *terminate, *interrupt;
+    struct collector_info info;
+    char *name; /* owns info.name, which snapshots may refer to: never freed while one lives */
+    int64_t published_ms;
+    bool notifications_enabled;
+    bool connected; /* the master, as last logged */
+    uint64_t dropped, dropped_logged;
+};
+
+struct store_settings store_settings_of(const struct config *config)
+{
+    return (struct store_settings){
+        .policy = config->policy,
+        .language = config->language,
+        .notify = config->notifications_enabled,
+        .tell_first_verdict = config->tell_first_verdict,
+        .history_max = config->history_max,
+    };
+}
+
+static void log_notification(const struct notification *notification)
+{
+    if (log_wants(LOG_INFO))
+        log_write(LOG_INFO, "%s %u: %s", notification->phase == NOTIFICATION_RAISED ? "raised" : "cleared",
+                  notification->alarm.seq, text_chars(notification->alarm.text));
+}
+
+/* Shows the new state first and tells of it then: whoever asks because of a notification finds what it spoke of. */
+static void publish(struct collector *collector, const struct now *now)
+{
+    struct store *store = probing_store(collector->probing);
+    struct snapshot *snapshot = store_publish(store, &collector->info);
+    struct notification notification;
+
+    if (!snapshot) {
+        log_write(LOG_ERR, "out of memory: SNMP shows the last snapshot");
+        return;
+    }
+    collector->published_ms = now->mono_ms;
+    snmp_agent_publish(collector->snmp, snapshot);
+    while (store_take_notification(store, &notification)) {
+        log_notification(&notification);
+        if (snmp_agent_notify(collector->snmp, &notification) < 0) {
+            collector->dropped++;
+            notification_done(&notification);
+        }
+    }
+}
+
+/* One turn: whatever woke us, all that is to do gets done. */
+static void turn(struct collector *collector)
+{
+    const struct now now = clock_now();
+    int64_t next = probing_step(collector->probing, &now);
+
+    if (store_is_dirty(probing_store(collector->probing))) {
+        const int64_t due_ms = collector->published_ms + PUBLISH_GAP_MS;
+        if (now.mono_ms >= due_ms)
+            publish(collector, &now);
+        else if (due_ms < next)
+            next = due_ms;
+    }
+    if (next > now.mono_ms + TICK_MS)
+        return; /* the tick comes first */
+    const int64_t wait_ms = next > now.mono_ms ? next - now.mono_ms : 0;
+    const struct timeval wait = { .tv_sec = wait_ms / 1000, .tv_usec = wait_ms % 1000 * 1000 };
+    evtimer_add(collector->wake, &wait);
+}
+
+static void on_wake(evutil_socket_t fd, short what, void *user)
+{
+    (void)fd, (void)what;
+    turn(user);
+}
+
+static void log_master(struct collector *collector, const struct snmp_counters *counters)
+{
+    const uint64_t dropped = counters->dropped + collector->dropped + store_dropped(probing_store(collector->probing));
+    if (dropped != collector->dropped_logged)
+        log_write(LOG_ERR, "%llu notifications or updates were dropped so far", (unsigned long long)dropped);
+    collector->dropped_logged = dropped;
+    if (counters->connected == collector->connected)
+        return;
+    collector->connected = counters->connected;
+    log_write(LOG_NOTICE, "snmp: %s", counters->connected ? "in service" : "out of service; probing goes on");
+}
+
+static void on_tick(evutil_socket_t fd, short what, void *user)
+{
+    (void)fd, (void)what;
+    struct collector *collector = user;
+    const struct now now = clock_now();
+    struct snmp_counters counters;
+
+    probing_tick(collector->probing, &now);
+    snmp_agent_counters(collector->snmp, &counters);
+    log_master(collector, &counters);
+    turn(collector);
+}
+
+static void on_command(evutil_socket_t fd, short what, void *user)
+{
+    (void)fd, (void)what;
+    struct collector *collector = user;
+    struct snmp_command command;
+    const struct now now = clock_now();
+
+    while (snmp_agent_take_command(collector->snmp, &command)) {
+        if (command.kind == SNMP_COMMAND_VERIFY_NOW) {
+            log_write(LOG_NOTICE, "a manager asks to verify %s (%u) now", command.value ? "an agent" : "all agents",
+                      command.value);
+            if (probing_verify(collector->probing, command.value, &now) < 0)
+                log_write(LOG_WARNING, "agent %u is gone", command.value);
+        } else {
+            collector->notifications_enabled = command.value;
+            log_write(LOG_NOTICE, "a manager switches notifications %s", command.value ? "on" : "off");
+            struct store_settings settings = store_settings_of(collector->config);
+            settings.notify = collector->notifications_enabled;
+            store_configure(probing_store(collector->probing), &settings);
+            collector->info.notifications_enabled = collector->notifications_enabled;
+        }
+    }
+    turn(collector);
+}
+
+static void log_fault(void *user, bool fatal, const char *text)
+{
+    (void)user;
+    log_write(fatal ? LOG_ERR : LOG_WARNING, "%s", text);
+}
+
+/* (Re-)registers the feed folder's descriptor, which may be another one after each reload. */
+static int watch_feed(struct collector *collector)
+{
+    const int fd = probing_feed_fd(collector->probing);
+    if (collector->feed)
+        event_free(collector->feed);
+    collector->feed = NULL;
+    if (fd < 0)
+        return 0;
+    collector->feed = event_new(collector->base, fd, EV_READ | EV_PERSIST, on_wake, collector);
+    return collector->feed && event_add(collector->feed, NULL) == 0 ? 0 : -ENOMEM;
+}
+
+static bool needs_restart(const struct config *old, const struct config *new)
+{
+    const struct snmp_settings *a = &old->snmp, *b = &new->snmp;
+    return a->master != b->master || strcmp(a->agentx_socket, b->agentx_socket) != 0 ||
+           strcmp(a->listen, b->listen) != 0 || strcmp(a->access_conf, b->access_conf) != 0 ||
+           a->root_len != b->root_len || memcmp(a->root, b->root, a->root_len * sizeof *a->root) != 0 ||
+           a->reconnect_s != b->reconnect_s || old->workers != new->workers ||
+           strcmp(old->state_dir, new->state_dir) != 0 || strcmp(old->name, new->name) != 0;
+}
+
+static void on_hangup(evutil_socket_t fd, short what, void *user)
+{
+    (void)fd, (void)what;
+    struct collector *collector = user;
+    struct config *config;
+    const int error = config_load(collector->path, log_fault, NULL, &config);
+    const struct now now = clock_now();
+
+    if (error < 0) {
+        log_write(LOG_ERR, "reload: nothing is changed: %s is not a good configuration", collector->path);
+        return;
+    }
+    if (needs_restart(collector->config, config))
+        log_write(LOG_WARNING,
+                  "reload: changes of [collector] name, state_dir, workers and of [snmp] wait for a restart");
+    if (config->notifications_enabled != collector->config->notifications_enabled)
+        collector->notifications_enabled = config->notifications_enabled;
+    struct store_settings settings = store_settings_of(config);
+    settings.notify = collector->notifications_enabled;
+    store_configure(probing_store(collector->probing), &settings);
+    snmp_agent_set_rate(collector->snmp, config->snmp.rate_per_s, config->snmp.burst);
+    collector->info.notifications_enabled = collector->notifications_enabled;
+    collector->info.language = config->language;
+    collector->info.config_wall_ms = now.wall_ms;
+    if (probing_apply(collector->probing, config, &now) == 0)
+        log_write(LOG_NOTICE, "reload: %zu agents, %zu servers", config->n_agents, config->n_servers);
+    if (watch_feed(collector) < 0)
+        log_write(LOG_ERR, "reload: out of memory: the feed folder is only rescanned");
+    config_free(collector->config);
+    collector->config = config;
+    malloc_trim(0);
+    turn(collector);
+}
+
+static void on_stop(evutil_socket_t signal, short what, void *user)
+{
+    (void)what;
+    struct collector *collector = user;
+    log_write(LOG_NOTICE, "stopping on %s", strsignal((int)signal));
+    event_base_loopbreak(collector->base);
+}
+
+static int add_event(struct collector *collector, struct event **ret, int fd, short what, event_callback_fn *callback)
+{
+    *ret = event_new(collector->base, fd, (short)(what | EV_PERSIST), callback, collector);
+    return *ret && event_add(*ret, NULL) == 0 ? 0 : -ENOMEM;
+}
+
+static int begin(struct collector *collector)
+{
+    struct config *config = collector->config;
+    const struct store_settings settings = store_settings_of(config);
+    const struct timeval tick = { .tv_sec = TICK_MS / 1000 };
+    const struct now now = clock_now();
+    char reason[512] = "";
+    int commands_fd = -1;
+
+    if (!(collector->base = event_base_new()) || !(collector->name = strdup(config->name)))
+        return -ENOMEM;
+    collector->info = (struct collector_info){
+        .name = collector->name,
+        .version = AH_VERSION,
+        .start_wall_ms = now.wall_ms,
+        .config_wall_ms = now.wall_ms,
+        .notifications_enabled = config->notifications_enabled,
+        .language = config->language,
+    };
+    collector->notifications_enabled = config->notifications_enabled;
+    collector->published_ms = -PUBLISH_GAP_MS;
+
+    int error = probing_new(config, &settings, config->state_dir, &collector->probing);
+    if (error < 0)
+        return error;
+    error = snmp_agent_new(&config->snmp, log_write_text, &collector->snmp, &commands_fd, reason, sizeof reason);
+    if (error < 0) {
+        log_write(LOG_ERR, "snmp: %s", *reason ? reason : strerror(-error));
+        return error;
+    }
+    if ((error = probing_apply(collector->probing, config, &now)) < 0)
+        return error;
+    if (!(collector->wake = evtimer_new(collector->base, on_wake, collector)) ||
+        !(collector->tick = event_new(collector->base, -1, EV_PERSIST, on_tick, collector)) ||
+        event_add(collector->tick, &tick) < 0)
+        return -ENOMEM;
+    if ((error = add_event(collector, &collector->answers, probing_answers_fd(collector->probing), EV_READ, on_wake)) ||
+        (error = add_event(collector, &collector->commands, commands_fd, EV_READ, on_command)) ||
+        (error = add_event(collector, &collector->hangup, SIGHUP, EV_SIGNAL, on_hangup)) ||
+        (error = add_event(collector, &collector->terminate, SIGTERM, EV_SIGNAL, on_stop)) ||
+        (error = add_event(collector, &collector->interrupt, SIGINT, EV_SIGNAL, on_stop)) ||
+        (error = watch_feed(collector)))
+        return error;
+    log_write(LOG_NOTICE, "agenthealthd %s: %zu agents, %zu servers, %u workers", AH_VERSION, config->n_agents,
+              config->n_servers, config->workers);
+    publish(collector, &now);
+    turn(collector);
+    return 0;
+}
+
+static void end(struct collector *collector)
+{
+    struct event **events[] = { &collector->answers, &collector->feed,   &collector->commands,  &collector->wake,
+                                &collector->tick,    &collector->hangup, &collector->terminate, &collector->interrupt };
+    for (size_t i = 0; i < sizeof events / sizeof *events; i++)
+        if (*events[i])
+            event_free(*events[i]);
+    probing_free(collector->probing);
+    if (collector->snmp && !snmp_agent_drain(collector->snmp, DRAIN_MS))
+        log_write(LOG_WARNING, "stopped with notifications that no master has taken");
+    snmp_agent_free(collector->snmp);
+    if (collector->base)
+        event_base_free(collector->base);
+    free(collector->name);
+    config_free(collector->config);
+}
+
+int collector_run(struct config *config, const char *path)
+{
+    struct collector collector = { .path = path, .config = config };
+    const int error = begin(&collector);
+    if (error == 0)
+        event_base_dispatch(collector.base);
+    end(&collector);
+    return error;
+}

@@ -1,0 +1,13 @@
+/* The daemon proper: probing and the SNMP side under one event loop, until a signal ends it. */
+#ifndef AH_DAEMON_COLLECTOR_H
+#define AH_DAEMON_COLLECTOR_H
+
+#include "daemon/config.h"
+
+struct store_settings store_settings_of(const struct config *config);
+
+/* Runs until SIGTERM or SIGINT; SIGHUP reads `path` again. Takes the configuration. 0, or a negative errno when it
+ * could not begin (logged). */
+int collector_run(struct config *config, const char *path) AH_WARN_UNUSED;
+
+#endif
