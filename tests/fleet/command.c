@@ -1,0 +1,209 @@
+/* command.c: the commands, one entry each in the table at the end. It answers in text, and owns no connection. */
+#include "command.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "behaviours.h"
+
+#define DELAY_MAX_MS 3600000L
+
+static unsigned long long load(const atomic_ullong *counter)
+{
+    return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
+const struct behaviour *command_behaviour(const char *name, struct fault *fault)
+{
+    const struct behaviour *behaviour = behaviour_find(name);
+
+    if (!behaviour)
+        fault_set(fault, "behaviour=%s: there is no such behaviour", name);
+    return behaviour;
+}
+
+int command_set(struct fleet *fleet, char **words, int count, size_t *ret_count, struct fault *fault)
+{
+    struct words_option options[] = { { "behaviour", NULL }, { "delay_ms", NULL }, { NULL, NULL } };
+    struct change change = { .delay_ms = -1 };
+    struct selection selection;
+
+    if (count < 2)
+        return fault_set(fault, "set SELECTION behaviour=NAME or delay_ms=N expected");
+    int result = words_options(words + 1, count - 1, options, fault);
+    if (result == 0 && options[0].value && !(change.behaviour = command_behaviour(options[0].value, fault)))
+        result = -EINVAL;
+    if (result == 0 && options[1].value)
+        result = words_number("delay_ms", options[1].value, 0, DELAY_MAX_MS, &change.delay_ms, fault);
+    if (result == 0)
+        result = estate_select(&fleet->estate, words[0], &selection, fault);
+    if (result < 0)
+        return result;
+    result = fleet_change(fleet, &selection, &change, fault);
+    *ret_count = selection.count;
+    free(selection.targets);
+    return result;
+}
+
+/* Does feed or feed-remove for one agent; the words are section.key=value. */
+static int feed_one(struct fleet *fleet, struct target *agent, char **words, int count, bool remove,
+                    struct fault *fault)
+{
+    int result = remove ? feed_remove(fleet->feed, agent) : 0;
+
+    for (int i = 0; i < count && result == 0; i++) {
+        char *equals = strchr(words[i], '=');
+        if (!equals)
+            return fault_set(fault, "%s: section.key=value expected", words[i]);
+        *equals = '\0';
+        result = feed_set_fact(agent, words[i], equals + 1, fault);
+        *equals = '=';
+    }
+    if (result == 0 && fleet->feed && !remove)
+        result = feed_write(fleet->feed, agent);
+    if (result < 0 && result != -EINVAL)
+        fault_set(fault, "%s: feed: %s", agent->name, strerror(-result));
+    return result;
+}
+
+static int feed_selection(struct fleet *fleet, char **words, int count, bool remove, size_t *ret_count,
+                          struct fault *fault)
+{
+    struct selection selection;
+    size_t agents = 0;
+
+    if (count < 1)
+        return fault_set(fault, "feed SELECTION [section.key=value ...] or feed-remove SELECTION expected");
+    if (!fleet->feed_directory)
+        return fault_set(fault, "the script names no feed directory");
+    int result = estate_select(&fleet->estate, words[0], &selection, fault);
+    if (result < 0)
+        return result;
+    for (size_t i = 0; i < selection.count && result == 0; i++)
+        if (selection.targets[i]->role == &role_agent) {
+            result = feed_one(fleet, selection.targets[i], words + 1, count - 1, remove, fault);
+            agents++;
+        }
+    *ret_count = agents;
+    free(selection.targets);
+    return result;
+}
+
+int command_feed(struct fleet *fleet, char **words, int count, size_t *ret_count, struct fault *fault)
+{
+    return feed_selection(fleet, words, count, false, ret_count, fault);
+}
+
+static int command_feed_remove(struct fleet *fleet, char **words, int count, size_t *ret_count, struct fault *fault)
+{
+    if (count != 1)
+        return fault_set(fault, "feed-remove SELECTION expected");
+    return feed_selection(fleet, words, count, true, ret_count, fault);
+}
+
+static int stats_of_selection(struct fleet *fleet, char *text, struct evbuffer *out, struct fault *fault)
+{
+    struct selection selection;
+    unsigned long long connections = 0, requests = 0;
+
+    const int result = estate_select(&fleet->estate, text, &selection, fault);
+    if (result < 0)
+        return result;
+    for (size_t i = 0; i < selection.count; i++) {
+        connections += atomic_load_explicit(&selection.targets[i]->connections, memory_order_relaxed);
+        requests += atomic_load_explicit(&selection.targets[i]->requests, memory_order_relaxed);
+    }
+    evbuffer_add_printf(out, "ok targets=%zu connections=%llu requests=%llu\n", selection.count, connections, requests);
+    free(selection.targets);
+    return 0;
+}
+
+static void stats_of_behaviours(const struct fleet *fleet, struct evbuffer *out)
+{
+    const struct counters *all = &fleet->crew->counters;
+    size_t targets[BEHAVIOURS_MAX] = { 0 };
+
+    for (size_t i = 0; i < fleet->estate.count; i++)
+        targets[behaviour_number(fleet->estate.targets[i]->behaviour)]++;
+    for (size_t i = 0; i < behaviours_count; i++)
+        if (targets[i] > 0 || load(&all->connections[i]) > 0)
+            evbuffer_add_printf(out, " %s.targets=%zu %s.connections=%llu %s.requests=%llu", behaviours[i].name,
+                                targets[i], behaviours[i].name, load(&all->connections[i]), behaviours[i].name,
+                                load(&all->requests[i]));
+}
+
+static int run_stats(struct fleet *fleet, char **words, int count, struct evbuffer *out, struct fault *fault)
+{
+    const struct counters *all = &fleet->crew->counters;
+    unsigned long long connections = 0, requests = 0;
+
+    if (count > 1)
+        return fault_set(fault, "stats [SELECTION] expected");
+    if (count == 1)
+        return stats_of_selection(fleet, words[0], out, fault);
+    for (size_t i = 0; i < behaviours_count; i++) {
+        connections += load(&all->connections[i]);
+        requests += load(&all->requests[i]);
+    }
+    evbuffer_add_printf(out, "ok agents=%zu servers=%zu threads=%zu connections=%llu open=%lld open_peak=%lld",
+                        fleet->estate.agents, fleet->estate.servers, fleet->crew->count, connections,
+                        atomic_load(&all->open), atomic_load(&all->open_peak));
+    evbuffer_add_printf(out, " requests=%llu tls_handshakes=%llu tls_resumed=%llu tls_failed=%llu shed=%llu", requests,
+                        load(&all->tls_handshakes), load(&all->tls_resumed), load(&all->tls_failed), load(&all->shed));
+    stats_of_behaviours(fleet, out);
+    evbuffer_add_printf(out, "\n");
+    return 0;
+}
+
+static int run_quit(struct fleet *fleet, char **words, int count, struct evbuffer *out, struct fault *fault)
+{
+    const struct timeval time_for_the_answer = { .tv_usec = 50000 };
+
+    (void)words;
+    if (count > 0)
+        return fault_set(fault, "quit alone expected");
+    event_base_loopexit(fleet->base, &time_for_the_answer);
+    evbuffer_add_printf(out, "ok\n");
+    return 0;
+}
+
+/* A command either only counts the targets that it changed, or answers for itself. */
+static const struct {
+    const char *name;
+    int (*change)(struct fleet *fleet, char **words, int count, size_t *ret_count, struct fault *fault);
+    int (*run)(struct fleet *fleet, char **words, int count, struct evbuffer *out, struct fault *fault);
+} commands[] = {
+    { "set", command_set, NULL }, { "feed", command_feed, NULL }, { "feed-remove", command_feed_remove, NULL },
+    { "stats", NULL, run_stats }, { "quit", NULL, run_quit },
+};
+
+static int run_words(struct fleet *fleet, char **words, int count, struct evbuffer *out, struct fault *fault)
+{
+    size_t changed = 0;
+
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        if (strcmp(commands[i].name, words[0]) != 0)
+            continue;
+        if (commands[i].run)
+            return commands[i].run(fleet, words + 1, count - 1, out, fault);
+        const int result = commands[i].change(fleet, words + 1, count - 1, &changed, fault);
+        if (result == 0)
+            evbuffer_add_printf(out, "ok targets=%zu\n", changed);
+        return result;
+    }
+    return fault_set(fault, "%s: no such command", words[0]);
+}
+
+void command_run(struct fleet *fleet, char *line, struct evbuffer *out)
+{
+    char *words[COMMAND_WORDS_MAX];
+    struct fault fault = { "out of memory" };
+
+    const int count = words_split(line, words, COMMAND_WORDS_MAX);
+    const int result = count > 0    ? run_words(fleet, words, count, out, &fault)
+                       : count == 0 ? fault_set(&fault, "a command expected")
+                                    : fault_set(&fault, "too many words");
+    if (result < 0)
+        evbuffer_add_printf(out, "error %s\n", fault.text);
+}

@@ -1,0 +1,310 @@
+/* conn.c: the life of one accepted connection. It reads just enough HTTP to know where a request ends, and never
+ * decides what is answered. */
+#include "conn.h"
+
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent_ssl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "behaviours.h"
+#include "crew.h"
+#include "tls.h"
+
+static struct counters *counters(const struct conn *conn)
+{
+    return &conn->worker->crew->counters;
+}
+
+static struct evbuffer *output(const struct conn *conn)
+{
+    return bufferevent_get_output(conn->stream);
+}
+
+void conn_free(struct conn *conn)
+{
+    if (conn->tls) {
+        SSL *session = bufferevent_openssl_get_ssl(conn->stream);
+        if (SSL_is_init_finished(session) && !SSL_in_before(session))
+            SSL_shutdown(session);
+    }
+    atomic_fetch_sub_explicit(&counters(conn)->open, 1, memory_order_relaxed);
+    LIST_REMOVE(conn, siblings);
+    event_del(&conn->timer);
+    bufferevent_free(conn->stream);
+    free(conn);
+}
+
+void conn_reset(struct conn *conn)
+{
+    const struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
+
+    /* Only a socket that is gone already refuses this, and then there is nothing left to reset. */
+    (void)setsockopt(bufferevent_getfd(conn->stream), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    if (conn->tls)
+        SSL_set_quiet_shutdown(bufferevent_openssl_get_ssl(conn->stream), 1);
+    conn_free(conn);
+}
+
+void conn_send(struct conn *conn, const void *data, size_t size)
+{
+    evbuffer_add(output(conn), data, size);
+}
+
+void conn_send_constant(struct conn *conn, const void *data, size_t size)
+{
+    evbuffer_add_reference(output(conn), data, size, NULL, NULL);
+}
+
+void conn_send_head(struct conn *conn, const char *status, const char *headers, uint64_t body_bytes)
+{
+    evbuffer_add_printf(output(conn), "HTTP/1.1 %s\r\n%sContent-Length: %llu\r\n%s\r\n", status, headers,
+                        (unsigned long long)body_bytes, conn->last ? "Connection: close\r\n" : "");
+}
+
+void conn_respond(struct conn *conn, const char *status, const char *headers, const char *body)
+{
+    const size_t size = strlen(body);
+
+    conn_send_head(conn, status, headers, size);
+    conn_send(conn, body, size);
+    conn_answered(conn);
+}
+
+void conn_answered(struct conn *conn)
+{
+    if (conn->last) {
+        conn_when_sent(conn, conn_free);
+        return;
+    }
+    conn->state = CONN_READING;
+    if (evbuffer_get_length(bufferevent_get_input(conn->stream)) > 0)
+        bufferevent_trigger(conn->stream, EV_READ, BEV_TRIG_DEFER_CALLBACKS);
+}
+
+void conn_when_sent(struct conn *conn, void (*next)(struct conn *conn))
+{
+    conn->when_sent = next;
+}
+
+void conn_after_ms(struct conn *conn, unsigned ms, void (*next)(struct conn *conn))
+{
+    const struct timeval delay = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
+
+    conn->when_due = next;
+    event_add(&conn->timer, &delay);
+}
+
+static void send_fin(struct conn *conn)
+{
+    shutdown(bufferevent_getfd(conn->stream), SHUT_WR);
+}
+
+void conn_shut(struct conn *conn)
+{
+    conn->state = CONN_DEAF;
+    if (evbuffer_get_length(output(conn)) > 0)
+        conn_when_sent(conn, send_fin);
+    else
+        send_fin(conn);
+}
+
+static void on_due(evutil_socket_t fd, short what, void *argument)
+{
+    struct conn *conn = argument;
+
+    (void)fd, (void)what;
+    conn->when_due(conn);
+}
+
+static void on_sent(struct bufferevent *stream, void *argument)
+{
+    struct conn *conn = argument;
+    void (*next)(struct conn *) = conn->when_sent;
+
+    if (!next || evbuffer_get_length(bufferevent_get_output(stream)) > 0)
+        return;
+    conn->when_sent = NULL;
+    next(conn);
+}
+
+static void refuse_request(struct conn *conn, const char *status)
+{
+    conn->last = true;
+    conn_respond(conn, status, "", "");
+}
+
+/* Whether a header line, NUL-terminated, is this one. */
+static bool is_header(const char *line, const char *name_and_value)
+{
+    const size_t length = strcspn(name_and_value, " ");
+
+    return strncasecmp(line, name_and_value, length) == 0 &&
+           strcasecmp(line + length + strspn(line + length, " \t"), name_and_value + length + 1) == 0;
+}
+
+/* Reads a request's head, which is text and its own to spoil. Returns NULL, or the status that refuses it. */
+static const char *read_head(struct conn *conn, char *head)
+{
+    char *rest = NULL, *rest_of_line = NULL;
+    char *line = strtok_r(head, "\r\n", &rest);
+    const char *method = line ? strtok_r(line, " ", &rest_of_line) : NULL;
+    const char *path = method ? strtok_r(NULL, " ", &rest_of_line) : NULL;
+    const char *version = path ? strtok_r(NULL, " ", &rest_of_line) : NULL;
+
+    if (!version || strncmp(version, "HTTP/1.", 7) != 0 || path[0] != '/')
+        return "400 Bad Request";
+    if (strlen(path) >= sizeof conn->path)
+        return "414 URI Too Long";
+    strcpy(conn->path, path);
+    if (strcmp(version, "HTTP/1.0") == 0)
+        conn->last = true;
+    while ((line = strtok_r(NULL, "\r\n", &rest)))
+        if (is_header(line, "Connection: close"))
+            conn->last = true;
+    /* Nobody who asks for health sends a body, so where one would end need not be known. */
+    return strcmp(method, "GET") == 0 ? NULL : "405 Method Not Allowed";
+}
+
+static void answer(struct conn *conn)
+{
+    conn->behaviour->answer(conn);
+}
+
+static void read_request(struct conn *conn)
+{
+    struct evbuffer *input = bufferevent_get_input(conn->stream);
+    char head[CONN_REQUEST_MAX];
+
+    const struct evbuffer_ptr end = evbuffer_search(input, "\r\n\r\n", 4, NULL);
+    if (end.pos < 0) {
+        if (evbuffer_get_length(input) >= sizeof head)
+            refuse_request(conn, "431 Request Header Fields Too Large");
+        return;
+    }
+    const size_t size = (size_t)end.pos + 4;
+    if (size > sizeof head) {
+        refuse_request(conn, "431 Request Header Fields Too Large");
+        return;
+    }
+    evbuffer_remove(input, head, size);
+    head[size - 1] = '\0';
+
+    conn->state = CONN_ANSWERING;
+    conn->asked = true;
+    atomic_fetch_add_explicit(&counters(conn)->requests[behaviour_number(conn->behaviour)], 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&conn->target->requests, 1, memory_order_relaxed);
+    const char *refusal = read_head(conn, head);
+    if (refusal)
+        refuse_request(conn, refusal);
+    else if (conn->target->delay_ms > 0)
+        conn_after_ms(conn, conn->target->delay_ms, answer);
+    else
+        answer(conn);
+}
+
+static void on_readable(struct bufferevent *stream, void *argument)
+{
+    struct conn *conn = argument;
+    struct evbuffer *input = bufferevent_get_input(stream);
+
+    if (conn->state == CONN_DEAF)
+        evbuffer_drain(input, evbuffer_get_length(input));
+    else if (conn->state == CONN_READING)
+        read_request(conn);
+}
+
+static void on_event(struct bufferevent *stream, short what, void *argument)
+{
+    struct conn *conn = argument;
+
+    if (!(what & BEV_EVENT_CONNECTED)) {
+        if (conn->tls && !SSL_is_init_finished(bufferevent_openssl_get_ssl(stream)))
+            atomic_fetch_add_explicit(&counters(conn)->tls_failed, 1, memory_order_relaxed);
+        conn_free(conn);
+        return;
+    }
+    atomic_fetch_add_explicit(&counters(conn)->tls_handshakes, 1, memory_order_relaxed);
+    if (SSL_session_reused(bufferevent_openssl_get_ssl(stream)))
+        atomic_fetch_add_explicit(&counters(conn)->tls_resumed, 1, memory_order_relaxed);
+}
+
+/* Counts a connection that stays, and keeps the peak. */
+static void count_accepted(struct conn *conn)
+{
+    struct counters *all = counters(conn);
+    const long long open = 1 + atomic_fetch_add_explicit(&all->open, 1, memory_order_relaxed);
+    long long peak = atomic_load_explicit(&all->open_peak, memory_order_relaxed);
+
+    while (open > peak && !atomic_compare_exchange_weak(&all->open_peak, &peak, open))
+        ;
+    atomic_fetch_add_explicit(&all->connections[behaviour_number(conn->behaviour)], 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&conn->target->connections, 1, memory_order_relaxed);
+}
+
+/* Makes the stream over the socket, which it owns from then on. Returns NULL with the socket still the caller's. */
+static struct bufferevent *open_stream(struct conn *conn, int fd)
+{
+    struct event_base *base = conn->worker->base;
+
+    if (!conn->tls)
+        return bufferevent_socket_new(base, fd, BEV_OPT_CLOSE_ON_FREE);
+    SSL *session = tls_session(conn->worker->crew->tls, conn->behaviour->certificate);
+    if (!session)
+        return NULL;
+    struct bufferevent *stream =
+        bufferevent_openssl_socket_new(base, fd, session, BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
+    if (!stream)
+        SSL_free(session);
+    else
+        bufferevent_openssl_set_allow_dirty_shutdown(stream, 1);
+    return stream;
+}
+
+void conn_accept(struct worker *worker, struct target *target, int fd)
+{
+    struct conn *conn = malloc(sizeof *conn);
+
+    if (!conn) {
+        close(fd);
+        return;
+    }
+    *conn = (struct conn){ .target = target, .worker = worker, .behaviour = target->behaviour };
+    conn->tls = target->https && !conn->behaviour->greet;
+    conn->stream = open_stream(conn, fd);
+    if (!conn->stream) {
+        free(conn);
+        close(fd);
+        return;
+    }
+    evtimer_assign(&conn->timer, worker->base, on_due, conn);
+    LIST_INSERT_HEAD(&target->conns, conn, siblings);
+    count_accepted(conn);
+    bufferevent_setcb(conn->stream, on_readable, on_sent, on_event, conn);
+    bufferevent_setwatermark(conn->stream, EV_READ, 0, CONN_REQUEST_MAX);
+    bufferevent_enable(conn->stream, EV_READ | EV_WRITE);
+    if (conn->behaviour->greet) {
+        conn->state = CONN_DEAF;
+        conn->behaviour->greet(conn);
+    }
+}
+
+void conn_retire_all(struct target *target)
+{
+    for (struct conn *conn = LIST_FIRST(&target->conns), *next; conn; conn = next) {
+        next = LIST_NEXT(conn, siblings);
+        if (conn->state == CONN_READING && conn->asked)
+            conn_free(conn);
+        else
+            conn->last = true;
+    }
+}
+
+void conn_free_all(struct target *target)
+{
+    while (!LIST_EMPTY(&target->conns))
+        conn_free(LIST_FIRST(&target->conns));
+}

@@ -1,0 +1,87 @@
+/* estate.h: who is simulated: every agent and server by name, with its address and how it behaves. Opens no socket. */
+#ifndef FLEET_ESTATE_H
+#define FLEET_ESTATE_H
+
+#include <event2/event.h>
+#include <event2/event_struct.h>
+#include <netinet/in.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/queue.h>
+
+#include "words.h"
+
+struct behaviour;
+struct conn;
+struct feed_facts;
+
+/* What a kind of target serves to those who ask as they should. */
+struct role {
+    const char *name;
+    const char *path;
+    const char *type;
+    const char *body;
+};
+
+extern const struct role role_agent;
+extern const struct role role_server;
+
+LIST_HEAD(conn_list, conn);
+
+struct target {
+    char *name; /* owned */
+    size_t index;
+    const struct role *role;
+    struct sockaddr_in address;
+    bool https;
+    struct feed_facts *feed; /* what its feed file says other than usual; owned, see feed.h */
+
+    /* Changed by the worker that serves the target, once it runs, and by nobody else. */
+    const struct behaviour *behaviour;
+    unsigned delay_ms;
+    int fd;        /* the listening socket, or -1 */
+    int filler_fd; /* the connection that fills the queue of a backlogged one, or -1 */
+    struct event acceptable;
+    struct worker *worker;
+    struct conn_list conns;
+
+    atomic_uint connections;
+    atomic_uint requests;
+};
+
+/* Holds the targets in the order in which they were added. Owns them. */
+struct estate {
+    struct target **targets;
+    size_t count;
+    size_t room;
+    size_t agents;
+    size_t servers;
+    void *by_name;
+};
+
+/* Targets chosen by name; owns the array, borrows the targets. */
+struct selection {
+    struct target **targets;
+    size_t count;
+};
+
+#define ESTATE_NAME_MAX 63
+
+/* Adds a healthy target. Returns 0, -ENOMEM, or -EINVAL with a fault: a bad or double name, an address outside
+ * 127.0.0.0/8. Names are letters, digits, '-', '_' and single dots, so that they can name files. */
+int estate_add(struct estate *estate, const struct role *role, const char *name, const struct sockaddr_in *address,
+               bool https, struct target **ret_target, struct fault *fault) __attribute__((warn_unused_result));
+
+/* Returns the target of that name, or NULL. */
+struct target *estate_find(const struct estate *estate, const char *name);
+
+/* Chooses by text: NAME, FIRST..LAST (in the order of the script), all, agents, servers, or several with commas
+ * between. The caller frees ret_selection->targets. Returns 0, -ENOMEM, or -EINVAL with a fault. */
+int estate_select(const struct estate *estate, char *text, struct selection *ret_selection, struct fault *fault)
+    __attribute__((warn_unused_result));
+
+/* Frees what the estate owns, not the estate; the sockets are closed before. */
+void estate_done(struct estate *estate);
+
+#endif

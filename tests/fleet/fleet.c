@@ -1,0 +1,262 @@
+/* fleet.c: starts and stops the whole, and carries changes into the threads that serve the targets. It never serves a
+ * client itself. */
+#include "fleet.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "behaviours.h"
+#include "conn.h"
+#include "listener.h"
+
+/* Descriptors kept for connections in each table of descriptors. */
+#define ROOM_FOR_CONNECTIONS 4000
+
+/* One piece of work for all workers: each does the targets that are dealt to it. */
+struct task {
+    const struct selection *selection;
+    const struct change *change;
+    _Atomic(struct target *) failed;
+};
+
+static bool is_dealt_to(const struct target *target, const struct worker *worker)
+{
+    return target->index % worker->crew->count == worker->number;
+}
+
+static int open_targets(struct worker *worker, void *argument)
+{
+    struct task *task = argument;
+
+    for (size_t i = 0; i < task->selection->count; i++) {
+        struct target *target = task->selection->targets[i];
+        const int result = is_dealt_to(target, worker) ? listener_open(worker, target) : 0;
+        if (result < 0) {
+            atomic_store(&task->failed, target);
+            return result;
+        }
+    }
+    return 0;
+}
+
+static int close_targets(struct worker *worker, void *argument)
+{
+    const struct estate *estate = argument;
+
+    for (size_t i = 0; i < estate->count; i++)
+        if (is_dealt_to(estate->targets[i], worker)) {
+            listener_close(estate->targets[i]);
+            conn_free_all(estate->targets[i]);
+        }
+    return 0;
+}
+
+static void note_change(struct target *target, const struct change *change)
+{
+    if (change->behaviour)
+        target->behaviour = change->behaviour;
+    if (change->delay_ms >= 0)
+        target->delay_ms = (unsigned)change->delay_ms;
+}
+
+static int change_target(struct worker *worker, struct target *target, const struct change *change)
+{
+    const enum listening before = target->behaviour->listening;
+
+    note_change(target, change);
+    conn_retire_all(target);
+    if (target->behaviour->listening == before)
+        return 0;
+    listener_close(target);
+    return listener_open(worker, target);
+}
+
+static int change_targets(struct worker *worker, void *argument)
+{
+    struct task *task = argument;
+    int result = 0;
+
+    for (size_t i = 0; i < task->selection->count && result == 0; i++) {
+        struct target *target = task->selection->targets[i];
+        if (is_dealt_to(target, worker) && (result = change_target(worker, target, task->change)) < 0)
+            atomic_store(&task->failed, target);
+    }
+    return result;
+}
+
+/* Has the workers do it, and says on which target it failed. */
+static int run_task(struct fleet *fleet, int (*work)(struct worker *, void *), struct task *task, struct fault *fault)
+{
+    char address[INET_ADDRSTRLEN];
+
+    const int result = crew_call(fleet->crew, work, task);
+    const struct target *failed = atomic_load(&task->failed);
+    if (result < 0 && failed)
+        fault_set(fault, "%s: cannot listen on %s:%u: %s", failed->name,
+                  inet_ntop(AF_INET, &failed->address.sin_addr, address, sizeof address),
+                  ntohs(failed->address.sin_port), strerror(-result));
+    return result;
+}
+
+int fleet_change(struct fleet *fleet, const struct selection *selection, const struct change *change,
+                 struct fault *fault)
+{
+    struct task task = { .selection = selection, .change = change };
+
+    if (fleet->crew)
+        return run_task(fleet, change_targets, &task, fault);
+    for (size_t i = 0; i < selection->count; i++)
+        note_change(selection->targets[i], change);
+    return 0;
+}
+
+/* How many threads it takes, and whether each needs a table of descriptors of its own: the limit on open files holds
+ * for a table, and a process without privileges cannot raise it beyond what it was given. */
+static size_t plan_threads(const struct fleet *fleet, size_t threads, bool *ret_own_descriptors)
+{
+    struct rlimit limit = { 0 };
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+    getrlimit(RLIMIT_NOFILE, &limit);
+    const size_t spare = limit.rlim_cur / 2 < ROOM_FOR_CONNECTIONS ? limit.rlim_cur / 2 : ROOM_FOR_CONNECTIONS;
+    const size_t room = limit.rlim_cur - spare;
+
+    *ret_own_descriptors = fleet->estate.count > room;
+    if (!*ret_own_descriptors)
+        return threads;
+    const size_t needed = (fleet->estate.count + room - 1) / room;
+    return needed > threads ? needed : threads;
+}
+
+/* The names for which the good certificate stands: the servers with their addresses, and what the script adds. */
+static char *certificate_names(const struct fleet *fleet)
+{
+    char *text = NULL, address[INET_ADDRSTRLEN];
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+
+    if (!out)
+        return NULL;
+    fprintf(out, "localhost");
+    if (fleet->tls_names)
+        fprintf(out, ",%s", fleet->tls_names);
+    for (size_t i = 0; i < fleet->estate.count; i++) {
+        const struct target *target = fleet->estate.targets[i];
+        if (target->role == &role_server)
+            fprintf(out, ",%s,%s", target->name,
+                    inet_ntop(AF_INET, &target->address.sin_addr, address, sizeof address));
+    }
+    if (fclose(out) != 0) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+static bool speaks_tls(const struct estate *estate)
+{
+    for (size_t i = 0; i < estate->count; i++)
+        if (estate->targets[i]->https)
+            return true;
+    return false;
+}
+
+static int start_tls(struct fleet *fleet, struct fault *fault)
+{
+    if (!speaks_tls(&fleet->estate))
+        return 0;
+    char *names = certificate_names(fleet);
+    const int result = names ? tls_new(&fleet->tls_settings, names, &fleet->tls) : -ENOMEM;
+    free(names);
+    if (result < 0)
+        fault_set(fault, "cannot make the certificates: %s", strerror(-result));
+    return result;
+}
+
+static int write_feed(struct fleet *fleet, struct fault *fault)
+{
+    for (size_t i = 0; i < fleet->estate.count; i++) {
+        const struct target *target = fleet->estate.targets[i];
+        const int result = target->role == &role_agent ? feed_write(fleet->feed, target) : 0;
+        if (result < 0) {
+            fault_set(fault, "cannot write %s/%s.ini: %s", fleet->feed_directory, target->name, strerror(-result));
+            return result;
+        }
+    }
+    return 0;
+}
+
+static void on_feed_due(evutil_socket_t fd, short what, void *argument)
+{
+    struct fault fault;
+
+    (void)fd, (void)what;
+    if (write_feed(argument, &fault) < 0)
+        fprintf(stderr, "fleetsim: %s\n", fault.text);
+}
+
+static int start_feed(struct fleet *fleet, struct event_base *base, struct fault *fault)
+{
+    const struct timeval interval = { .tv_sec = fleet->feed_interval_s };
+    const struct sockaddr_in *server = NULL;
+
+    if (!fleet->feed_directory)
+        return 0;
+    for (size_t i = 0; i < fleet->estate.count && !server; i++)
+        if (fleet->estate.targets[i]->role == &role_server)
+            server = &fleet->estate.targets[i]->address;
+    int result = feed_new(fleet->feed_directory, server, &fleet->feed);
+    if (result < 0) {
+        fault_set(fault, "feed directory %s: %s", fleet->feed_directory, strerror(-result));
+        return result;
+    }
+    event_assign(&fleet->feed_due, base, -1, EV_PERSIST, on_feed_due, fleet);
+    if (fleet->feed_interval_s > 0 && event_add(&fleet->feed_due, &interval) < 0)
+        return -ENOMEM;
+    return write_feed(fleet, fault);
+}
+
+int fleet_start(struct fleet *fleet, size_t threads, struct event_base *base, struct fault *fault)
+{
+    const struct selection everyone = { fleet->estate.targets, fleet->estate.count };
+    struct task task = { .selection = &everyone };
+    bool own_descriptors;
+
+    int result = start_tls(fleet, fault);
+    if (result < 0)
+        return result;
+    threads = plan_threads(fleet, threads, &own_descriptors);
+    result = crew_start(threads, own_descriptors, fleet->tls, &fleet->crew);
+    if (result < 0) {
+        fault_set(fault, "cannot start %zu threads: %s", threads, strerror(-result));
+        return result;
+    }
+    if ((result = run_task(fleet, open_targets, &task, fault)) < 0)
+        return result;
+    return start_feed(fleet, base, fault);
+}
+
+void fleet_stop(struct fleet *fleet)
+{
+    if (fleet->crew)
+        crew_call(fleet->crew, close_targets, &fleet->estate);
+    crew_free(fleet->crew);
+    if (event_initialized(&fleet->feed_due))
+        event_del(&fleet->feed_due);
+    feed_free(fleet->feed);
+    tls_free(fleet->tls);
+    estate_done(&fleet->estate);
+    free(fleet->tls_settings.key);
+    free(fleet->tls_settings.certificate_file);
+    free(fleet->tls_names);
+    free(fleet->feed_directory);
+    free(fleet->control_path);
+    *fleet = (struct fleet){ 0 };
+}

@@ -1,0 +1,186 @@
+/* tls.c: the certificates of the estate, made in memory at start. It reads and writes no socket. */
+#include "tls.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DAY_S 86400L
+
+struct tls {
+    SSL_CTX *contexts[TLS_CERTIFICATES];
+};
+
+/* Each is its own issuer, so the subjects differ: one file can hold all of them as trust anchors. */
+static const struct {
+    const char *subject;
+    long from_s, until_s;
+    const char *names; /* NULL: those asked for */
+} kinds[TLS_CERTIFICATES] = {
+    [TLS_GOOD] = { "fleetsim good", -DAY_S, 365 * DAY_S, NULL },
+    [TLS_EXPIRED] = { "fleetsim expired", -365 * DAY_S, -DAY_S, NULL },
+    [TLS_WRONG_NAME] = { "fleetsim wrong name", -DAY_S, 365 * DAY_S, "somebody-else.invalid" },
+};
+
+static EVP_PKEY *make_key(const char *key)
+{
+    if (strcmp(key, "ec256") == 0)
+        return EVP_EC_gen("P-256");
+    if (strcmp(key, "rsa2048") == 0)
+        return EVP_RSA_gen(2048);
+    if (strcmp(key, "rsa3072") == 0)
+        return EVP_RSA_gen(3072);
+    if (strcmp(key, "rsa4096") == 0)
+        return EVP_RSA_gen(4096);
+    return NULL;
+}
+
+bool tls_knows_key(const char *key)
+{
+    return strcmp(key, "ec256") == 0 || strcmp(key, "rsa2048") == 0 || strcmp(key, "rsa3072") == 0 ||
+           strcmp(key, "rsa4096") == 0;
+}
+
+/* "a,10.0.0.1" becomes "DNS:a,IP:10.0.0.1". Returns an allocated text, or NULL. */
+static char *alternative_names(const char *names)
+{
+    char *text = NULL, *rest = NULL, *copy = strdup(names);
+    size_t size;
+    struct in_addr address;
+    FILE *out = copy ? open_memstream(&text, &size) : NULL;
+
+    if (out) {
+        for (char *name = strtok_r(copy, ",", &rest); name; name = strtok_r(NULL, ",", &rest))
+            fprintf(out, "%s%s:%s", ftell(out) > 0 ? "," : "", inet_pton(AF_INET, name, &address) == 1 ? "IP" : "DNS",
+                    name);
+        if (fclose(out) != 0) {
+            free(text);
+            text = NULL;
+        }
+    }
+    free(copy);
+    return text;
+}
+
+static int add_extension(X509 *certificate, int nid, const char *value)
+{
+    X509V3_CTX context;
+
+    X509V3_set_ctx(&context, certificate, certificate, NULL, NULL, 0);
+    X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, &context, nid, value);
+    const int added = extension && X509_add_ext(certificate, extension, -1);
+    X509_EXTENSION_free(extension);
+    return added;
+}
+
+static X509 *make_certificate(enum tls_certificate kind, EVP_PKEY *key, const char *names)
+{
+    X509 *certificate = X509_new();
+    char *alternatives = alternative_names(kinds[kind].names ? kinds[kind].names : names);
+    X509_NAME *subject = certificate ? X509_get_subject_name(certificate) : NULL;
+
+    const int made = subject && alternatives && X509_set_version(certificate, X509_VERSION_3) &&
+                     ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1L + (long)kind) &&
+                     X509_gmtime_adj(X509_getm_notBefore(certificate), kinds[kind].from_s) &&
+                     X509_gmtime_adj(X509_getm_notAfter(certificate), kinds[kind].until_s) &&
+                     X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const unsigned char *)kinds[kind].subject,
+                                                -1, -1, 0) &&
+                     X509_set_issuer_name(certificate, subject) && X509_set_pubkey(certificate, key) &&
+                     add_extension(certificate, NID_basic_constraints, "critical,CA:TRUE") &&
+                     add_extension(certificate, NID_subject_alt_name, alternatives) &&
+                     X509_sign(certificate, key, EVP_sha256());
+    free(alternatives);
+    if (!made) {
+        X509_free(certificate);
+        return NULL;
+    }
+    return certificate;
+}
+
+static SSL_CTX *make_context(X509 *certificate, EVP_PKEY *key, bool tickets)
+{
+    SSL_CTX *context = SSL_CTX_new(TLS_server_method());
+
+    if (!context || SSL_CTX_use_certificate(context, certificate) != 1 || SSL_CTX_use_PrivateKey(context, key) != 1) {
+        SSL_CTX_free(context);
+        return NULL;
+    }
+    SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+    /* Tickets keep a session at the client; a cache here would grow with every client that ever came. */
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+    if (!tickets) {
+        SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+        SSL_CTX_set_num_tickets(context, 0);
+    }
+    return context;
+}
+
+/* Makes the certificate and context of one kind, and appends the certificate to `file` if there is one. */
+static int add_kind(struct tls *tls, enum tls_certificate kind, EVP_PKEY *key, const struct tls_settings *settings,
+                    const char *names, FILE *file)
+{
+    X509 *certificate = make_certificate(kind, key, names);
+
+    if (certificate)
+        tls->contexts[kind] = make_context(certificate, key, settings->tickets);
+    const bool written = !file || (certificate && PEM_write_X509(file, certificate));
+    X509_free(certificate);
+    return tls->contexts[kind] && written ? 0 : -EIO;
+}
+
+int tls_new(const struct tls_settings *settings, const char *names, struct tls **ret_tls)
+{
+    int result = -EIO;
+    FILE *file = NULL;
+    EVP_PKEY *key = NULL;
+
+    struct tls *tls = calloc(1, sizeof *tls);
+    if (!tls)
+        return -ENOMEM;
+    if (settings->certificate_file && !(file = fopen(settings->certificate_file, "we"))) {
+        result = -errno;
+        goto done;
+    }
+    if (!(key = make_key(settings->key ? settings->key : "rsa2048")))
+        goto done;
+    for (enum tls_certificate kind = 0; kind < TLS_CERTIFICATES; kind++)
+        if ((result = add_kind(tls, kind, key, settings, names, file)) < 0)
+            goto done;
+    if (file) {
+        const bool closed = fclose(file) == 0;
+        file = NULL;
+        if (!closed) {
+            result = -EIO;
+            goto done;
+        }
+    }
+    *ret_tls = tls;
+    tls = NULL;
+    result = 0;
+
+done:
+    if (file)
+        fclose(file);
+    EVP_PKEY_free(key);
+    tls_free(tls);
+    return result;
+}
+
+SSL *tls_session(struct tls *tls, enum tls_certificate certificate)
+{
+    return SSL_new(tls->contexts[certificate]);
+}
+
+void tls_free(struct tls *tls)
+{
+    if (!tls)
+        return;
+    for (int kind = 0; kind < TLS_CERTIFICATES; kind++)
+        SSL_CTX_free(tls->contexts[kind]);
+    free(tls);
+}

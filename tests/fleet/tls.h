@@ -1,0 +1,31 @@
+/* tls.h: the certificates of the estate, good and bad, made in memory at start, and TLS sessions under them. */
+#ifndef FLEET_TLS_H
+#define FLEET_TLS_H
+
+#include <openssl/ssl.h>
+#include <stdbool.h>
+
+enum tls_certificate { TLS_GOOD, TLS_EXPIRED, TLS_WRONG_NAME, TLS_CERTIFICATES };
+
+struct tls_settings {
+    char *key; /* rsa2048 (also when NULL), rsa3072, rsa4096 or ec256 */
+    bool tickets;
+    char *certificate_file; /* where the certificates go, PEM, the good one first; NULL: nowhere */
+};
+
+struct tls;
+
+/* Returns whether tls_new() knows this sort of key. */
+bool tls_knows_key(const char *key);
+
+/* Makes one self-signed certificate of each kind. `names` is what the good and the expired ones stand for: host names
+ * and addresses with commas between. Returns 0, a negative errno of the file, or -EIO when OpenSSL refuses. */
+int tls_new(const struct tls_settings *settings, const char *names, struct tls **ret_tls)
+    __attribute__((warn_unused_result));
+
+/* Returns a new server-side session, or NULL. Callable from several threads. */
+SSL *tls_session(struct tls *tls, enum tls_certificate certificate);
+
+void tls_free(struct tls *tls);
+
+#endif
