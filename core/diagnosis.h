@@ -15,7 +15,8 @@ struct policy {
     enum absent_policy absent;
 };
 
-/* The damped quantities. Each has a value 1 for unknown; which values are bad, axis_is_bad() tells. */
+/* The damped quantities. For each, 1 is unknown, and 0 (not believed yet) counts as that; which values are bad,
+ * axis_is_bad() tells. */
 enum axis {
     AXIS_SERVER_SIDE, /* enum side */
     AXIS_AGENT_SIDE,  /* enum side */
@@ -55,6 +56,8 @@ struct verdict {
     uint8_t diagnosis;   /* enum diagnosis: of the connection */
 };
 
+/* Absent is bad, too, whatever the policy: so that presence and the server side, which the same silence moves, are
+ * believed together. Unknown is never bad. */
 bool axis_is_bad(enum axis axis, unsigned value);
 
 /* Which axes an observation speaks about, as AXIS_BITs: only these may count towards rise and fall. */
@@ -62,11 +65,13 @@ uint32_t axes_touched(const struct observation *observation);
 
 /* What the evidence says at `now_ms`. A fact older than the policy's limit is unknown. An agent side that says offline
  * is unknown while the server is down, and until it is observed anew after the server came back.
- * *ret_valid_until_ms: the earliest time at which the answer changes without new evidence; INT64_MAX: never. */
+ * *ret_valid_until_ms: until then (exclusive) neither this answer nor diagnose()'s over it changes without new evidence
+ * or context; INT64_MAX: for ever. */
 struct axes axes_observe(const struct evidence *evidence, const struct context *context, const struct policy *policy,
                          int64_t now_ms, int64_t *ret_valid_until_ms);
 
-/* The verdict over believed axes. Evidence is read for addresses alone (own against recorded, while fresh). */
+/* The verdict over believed axes. Evidence is read, while fresh, for two things alone: the endpoint's own addresses
+ * (against the recorded one), and whether a server that is down is why its agent says offline (then serverDown). */
 struct verdict diagnose(const struct axes *believed, const struct evidence *evidence, const struct context *context,
                         const struct policy *policy, int64_t now_ms);
 

@@ -7,7 +7,9 @@
 
 enum { OWN_ADDRESSES_MAX = 8, RESOLVED_ADDRESSES_MAX = 4, VERSION_BYTES = 32 };
 
-/* Facts with a small integer value. The value of a fact that is not known is never read: its time is 0. */
+/* Times in evidence are mono_ms; 0 is never, and a feed that is older than the machine's uptime has a negative one.
+ *
+ * Facts with a small integer value. The value of a fact that is not known is never read: its time is 0. */
 enum fact {
     FACT_MODE,             /* enum mode */
     FACT_RTS_POLICY,       /* enum tri: real-time scan enabled by policy */
@@ -49,6 +51,7 @@ struct evidence {
     struct fact_value facts[FACTS];
     struct address_list own;      /* the endpoint's own addresses */
     struct address_list resolved; /* what its server's name resolves to on the endpoint */
+    int64_t pattern_mono_ms;      /* when version and day were true; 0: neither is known */
     char pattern_version[VERSION_BYTES];
     int32_t pattern_day;  /* the pattern's date, days since 1970; 0: not known */
     int64_t feed_mono_ms; /* when the newest feed was true; 0: none */
@@ -82,8 +85,27 @@ struct observation {
     int32_t pattern_day;
 };
 
-/* Folds an observation about an agent into its evidence: for each fact the newer wins; an older one changes nothing.
- * A listener observation (driver DRIVER_LISTENER) always speaks about the server side. */
+/* Whether something observed at `mono_ms` still counts: false for never, and once it is older than the limit. */
+bool evidence_is_fresh(int64_t mono_ms, int64_t max_age_ms, int64_t now_ms);
+
+/* False where a probe says nothing about the world: it was not asked, or cancelled. */
+bool cause_is_evidence(enum cause cause);
+
+/* What an observation of an agent speaks about, beside its facts. */
+bool observation_shows_server_side(const struct observation *observation);
+bool observation_shows_agent_side(const struct observation *observation);
+bool observation_is_live_feed(const struct observation *observation); /* the endpoint itself has reported */
+
+/* Folds an observation about an agent into its evidence: for each fact the newer wins, of equally old ones the one that
+ * comes later; an older one changes nothing. Pattern version and day are one fact.
+ * A listener observation (driver DRIVER_LISTENER) always speaks about the server side, unless its cause is no evidence.
+ * An agent side that is offline has cause nameNotFound where the observation says that the server's name resolves to
+ * nothing there, else unknown: an endpoint that reports "not reachable" does not say how it tried. */
 void evidence_merge(struct evidence *evidence, const struct observation *observation);
+
+/* Forgets what is older than the limit, for readers that know no clock: facts and lists become not known; a side
+ * becomes unknown with cause stale, and keeps its times. True if that changed anything. *ret_next_ms: when the next
+ * piece gets too old; INT64_MAX: none will. */
+bool evidence_expire(struct evidence *evidence, int64_t max_age_ms, int64_t now_ms, int64_t *ret_next_ms);
 
 #endif

@@ -1,0 +1,288 @@
+/* Judges one agent: evidence to axes, believed axes to a verdict. Pure functions over values; it remembers nothing,
+ * damps nothing and tells nobody. */
+#include "diagnosis.h"
+
+/* axes_observe() while it works: what it reads, and until when what it has read stays as it is. */
+struct reading {
+    const struct evidence *evidence;
+    const struct policy *policy;
+    int64_t now_ms;
+    int64_t valid_until_ms;
+};
+
+static void note_change_at(struct reading *reading, int64_t at_ms)
+{
+    if (at_ms < reading->valid_until_ms)
+        reading->valid_until_ms = at_ms;
+}
+
+/* Whether a piece of evidence counts; if so, the answer rests on it until it gets too old. */
+static bool read_fresh(struct reading *reading, int64_t mono_ms)
+{
+    if (!evidence_is_fresh(mono_ms, reading->policy->evidence_max_age_ms, reading->now_ms))
+        return false;
+    note_change_at(reading, mono_ms + reading->policy->evidence_max_age_ms + 1);
+    return true;
+}
+
+/* A fact's value; 1, which is unknown in every enumeration, where there is none. */
+static int32_t read_fact(struct reading *reading, enum fact fact)
+{
+    const struct fact_value *known = &reading->evidence->facts[fact];
+    return read_fresh(reading, known->mono_ms) ? known->value : 1;
+}
+
+static enum side read_side(struct reading *reading, const struct contact *contact)
+{
+    return read_fresh(reading, contact->mono_ms) ? (enum side)contact->side : SIDE_UNKNOWN;
+}
+
+static bool is_silence(enum cause cause)
+{
+    return cause == CAUSE_TIMED_OUT || cause == CAUSE_UNREACHABLE;
+}
+
+static enum presence observe_presence(struct reading *reading)
+{
+    const struct contact *contact = &reading->evidence->server_side;
+    bool asked = read_fresh(reading, contact->mono_ms) && contact->side != SIDE_UNKNOWN;
+    bool fed = read_fresh(reading, reading->evidence->feed_mono_ms);
+
+    if ((asked && contact->heard) || fed)
+        return PRESENCE_PRESENT;
+    return asked && is_silence(contact->cause) ? PRESENCE_ABSENT : PRESENCE_UNKNOWN;
+}
+
+/* A pattern ages on between observations, as long as its age counts at all. */
+static enum tri observe_pattern(struct reading *reading)
+{
+    const struct fact_value *age = &reading->evidence->facts[FACT_PATTERN_AGE_S];
+    if (!read_fresh(reading, age->mono_ms))
+        return TRI_UNKNOWN;
+
+    int64_t outdated_from_ms = age->mono_ms + reading->policy->pattern_max_age_ms - (int64_t)age->value * 1000 + 1;
+    if (reading->now_ms >= outdated_from_ms)
+        return TRI_NO;
+    note_change_at(reading, outdated_from_ms);
+    return TRI_YES;
+}
+
+static enum scan_state observe_scan(struct reading *reading)
+{
+    const int32_t enabled = read_fact(reading, FACT_RTS_POLICY);
+    const int32_t service = read_fact(reading, FACT_RTS_SERVICE);
+    const int32_t mode = read_fact(reading, FACT_MODE);
+
+    if (enabled == TRI_NO)
+        return mode == MODE_STANDALONE ? SCAN_STANDALONE_UNPROTECTED : SCAN_DISABLED;
+    /* The service alone decides nothing: where the policy is off, a stopped one is as it should be, and a running one
+     * does not scan. To name either would be a guess. */
+    if (enabled != TRI_YES)
+        return SCAN_UNKNOWN;
+    switch (service) {
+    case SERVICE_RUNNING:
+        return SCAN_RUNNING;
+    case SERVICE_STOPPED:
+    case SERVICE_MISSING:
+        return SCAN_NOT_FUNCTIONING;
+    default:
+        return SCAN_UNKNOWN;
+    }
+}
+
+/* "Offline", said by an agent whose server was down at that time, tells of the server, not of the agent. */
+static bool was_said_before_server_came_back(const struct contact *agent_side, const struct context *context)
+{
+    return context->server_up_since_ms != 0 && agent_side->mono_ms < context->server_up_since_ms;
+}
+
+static enum side observe_agent_side(struct reading *reading, const struct context *context)
+{
+    const struct contact *contact = &reading->evidence->agent_side;
+    enum side side = read_side(reading, contact);
+    if (side == SIDE_OFFLINE &&
+        (context->server_state == UPDOWN_DOWN || was_said_before_server_came_back(contact, context)))
+        return SIDE_UNKNOWN;
+    return side;
+}
+
+struct axes axes_observe(const struct evidence *evidence, const struct context *context, const struct policy *policy,
+                         int64_t now_ms, int64_t *ret_valid_until_ms)
+{
+    struct reading reading = { evidence, policy, now_ms, INT64_MAX };
+    struct axes axes = {
+        .at = { [AXIS_SERVER_SIDE] = (uint8_t)read_side(&reading, &evidence->server_side),
+                [AXIS_AGENT_SIDE] = (uint8_t)observe_agent_side(&reading, context),
+                [AXIS_PRESENCE] = (uint8_t)observe_presence(&reading),
+                [AXIS_PATTERN] = (uint8_t)observe_pattern(&reading),
+                [AXIS_SCAN] = (uint8_t)observe_scan(&reading),
+                [AXIS_SMART] = (uint8_t)read_fact(&reading, FACT_SMART_PROTECTION) },
+    };
+    /* No axis reads the addresses, but diagnose() does, and must be asked again when they get too old. */
+    read_fresh(&reading, evidence->own.mono_ms);
+    *ret_valid_until_ms = reading.valid_until_ms;
+    return axes;
+}
+
+bool axis_is_bad(enum axis axis, unsigned value)
+{
+    switch (axis) {
+    case AXIS_SERVER_SIDE:
+    case AXIS_AGENT_SIDE:
+        return value == SIDE_OFFLINE;
+    case AXIS_PRESENCE:
+        return value == PRESENCE_ABSENT;
+    case AXIS_PATTERN:
+    case AXIS_SMART:
+        return value == TRI_NO;
+    case AXIS_SCAN:
+        return value == SCAN_NOT_FUNCTIONING || value == SCAN_DISABLED || value == SCAN_STANDALONE_UNPROTECTED;
+    case AXES:
+        break;
+    }
+    return false;
+}
+
+uint32_t axes_touched(const struct observation *observation)
+{
+    static const uint8_t axis_of_fact[FACTS] = {
+        [FACT_MODE] = AXIS_BIT(AXIS_SCAN),
+        [FACT_RTS_POLICY] = AXIS_BIT(AXIS_SCAN),
+        [FACT_RTS_SERVICE] = AXIS_BIT(AXIS_SCAN),
+        [FACT_PATTERN_AGE_S] = AXIS_BIT(AXIS_PATTERN),
+        [FACT_SMART_PROTECTION] = AXIS_BIT(AXIS_SMART),
+    };
+    uint32_t touched = 0;
+
+    for (unsigned fact = 0; fact < FACTS; fact++) {
+        if (observation->facts & FACT_BIT(fact))
+            touched |= axis_of_fact[fact];
+    }
+    if (observation_shows_server_side(observation))
+        touched |= AXIS_BIT(AXIS_SERVER_SIDE) | AXIS_BIT(AXIS_PRESENCE);
+    if (observation_shows_agent_side(observation))
+        touched |= AXIS_BIT(AXIS_AGENT_SIDE);
+    if (observation_is_live_feed(observation))
+        touched |= AXIS_BIT(AXIS_PRESENCE);
+    return touched;
+}
+
+/* The agent is heard, its listener is not: the addresses tell whether we ask at the right place. */
+static enum diagnosis diagnose_listener(const struct evidence *evidence, const struct context *context,
+                                        const struct policy *policy, int64_t now_ms)
+{
+    const struct address_list *own = &evidence->own;
+    if (context->recorded.family == 0 || own->n == 0 ||
+        !evidence_is_fresh(own->mono_ms, policy->evidence_max_age_ms, now_ms))
+        return DIAGNOSIS_FIREWALL_OR_ADDRESS;
+    for (unsigned i = 0; i < own->n; i++) {
+        if (address_equal(&own->at[i], &context->recorded))
+            return DIAGNOSIS_FIREWALL_BLOCKS_SERVER;
+    }
+    return DIAGNOSIS_AGENT_ADDRESS_CHANGED;
+}
+
+/* The connection's part of a verdict: its condition (as a tri: does it hold?) and its cause. */
+struct connection {
+    enum tri offline;
+    enum diagnosis diagnosis;
+};
+
+static struct connection judge_connection(const struct axes *believed, const struct evidence *evidence,
+                                          const struct context *context, const struct policy *policy, int64_t now_ms)
+{
+    if (policy->absent == ABSENT_NOTE && believed->at[AXIS_PRESENCE] == PRESENCE_ABSENT)
+        return (struct connection){ TRI_NO, DIAGNOSIS_NONE };
+
+    enum side server = (enum side)believed->at[AXIS_SERVER_SIDE];
+    if (context->server_state == UPDOWN_DOWN && evidence->agent_side.side == SIDE_OFFLINE &&
+        evidence_is_fresh(evidence->agent_side.mono_ms, policy->evidence_max_age_ms, now_ms)) {
+        enum tri offline = server == SIDE_UNKNOWN ? TRI_UNKNOWN : server == SIDE_OFFLINE ? TRI_YES : TRI_NO;
+        return (struct connection){ offline, DIAGNOSIS_SERVER_DOWN };
+    }
+
+    /* By agent side, then server side. Agent online and server offline asks for the addresses. */
+    static const struct connection by_sides[SIDE_OFFLINE + 1][SIDE_OFFLINE + 1] = {
+        [SIDE_UNKNOWN] = { [SIDE_UNKNOWN] = { TRI_UNKNOWN, DIAGNOSIS_UNKNOWN },
+                           [SIDE_ONLINE] = { TRI_NO, DIAGNOSIS_NONE },
+                           [SIDE_OFFLINE] = { TRI_YES, DIAGNOSIS_UNVERIFIED } },
+        [SIDE_ONLINE] = { [SIDE_UNKNOWN] = { TRI_NO, DIAGNOSIS_NONE },
+                          [SIDE_ONLINE] = { TRI_NO, DIAGNOSIS_NONE },
+                          [SIDE_OFFLINE] = { TRI_YES, DIAGNOSIS_FIREWALL_OR_ADDRESS } },
+        [SIDE_OFFLINE] = { [SIDE_UNKNOWN] = { TRI_YES, DIAGNOSIS_UNVERIFIED },
+                           [SIDE_ONLINE] = { TRI_YES, DIAGNOSIS_SERVER_NAME_UNRESOLVED },
+                           [SIDE_OFFLINE] = { TRI_YES, DIAGNOSIS_NETWORK_FAULT } },
+    };
+    struct connection connection = by_sides[believed->at[AXIS_AGENT_SIDE]][server];
+    if (connection.diagnosis == DIAGNOSIS_FIREWALL_OR_ADDRESS)
+        connection.diagnosis = diagnose_listener(evidence, context, policy, now_ms);
+    return connection;
+}
+
+/* The conditions that each scan state is; what is unknown is unknown for all three. */
+static uint32_t scan_conditions(unsigned scan)
+{
+    switch (scan) {
+    case SCAN_NOT_FUNCTIONING:
+        return CONDITION_BIT(CONDITION_REAL_TIME_SCAN_NOT_FUNCTIONING);
+    case SCAN_DISABLED:
+        return CONDITION_BIT(CONDITION_REAL_TIME_SCAN_DISABLED);
+    case SCAN_STANDALONE_UNPROTECTED:
+        return CONDITION_BIT(CONDITION_STANDALONE_UNPROTECTED);
+    case SCAN_UNKNOWN:
+        return CONDITION_BIT(CONDITION_REAL_TIME_SCAN_NOT_FUNCTIONING) |
+               CONDITION_BIT(CONDITION_REAL_TIME_SCAN_DISABLED) | CONDITION_BIT(CONDITION_STANDALONE_UNPROTECTED);
+    default:
+        return 0;
+    }
+}
+
+static void add_conditions(struct verdict *verdict, bool unknown, uint32_t conditions)
+{
+    if (unknown)
+        verdict->unknowns |= conditions;
+    else
+        verdict->conditions |= conditions;
+}
+
+/* A condition whose state is a tri: `bad` is the value with which it holds. */
+static void add_tri(struct verdict *verdict, unsigned value, enum tri bad, enum condition condition)
+{
+    if (value == TRI_UNKNOWN || value == (unsigned)bad)
+        add_conditions(verdict, value == TRI_UNKNOWN, CONDITION_BIT(condition));
+}
+
+static void derive_icon(struct verdict *verdict)
+{
+    unsigned best_rank = UINT32_MAX;
+    verdict->icon = verdict->unknowns ? ICON_UNKNOWN : ICON_HEALTHY;
+    verdict->severity = verdict->unknowns ? SEVERITY_UNKNOWN : SEVERITY_CLEARED;
+    for (unsigned condition = 0; condition < CONDITIONS; condition++) {
+        if (!(verdict->conditions & CONDITION_BIT(condition)) || condition_icon_rank(condition) >= best_rank)
+            continue;
+        best_rank = condition_icon_rank(condition);
+        verdict->icon = (uint8_t)condition_icon(condition);
+        verdict->severity = (uint8_t)condition_severity(condition);
+    }
+}
+
+struct verdict diagnose(const struct axes *believed, const struct evidence *evidence, const struct context *context,
+                        const struct policy *policy, int64_t now_ms)
+{
+    struct axes axes = *believed;
+    for (unsigned axis = 0; axis < AXES; axis++) {
+        if (axes.at[axis] == 0)
+            axes.at[axis] = 1;
+    }
+    const struct connection connection = judge_connection(&axes, evidence, context, policy, now_ms);
+    struct verdict verdict = { .diagnosis = (uint8_t)connection.diagnosis };
+
+    add_tri(&verdict, connection.offline, TRI_YES, CONDITION_OFFLINE);
+    add_tri(&verdict, axes.at[AXIS_PATTERN], TRI_NO, CONDITION_PATTERN_OUTDATED);
+    add_tri(&verdict, axes.at[AXIS_SMART], TRI_NO, CONDITION_SMART_PROTECTION_UNAVAILABLE);
+    add_conditions(&verdict, axes.at[AXIS_SCAN] == SCAN_UNKNOWN, scan_conditions(axes.at[AXIS_SCAN]));
+    /* What nobody asks for is not unknown, just not asked; what evidence shows holds all the same. */
+    verdict.unknowns &= context->monitored;
+    derive_icon(&verdict);
+    return verdict;
+}
