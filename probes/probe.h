@@ -27,10 +27,12 @@ struct probe_target {
 /* Copies, texts included, with one reference. NULL: out of memory. */
 const struct probe_settings *probe_settings_new(const struct probe_settings *from);
 const struct probe_settings *probe_settings_ref(const struct probe_settings *settings);
-void probe_settings_unref(const struct probe_settings *settings);
+void probe_settings_unref(const struct probe_settings *settings); /* NULL-safe */
+/* True when the caller's reference is the only one left: nobody will ask under these settings again. */
+bool probe_settings_is_last(const struct probe_settings *settings);
 const struct probe_target *probe_target_new(const struct probe_target *from);
 const struct probe_target *probe_target_ref(const struct probe_target *target);
-void probe_target_unref(const struct probe_target *target);
+void probe_target_unref(const struct probe_target *target); /* NULL-safe */
 
 struct probe_job {
     const struct probe_settings *settings; /* owns a reference */

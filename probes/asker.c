@@ -1,0 +1,261 @@
+/* The pool of configured libcurl handles and what happens while a body streams in. Only the URL changes from one use of
+ * a handle to the next: resetting one and setting it up again costs more than a connect on a local network. */
+#include "asker.h"
+
+#include "http.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct asker {
+    const struct probe_settings *settings; /* owns a reference */
+    const struct probe_driver *driver;
+    struct tls_policy tls;
+    struct exchange *idle; /* as many as once were on their way together */
+    size_t lent;
+};
+
+static bool within_limit(struct exchange *exchange, size_t n)
+{
+    exchange->received_bytes += n;
+    if (exchange->received_bytes > exchange->asker->settings->body_max_bytes)
+        exchange->too_large = true;
+    return !exchange->too_large;
+}
+
+/* The headers count as well: an endless one is as bad as an endless body. */
+static size_t on_header(char *bytes, size_t size, size_t n, void *user)
+{
+    (void)bytes;
+    return within_limit(user, size * n) ? size * n : 0;
+}
+
+static size_t on_body(char *bytes, size_t size, size_t n, void *user)
+{
+    struct exchange *exchange = user;
+    const struct asker *asker = exchange->asker;
+
+    if (!within_limit(exchange, size * n))
+        return 0;
+    asker->driver->read(&exchange->body, asker->settings->marker, bytes, size * n);
+    return size * n;
+}
+
+/* Sets up what holds for every question. CURLE_OK or the first error. */
+static CURLcode configure(struct exchange *exchange)
+{
+    const struct probe_settings *settings = exchange->asker->settings;
+    CURL *easy = exchange->easy;
+    CURLcode error = CURLE_OK;
+
+#define SET(option, ...)                                                                                               \
+    do {                                                                                                               \
+        if (error == CURLE_OK)                                                                                         \
+            error = curl_easy_setopt(easy, CURLOPT_##option, __VA_ARGS__);                                             \
+    } while (0)
+    SET(PRIVATE, exchange);
+    SET(ERRORBUFFER, exchange->error);
+    SET(HEADERFUNCTION, on_header);
+    SET(HEADERDATA, exchange);
+    SET(WRITEFUNCTION, on_body);
+    SET(WRITEDATA, exchange);
+    SET(MAXFILESIZE_LARGE, (curl_off_t)settings->body_max_bytes);
+    SET(BUFFERSIZE, 4096L);
+    SET(TIMEOUT_MS, (long)settings->timeout_ms);
+    SET(NOSIGNAL, 1L);
+    /* A name lookup runs in a thread of libcurl's. Without this, giving up on a lookup waits for it to end, and with it
+     * would every other probe of this worker. */
+    SET(QUICK_EXIT, 1L);
+    /* libcurl would keep each address for a minute and look through all of them after each transfer; a sweep asks for
+     * none of them twice, and whether a name resolves now is part of the question. */
+    SET(DNS_CACHE_TIMEOUT, 0L);
+
+    /* One question, one answer, from the one who was asked. */
+    SET(PROTOCOLS_STR, "http,https");
+    SET(HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    SET(FOLLOWLOCATION, 0L);
+    SET(PROXY, "");
+    if (settings->user_agent[0])
+        SET(USERAGENT, settings->user_agent);
+    /* Nothing stays open between sweeps: an endpoint has few connections to give, and a monitor should not hold them.
+     * What makes a new one cheap is the TLS session. */
+    SET(FORBID_REUSE, 1L);
+
+    SET(SSL_VERIFYPEER, settings->tls_verify ? 1L : 0L);
+    SET(SSL_VERIFYHOST, settings->tls_verify ? 2L : 0L);
+    SET(CAINFO, NULL);
+    SET(CAPATH, NULL);
+    if (settings->pin[0])
+        SET(PINNEDPUBLICKEY, settings->pin);
+    SET(SSL_ENABLE_ALPN, 0L);
+    SET(SSL_SESSIONID_CACHE, 0L);
+    SET(SSL_CTX_FUNCTION, tls_prepare);
+    SET(SSL_CTX_DATA, &exchange->tls);
+#undef SET
+    return error;
+}
+
+static void exchange_free(struct exchange *exchange)
+{
+    if (!exchange)
+        return;
+    curl_easy_cleanup(exchange->easy);
+    free(exchange);
+}
+
+static struct exchange *exchange_new(struct asker *asker)
+{
+    struct exchange *exchange = calloc(1, sizeof *exchange);
+
+    if (!exchange)
+        return NULL;
+    exchange->asker = asker;
+    exchange->easy = curl_easy_init();
+    if (!exchange->easy || configure(exchange) != CURLE_OK) {
+        exchange_free(exchange);
+        return NULL;
+    }
+    return exchange;
+}
+
+int asker_new(const struct probe_settings *settings, const struct probe_driver *driver, struct asker **ret)
+{
+    struct asker *asker = calloc(1, sizeof *asker);
+
+    if (!asker)
+        return -ENOMEM;
+    asker->settings = probe_settings_ref(settings);
+    asker->driver = driver;
+    asker->tls.settings = settings;
+    *ret = asker;
+    return 0;
+}
+
+void asker_free(struct asker *asker)
+{
+    if (!asker)
+        return;
+    for (struct exchange *exchange = asker->idle, *next; exchange; exchange = next) {
+        next = exchange->next;
+        exchange_free(exchange);
+    }
+    tls_policy_done(&asker->tls);
+    probe_settings_unref(asker->settings);
+    free(asker);
+}
+
+const struct probe_settings *asker_settings(const struct asker *asker)
+{
+    return asker->settings;
+}
+
+size_t asker_lent(const struct asker *asker)
+{
+    return asker->lent;
+}
+
+struct exchange *asker_lend(struct asker *asker, const struct probe_job *job, const struct probe_clock *now)
+{
+    struct exchange *exchange = asker->idle ? asker->idle : exchange_new(asker);
+
+    if (!exchange)
+        return NULL;
+    if (asker->idle)
+        asker->idle = exchange->next;
+    exchange->next = NULL;
+    if (curl_easy_setopt(exchange->easy, CURLOPT_URL, job->target->where) != CURLE_OK) {
+        exchange_free(exchange);
+        return NULL;
+    }
+    exchange->job = *job;
+    exchange->body = (struct body_state){ 0 };
+    exchange->received_bytes = 0;
+    exchange->too_large = false;
+    exchange->tls =
+        (struct tls_talk){ .policy = &asker->tls, .peer = tls_peer(job->target->where), .now_ms = now->mono_ms };
+    exchange->error[0] = '\0';
+    asker->lent++;
+    return exchange;
+}
+
+void asker_take_back(struct exchange *exchange)
+{
+    struct asker *asker = exchange->asker;
+
+    tls_talk_done(&exchange->tls);
+    probe_settings_unref(exchange->job.settings);
+    probe_target_unref(exchange->job.target);
+    exchange->job = (struct probe_job){ 0 };
+    exchange->next = asker->idle;
+    asker->idle = exchange;
+    asker->lent--;
+}
+
+void answer_begin(const struct probe_job *job, const struct probe_clock *now, struct probe_answer *answer)
+{
+    *answer = (struct probe_answer){
+        .ticket = job->ticket,
+        .observation = {
+            .driver = job->settings->driver,
+            .subject = job->target->subject,
+            .index = job->target->index,
+            .mono_ms = now->mono_ms,
+            .wall_ms = now->wall_ms,
+        },
+    };
+}
+
+void answer_detail(struct probe_answer *answer, const char *text)
+{
+    size_t n = 0;
+
+    for (; text[n] && n < sizeof answer->detail - 1; n++) {
+        const unsigned char byte = (unsigned char)text[n];
+        answer->detail[n] = byte < 0x20 || byte == 0x7f ? ' ' : text[n];
+    }
+    answer->detail[n] = '\0';
+}
+
+static void explain(const struct exchange *exchange, const struct http_outcome *outcome, enum cause cause,
+                    struct probe_answer *answer)
+{
+    char status[64];
+
+    if (cause == CAUSE_NONE)
+        return;
+    if (outcome->too_large) {
+        answer_detail(answer, "the answer is larger than allowed");
+    } else if (outcome->result != CURLE_OK) {
+        answer_detail(answer, exchange->error[0] ? exchange->error : curl_easy_strerror(outcome->result));
+    } else if (outcome->status >= 200 && outcome->status < 300) {
+        answer_detail(answer, exchange->asker->driver->complaint);
+    } else {
+        snprintf(status, sizeof status, "HTTP status %ld%s", outcome->status,
+                 outcome->status >= 300 && outcome->status < 400 ? " (redirects are not followed)" : "");
+        answer_detail(answer, status);
+    }
+}
+
+void exchange_answer(struct exchange *exchange, CURLcode result, const struct probe_clock *now,
+                     struct probe_answer *answer)
+{
+    struct http_outcome outcome = {
+        .tls_alert = exchange->tls.alert,
+        .tls_cut = exchange->tls.cut,
+        .too_large = exchange->too_large,
+        .healthy = exchange->body.healthy,
+    };
+    http_outcome_read(exchange->easy, result, &outcome);
+    outcome.too_large = outcome.too_large || result == CURLE_FILESIZE_EXCEEDED;
+    const enum cause cause = http_cause(&outcome);
+
+    answer_begin(&exchange->job, now, answer);
+    answer->observation.cause = cause;
+    answer->observation.heard = http_heard(&outcome, cause);
+    answer->observation.rtt_ms = outcome.rtt_ms;
+    answer->observation.has = exchange->asker->driver->has;
+    explain(exchange, &outcome, cause, answer);
+    exchange->tls.good = result == CURLE_OK || outcome.too_large;
+}

@@ -1,0 +1,30 @@
+/* From the outcome of an HTTP exchange to the cause that people are shown, layer by layer. Pure but for
+ * http_outcome_read(), which asks libcurl. */
+#ifndef AH_PROBES_HTTP_H
+#define AH_PROBES_HTTP_H
+
+#include "core/model.h"
+
+#include <curl/curl.h>
+
+struct http_outcome {
+    CURLcode result;
+    int os_errno; /* 0: none */
+    long status;  /* of the last answer; 0: none came */
+    bool resolved, connected;
+    bool tls_alert; /* either side ended the TLS connection with an alert */
+    bool tls_cut;   /* the peer closed the connection within the handshake, without a word */
+    bool too_large;
+    bool healthy;    /* the body of a 2xx answer is as it should be */
+    uint32_t rtt_ms; /* the time of the whole exchange, rounded up */
+};
+
+/* Fills in what libcurl knows of a transfer that ended with `result`; the flags of TLS, size and body are the
+ * caller's. */
+void http_outcome_read(CURL *easy, CURLcode result, struct http_outcome *outcome);
+
+enum cause http_cause(const struct http_outcome *outcome);
+/* True when anything at all answered from the endpoint, be it a refusal. */
+bool http_heard(const struct http_outcome *outcome, enum cause cause);
+
+#endif

@@ -1,0 +1,139 @@
+/* The hooks into OpenSSL. It never decides whether a certificate is good: OpenSSL and libcurl do. */
+#include "tls.h"
+
+#include <openssl/err.h>
+#include <string.h>
+#include <strings.h>
+
+void tls_policy_done(struct tls_policy *policy)
+{
+    X509_STORE_free(policy->trust);
+    sessions_free(policy->sessions);
+    *policy = (struct tls_policy){ 0 };
+}
+
+struct session_peer tls_peer(const char *url)
+{
+    static const char scheme[] = "https://";
+
+    if (strncasecmp(url, scheme, sizeof scheme - 1) != 0)
+        return (struct session_peer){ "", 0 };
+    url += sizeof scheme - 1;
+    return (struct session_peer){ url, strcspn(url, "/?#") };
+}
+
+/* The certificates to trust, read once per policy; libcurl would read them for every connection. */
+static CURLcode load_trust(struct tls_policy *policy)
+{
+    const char *ca_file = policy->settings->ca_file;
+    X509_STORE *trust = X509_STORE_new();
+
+    if (!trust)
+        return CURLE_OUT_OF_MEMORY;
+    const int loaded = ca_file[0] ? X509_STORE_load_file(trust, ca_file) : X509_STORE_set_default_paths(trust);
+    if (loaded != 1) {
+        X509_STORE_free(trust);
+        return CURLE_SSL_CACERT_BADFILE;
+    }
+    /* As libcurl does it: whatever the file lists is trusted, be it an agent's own self-signed certificate. */
+    X509_STORE_set_flags(trust, X509_V_FLAG_TRUSTED_FIRST | X509_V_FLAG_PARTIAL_CHAIN);
+    policy->trust = trust;
+    return CURLE_OK;
+}
+
+static struct tls_talk *talk_of(const SSL *ssl)
+{
+    return SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+}
+
+static void offer_session(SSL *ssl, struct tls_talk *talk)
+{
+    size_t bytes;
+    int64_t born_ms;
+    const unsigned char *data = sessions_get(talk->policy->sessions, talk->peer, &bytes, &born_ms);
+
+    if (!data)
+        return;
+    SSL_SESSION *session = NULL;
+    if (talk->now_ms - born_ms < TLS_SESSION_LIFE_MS)
+        session = d2i_SSL_SESSION(NULL, &data, (long)bytes);
+    if (session && SSL_set_session(ssl, session) == 1)
+        talk->born_ms = born_ms;
+    else
+        sessions_drop(talk->policy->sessions, talk->peer);
+    SSL_SESSION_free(session);
+    /* What could not be offered costs a full handshake and is no error of the connection. */
+    ERR_clear_error();
+}
+
+/* OpenSSL calls this at each step of a connection. */
+static void on_step(const SSL *ssl, int where, int value)
+{
+    struct tls_talk *talk = talk_of(ssl);
+
+    if (where & SSL_CB_HANDSHAKE_START) {
+        /* The handle is ours to change: the callback's const is older than its uses. */
+        offer_session((SSL *)(uintptr_t)ssl, talk);
+    } else if (where & SSL_CB_HANDSHAKE_DONE) {
+        talk->resumed = SSL_session_reused(ssl) == 1;
+    } else if (where & SSL_CB_ALERT) {
+        if (value >> 8 == SSL3_AL_FATAL)
+            talk->alert = true;
+    } else if (where == SSL_CB_CONNECT_EXIT && value <= 0) {
+        talk->cut = ERR_GET_REASON(ERR_peek_last_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
+    }
+}
+
+/* TLS 1.3 gives sessions after the handshake, several at times: the last one is serialised when the exchange ends. */
+static int on_new_session(SSL *ssl, SSL_SESSION *session)
+{
+    struct tls_talk *talk = talk_of(ssl);
+
+    SSL_SESSION_free(talk->latest);
+    talk->latest = session;
+    return 1; /* ours now */
+}
+
+CURLcode tls_prepare(CURL *easy, void *context, void *user)
+{
+    (void)easy;
+    SSL_CTX *ctx = context;
+    struct tls_talk *talk = user;
+    struct tls_policy *policy = talk->policy;
+
+    if (policy->settings->tls_verify) {
+        const CURLcode error = policy->trust ? CURLE_OK : load_trust(policy);
+        if (error)
+            return error;
+        SSL_CTX_set1_cert_store(ctx, policy->trust);
+    }
+    if (!policy->sessions && sessions_new(TLS_SESSIONS_MAX, &policy->sessions) < 0)
+        return CURLE_OUT_OF_MEMORY;
+    SSL_CTX_set_app_data(ctx, talk);
+    SSL_CTX_set_info_callback(ctx, on_step);
+    SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_sess_set_new_cb(ctx, on_new_session);
+    return CURLE_OK;
+}
+
+static void keep_latest(struct tls_talk *talk)
+{
+    unsigned char *data = NULL;
+    const int bytes = i2d_SSL_SESSION(talk->latest, &data);
+
+    /* Without memory for it the next handshake is a full one: nothing to report. */
+    if (bytes > 0 && sessions_put(talk->policy->sessions, talk->peer, data, (size_t)bytes,
+                                  talk->resumed ? talk->born_ms : talk->now_ms) < 0)
+        sessions_drop(talk->policy->sessions, talk->peer);
+    OPENSSL_free(data);
+}
+
+void tls_talk_done(struct tls_talk *talk)
+{
+    if (talk->good && talk->latest && SSL_SESSION_is_resumable(talk->latest))
+        keep_latest(talk);
+    else if (!talk->good && talk->policy->sessions)
+        sessions_drop(talk->policy->sessions, talk->peer);
+    SSL_SESSION_free(talk->latest);
+    talk->latest = NULL;
+}

@@ -1,0 +1,336 @@
+/* The worker pool. Each worker's thread owns its loop, its multi and its askers; only values cross, through the queues.
+ * An answer can never find its queue full: a job is taken in only while there is room for its answer. */
+#include "worker.h"
+
+#include "asker.h"
+#include "multi.h"
+#include "queue.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { JOBS_A_TURN = 64 };
+
+struct worker {
+    struct worker_pool *pool;
+    pthread_t thread;
+    bool started;
+    /* The pool's user's side. */
+    size_t unanswered; /* jobs taken in whose answers were not collected */
+    /* Shared. */
+    struct queue *jobs;
+    /* The thread's own. */
+    struct event_base *base;
+    struct event *jobs_event;
+    struct multi *multi;
+    struct asker **askers; /* one per settings object in use */
+    size_t n_askers;
+    struct exchange *under_way;
+};
+
+struct worker_pool {
+    size_t job_max; /* per worker */
+    struct queue *answers;
+    unsigned n;
+    struct worker workers[];
+};
+
+static int64_t clock_ms(clockid_t id)
+{
+    struct timespec at;
+
+    clock_gettime(id, &at);
+    return (int64_t)at.tv_sec * 1000 + at.tv_nsec / 1000000;
+}
+
+static struct probe_clock clock_read(void)
+{
+    return (struct probe_clock){ clock_ms(CLOCK_MONOTONIC), clock_ms(CLOCK_REALTIME) };
+}
+
+static void job_drop(const struct probe_job *job)
+{
+    probe_settings_unref(job->settings);
+    probe_target_unref(job->target);
+}
+
+static void give_answer(struct worker *worker, const struct probe_answer *answer)
+{
+    const int error = queue_push(worker->pool->answers, answer);
+    assert(error == 0);
+    (void)error;
+}
+
+/* An answer to a job that could not even be asked. */
+static void give_up(struct worker *worker, const struct probe_job *job, const char *why)
+{
+    const struct probe_clock now = clock_read();
+    struct probe_answer answer;
+
+    answer_begin(job, &now, &answer);
+    answer.observation.cause = CAUSE_CANCELLED;
+    answer_detail(&answer, why);
+    give_answer(worker, &answer);
+    job_drop(job);
+}
+
+/* Askers whose settings only they still hold belong to a configuration that is no more. */
+static void drop_old_askers(struct worker *worker)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < worker->n_askers; i++) {
+        struct asker *asker = worker->askers[i];
+        if (asker_lent(asker) == 0 && probe_settings_is_last(asker_settings(asker)))
+            asker_free(asker);
+        else
+            worker->askers[kept++] = asker;
+    }
+    worker->n_askers = kept;
+}
+
+static struct asker *asker_for(struct worker *worker, const struct probe_settings *settings,
+                               const struct probe_driver *driver)
+{
+    for (size_t i = 0; i < worker->n_askers; i++)
+        if (asker_settings(worker->askers[i]) == settings)
+            return worker->askers[i];
+
+    drop_old_askers(worker);
+    struct asker **askers = realloc(worker->askers, (worker->n_askers + 1) * sizeof(struct asker *));
+    if (!askers)
+        return NULL;
+    worker->askers = askers;
+    if (asker_new(settings, driver, &askers[worker->n_askers]) < 0)
+        return NULL;
+    return askers[worker->n_askers++];
+}
+
+static void end_exchange(struct worker *worker, struct exchange *exchange)
+{
+    *(exchange->previous ? &exchange->previous->next : &worker->under_way) = exchange->next;
+    if (exchange->next)
+        exchange->next->previous = exchange->previous;
+    asker_take_back(exchange);
+}
+
+static void ask(struct worker *worker, const struct probe_job *job, const struct probe_driver *driver)
+{
+    const struct probe_clock now = clock_read();
+    struct asker *asker = asker_for(worker, job->settings, driver);
+    struct exchange *exchange = asker ? asker_lend(asker, job, &now) : NULL;
+
+    if (!exchange) {
+        give_up(worker, job, "out of memory");
+        return;
+    }
+    exchange->previous = NULL;
+    exchange->next = worker->under_way;
+    if (exchange->next)
+        exchange->next->previous = exchange;
+    worker->under_way = exchange;
+    if (multi_add(worker->multi, exchange->easy) < 0) {
+        struct probe_answer answer;
+        exchange_answer(exchange, CURLE_OUT_OF_MEMORY, &now, &answer);
+        give_answer(worker, &answer);
+        end_exchange(worker, exchange);
+    }
+}
+
+static void look(struct worker *worker, const struct probe_job *job, const struct probe_driver *driver)
+{
+    const struct probe_clock now = clock_read();
+    struct probe_answer answer;
+
+    answer_begin(job, &now, &answer);
+    answer.observation.has = driver->has;
+    driver->look(job, &now, &answer);
+    give_answer(worker, &answer);
+    job_drop(job);
+}
+
+static void on_jobs(evutil_socket_t fd, short what, void *user)
+{
+    (void)fd, (void)what;
+    struct worker *worker = user;
+    struct probe_job jobs[JOBS_A_TURN];
+
+    if (queue_is_closed(worker->jobs)) {
+        event_base_loopbreak(worker->base);
+        return;
+    }
+    /* More than that stay, and keep the descriptor readable: running transfers get their turn in between. */
+    const size_t n = queue_take(worker->jobs, jobs, JOBS_A_TURN);
+    for (size_t i = 0; i < n; i++) {
+        const struct probe_driver *driver = probe_driver_find(jobs[i].settings->driver);
+        if (!driver)
+            give_up(worker, &jobs[i], "no such driver");
+        else if (driver->look)
+            look(worker, &jobs[i], driver);
+        else
+            ask(worker, &jobs[i], driver);
+    }
+    queue_wake(worker->pool->answers);
+}
+
+static void on_done(void *user, CURL *easy, CURLcode result)
+{
+    struct worker *worker = user;
+    struct exchange *exchange = NULL;
+    struct probe_answer answer;
+
+    if (!easy) {
+        queue_wake(worker->pool->answers);
+        return;
+    }
+    const struct probe_clock now = clock_read();
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &exchange);
+    exchange_answer(exchange, result, &now, &answer);
+    give_answer(worker, &answer);
+    end_exchange(worker, exchange);
+}
+
+static void *run(void *user)
+{
+    struct worker *worker = user;
+    struct probe_job job;
+
+    event_base_dispatch(worker->base);
+    while (worker->under_way) {
+        struct exchange *exchange = worker->under_way;
+        multi_remove(worker->multi, exchange->easy);
+        end_exchange(worker, exchange);
+    }
+    while (queue_take(worker->jobs, &job, 1) == 1)
+        job_drop(&job);
+    for (size_t i = 0; i < worker->n_askers; i++)
+        asker_free(worker->askers[i]);
+    free(worker->askers);
+    return NULL;
+}
+
+static struct event_base *base_new(void)
+{
+    struct event_config *config = event_config_new();
+
+    if (!config)
+        return NULL;
+    /* One thread's business: no locks. The change list saves most of the epoll_ctl calls of short connections. */
+    event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
+    event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
+    struct event_base *base = event_base_new_with_config(config);
+    event_config_free(config);
+    return base;
+}
+
+static int worker_start(struct worker *worker, struct worker_pool *pool)
+{
+    sigset_t all, before;
+
+    worker->pool = pool;
+    int error = queue_new(sizeof(struct probe_job), pool->job_max, &worker->jobs);
+    if (error)
+        return error;
+    worker->base = base_new();
+    if (!worker->base)
+        return -ENOMEM;
+    error = multi_new(worker->base, on_done, worker, &worker->multi);
+    if (error)
+        return error;
+    worker->jobs_event = event_new(worker->base, queue_fd(worker->jobs), EV_READ | EV_PERSIST, on_jobs, worker);
+    if (!worker->jobs_event || event_add(worker->jobs_event, NULL) < 0)
+        return -ENOMEM;
+    /* Signals are the main thread's; SIGPIPE above all must not reach a thread that writes to sockets. */
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    error = -pthread_create(&worker->thread, NULL, run, worker);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    worker->started = error == 0;
+    return error;
+}
+
+static void worker_done(struct worker *worker)
+{
+    if (worker->started)
+        pthread_join(worker->thread, NULL);
+    multi_free(worker->multi);
+    if (worker->jobs_event)
+        event_free(worker->jobs_event);
+    if (worker->base)
+        event_base_free(worker->base);
+    queue_free(worker->jobs);
+}
+
+int worker_pool_new(unsigned n, size_t queue_max, struct worker_pool **ret, int *ret_fd)
+{
+    if (n == 0 || queue_max == 0)
+        return -EINVAL;
+    struct worker_pool *pool = calloc(1, sizeof *pool + n * sizeof(struct worker));
+    if (!pool)
+        return -ENOMEM;
+    pool->job_max = queue_max;
+    pool->n = n;
+    int error = queue_new(sizeof(struct probe_answer), n * queue_max, &pool->answers);
+    for (unsigned i = 0; i < n && !error; i++)
+        error = worker_start(&pool->workers[i], pool);
+    if (error) {
+        worker_pool_free(pool);
+        return error;
+    }
+    *ret = pool;
+    *ret_fd = queue_fd(pool->answers);
+    return 0;
+}
+
+void worker_pool_free(struct worker_pool *pool)
+{
+    if (!pool)
+        return;
+    /* All are told before the first is waited for. */
+    for (unsigned i = 0; i < pool->n; i++)
+        if (pool->workers[i].started)
+            queue_close(pool->workers[i].jobs);
+    for (unsigned i = 0; i < pool->n; i++)
+        worker_done(&pool->workers[i]);
+    queue_free(pool->answers);
+    free(pool);
+}
+
+/* The worker that a target is dealt to, always the same one: it holds the target's TLS session. */
+static struct worker *deal(struct worker_pool *pool, enum subject subject, uint32_t index)
+{
+    const uint32_t hash = (index * 8 + (uint32_t)subject) * 2654435761U; /* Knuth's multiplicative hash */
+
+    return &pool->workers[(uint64_t)hash * pool->n >> 32];
+}
+
+int worker_pool_submit(struct worker_pool *pool, const struct probe_job *job)
+{
+    struct worker *worker = deal(pool, job->target->subject, job->target->index);
+
+    if (worker->unanswered == pool->job_max)
+        return -EAGAIN;
+    const int error = queue_push(worker->jobs, job);
+    if (error == 0)
+        worker->unanswered++;
+    return error;
+}
+
+void worker_pool_flush(struct worker_pool *pool)
+{
+    for (unsigned i = 0; i < pool->n; i++)
+        queue_wake(pool->workers[i].jobs);
+}
+
+size_t worker_pool_collect(struct worker_pool *pool, struct probe_answer *answers, size_t n)
+{
+    const size_t got = queue_take(pool->answers, answers, n);
+
+    for (size_t i = 0; i < got; i++)
+        deal(pool, answers[i].observation.subject, answers[i].observation.index)->unanswered--;
+    return got;
+}
