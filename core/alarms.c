@@ -31,9 +31,12 @@ static const struct text *agent_text(const struct store *store, const struct age
                                      enum diagnosis diagnosis)
 {
     char text[ALARM_TEXT_BYTES];
+    const bool server_side_known = agent->dampers[AXIS_SERVER_SIDE].believed != SIDE_UNKNOWN;
+    const bool agent_side_known = agent->dampers[AXIS_AGENT_SIDE].believed != SIDE_UNKNOWN;
     alarm_text(text, sizeof text, store->settings.language, agent->identity->name,
-               (enum alarm_condition)condition_icon(condition), diagnosis, &agent->evidence.server_side,
-               &agent->evidence.agent_side);
+               (enum alarm_condition)condition_icon(condition), diagnosis,
+               server_side_known ? &agent->evidence.server_side : NULL,
+               agent_side_known ? &agent->evidence.agent_side : NULL);
     return text_new(text);
 }
 
