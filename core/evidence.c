@@ -98,8 +98,12 @@ static void merge_pattern(struct evidence *evidence, const struct observation *o
 
 void evidence_merge(struct evidence *evidence, const struct observation *observation)
 {
-    const int64_t mono_ms = known_ms(observation->mono_ms);
+    int64_t mono_ms = known_ms(observation->mono_ms);
 
+    /* A feed tells its time in whole seconds: one written within a second of the last is not older than that. */
+    if (observation_is_live_feed(observation) && mono_ms < evidence->feed_mono_ms &&
+        evidence->feed_mono_ms - mono_ms < 1000)
+        mono_ms = evidence->feed_mono_ms;
     for (unsigned fact = 0; fact < FACTS; fact++) {
         if ((observation->facts & FACT_BIT(fact)) && is_news(evidence->facts[fact].mono_ms, mono_ms))
             evidence->facts[fact] =

@@ -108,7 +108,11 @@ void judge_agent(struct store *store, struct agent_row *agent, uint32_t touched,
 {
     const struct policy *policy = &store->settings.policy;
     const struct context context = context_of(store, agent);
+    int64_t forget_ms;
+    evidence_expire(&agent->evidence, policy->evidence_max_age_ms, now->mono_ms, &forget_ms);
     const struct axes says = axes_observe(&agent->evidence, &context, policy, now->mono_ms, &agent->valid_until_ms);
+    if (forget_ms < agent->valid_until_ms)
+        agent->valid_until_ms = forget_ms; /* what no axis reads is shown, too */
 
     tally_agent(store, agent, -1);
     struct axes before, believed;
