@@ -33,7 +33,7 @@ def place_nodes(module):
 def check_types(module):
     for name, syntax in module.conventions.items():
         if syntax.type not in smiv2.BASE_TYPES:
-            raise MibError(module.root.line, f"{name}: {syntax.type} is no base type")
+            raise MibError(syntax.line, f"{name}: {syntax.type} is no base type")
     for node in module.of_kind("OBJECT-TYPE"):
         kind = node.syntax.type
         known = kind in module.conventions or kind in smiv2.BASE_TYPES or kind in module.sequences
@@ -97,6 +97,10 @@ def check(module):
     for node in module.of_kind("OBJECT-TYPE"):
         if node.syntax.row:
             check_row(module, node)
-        elif node.children and not module.nodes[node.parent].syntax:
+        elif node.syntax.type in module.sequences:
+            table = module.nodes[node.parent].syntax
+            if not table or not table.row:
+                raise MibError(node.line, f"{node.name}: a row outside of a table")
+        elif node.children:
             raise MibError(node.line, f"{node.name}: only tables and rows have children")
     check_members(module)

@@ -65,7 +65,8 @@ class Header:
 
     def claim(self, name, origin):
         if name in self.defined:
-            raise smiv2.MibError(1, f"{origin} and {self.defined[name]} would both be {name} in C")
+            line = self.module.nodes.get(origin, self.module.root).line
+            raise smiv2.MibError(line, f"{origin} and {self.defined[name]} would both be {name} in C")
         self.defined[name] = origin
 
     def define(self, name, value, origin):
@@ -77,10 +78,11 @@ class Header:
         self.claim(name, origin)
         self.lines.append(" \\\n".join([f"#define {name}(X)"] + [f"    X({', '.join(entry)})" for entry in entries]))
 
-    def enum(self, tag, constants, origin):
-        self.claim(f"enum {tag}", origin)
+    def enum(self, tag, constants):
+        """Each constant is its C name, its number and what it comes from."""
+        self.claim(f"enum {tag}", tag)
         self.lines.append(f"enum {tag} {{")
-        for name, number in constants:
+        for name, number, origin in constants:
             self.claim(name, origin)
             self.lines.append(f"    {name} = {number},")
         self.lines.append("};")
@@ -108,12 +110,16 @@ class Header:
         syntax = f"AH_SYNTAX_{self.module.application_type(node.syntax)}"
         return upper(node.name), node.name, syntax, ACCESS[node.access]
 
+    @staticmethod
+    def constant(node):
+        return upper(node.name), node.arc, node.name
+
     def values(self, name, syntax):
         kind = "BITS" if syntax.type == "BITS" else "values"
         self.lines.append(f"\n/* {name}: {kind} */")
-        constants = [(f"{upper(name)}_{upper(label)}", number) for label, number in syntax.values]
-        self.enum(lower(name), constants, name)
-        pairs = [(constant, label) for (constant, _), (label, _) in zip(constants, syntax.values)]
+        constants = [(f"{upper(name)}_{upper(label)}", number, name) for label, number in syntax.values]
+        self.enum(lower(name), constants)
+        pairs = [(constant[0], label) for constant, (label, _) in zip(constants, syntax.values)]
         self.define_list(f"{upper(name)}_VALUES", pairs, name)
 
     def enumerations(self):
@@ -133,7 +139,7 @@ class Header:
             groups.append((upper(node.name), node.name))
             self.lines.append(f"\n/* {node.name}: scalars */")
             self.define(f"{upper(node.name)}_ARCS", arcs(node), node.name)
-            self.enum(f"{lower(node.name)}_scalar", [(upper(leaf.name), leaf.arc) for leaf in leaves], node.name)
+            self.enum(f"{lower(node.name)}_scalar", map(self.constant, leaves))
             self.define_list(f"{upper(node.name)}_SCALARS", map(self.entry, leaves), node.name)
         self.lines.append("")
         self.define_list("AH_SCALAR_GROUPS", groups, "the scalar groups")
@@ -148,7 +154,7 @@ class Header:
         self.define(f"{name}_INDEX_COUNT", len(indexes), table.name)
         self.define_list(f"{name}_INDEXES", map(self.entry, indexes), table.name)
         tag = f"{lower(table.name.removesuffix('Table'))}_column"
-        self.enum(tag, [(upper(column.name), column.arc) for column in row.children], table.name)
+        self.enum(tag, map(self.constant, row.children))
         if readable:
             self.define(f"{name}_LAST_COLUMN", upper(readable[-1].name), table.name)
             self.define_list(f"{name}_COLUMNS", map(self.entry, readable), table.name)
@@ -163,7 +169,7 @@ class Header:
     def notifications(self):
         nodes = self.module.of_kind("NOTIFICATION-TYPE")
         self.lines.append("\n/* Notifications, and the objects of each in their order */")
-        self.enum("ah_notification", [(upper(node.name), node.arc) for node in nodes], "the notifications")
+        self.enum("ah_notification", map(self.constant, nodes))
         for node in nodes:
             self.define(f"{upper(node.name)}_ARCS", arcs(node), node.name)
             self.define(f"{upper(node.name)}_OBJECT_COUNT", len(node.members), node.name)

@@ -38,6 +38,7 @@ class Token:
 @dataclass
 class Syntax:
     type: str  # the name as written: a base type or a textual convention
+    line: int
     values: list = None  # (label, number) of an enumeration or of BITS
     row: str = None  # the row type of SEQUENCE OF
 
@@ -109,7 +110,7 @@ class Reader:
     def take(self, kind=None):
         token = self.next
         if kind and token.kind != kind:
-            self.fail(f"expected a {kind}, found {token.text}")
+            self.fail(f"expected {kind}, found {token.text}")
         self.at += 1
         return token
 
@@ -143,6 +144,13 @@ class Reader:
         self.expect("}")
         return names
 
+    def new_name(self):
+        """A name that becomes one in C, too."""
+        token = self.take("name")
+        if "-" in token.text:
+            self.fail(f"hyphen in {token.text}", token)
+        return token
+
     def number(self):
         return int(self.take("number").text)
 
@@ -156,7 +164,7 @@ class Reader:
         self.expect("{")
         values = []
         while True:
-            label = self.take("name")
+            label = self.new_name()
             self.expect("(")
             number = self.number()
             self.expect(")")
@@ -175,15 +183,15 @@ class Reader:
         token = self.take("name")
         if token.text == "SEQUENCE":
             self.expect("OF")
-            return Syntax("SEQUENCE", row=self.take("name").text)
+            return Syntax("SEQUENCE", token.line, row=self.take("name").text)
         if token.text in ("INTEGER", "BITS"):
-            return Syntax(token.text, self.named_values())
+            return Syntax(token.text, token.line, self.named_values())
         if self.accept("("):
             self.number()
             self.expect("..")
             self.number()
             self.expect(")")
-        return Syntax(token.text)
+        return Syntax(token.text, token.line)
 
     def imports(self):
         self.expect("IMPORTS")
@@ -308,7 +316,7 @@ class Reader:
         self.expect("DEFINITIONS", "::=", "BEGIN")
         self.imports()
         while not self.accept("END"):
-            token = self.take("name")
+            token = self.new_name()
             if token.text[0].isupper():
                 self.upper_case(token)
             else:
