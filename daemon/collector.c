@@ -218,7 +218,7 @@ static void on_stop(evutil_socket_t signal, short what, void *user)
     event_base_loopbreak(collector->base);
 }
 
-static int add_event(struct collector *collector, struct event **ret, int fd, short what, event_callback_fn *callback)
+static int add_event(struct collector *collector, struct event **ret, int fd, short what, event_callback_fn callback)
 {
     *ret = event_new(collector->base, fd, (short)(what | EV_PERSIST), callback, collector);
     return *ret && event_add(*ret, NULL) == 0 ? 0 : -ENOMEM;
