@@ -15,6 +15,7 @@
 #define CHUNK_BYTES    65536
 #define RESET_AT_BYTES 512
 #define RESET_BYTES    4096
+#define RESET_MS       20
 
 static const char chunk[CHUNK_BYTES];
 
@@ -94,11 +95,17 @@ static void answer_huge(struct conn *conn)
     send_more(conn);
 }
 
+/* The client shall see what came before: on its side a reset can overtake data that it has not read. */
+static void reset_soon(struct conn *conn)
+{
+    conn_after_ms(conn, RESET_MS, conn_reset);
+}
+
 static void answer_reset(struct conn *conn)
 {
     conn_send_head(conn, "200 OK", "Content-Type: text/plain\r\n", RESET_BYTES);
     conn_send_constant(conn, chunk, RESET_AT_BYTES);
-    conn_when_sent(conn, conn_reset);
+    conn_when_sent(conn, reset_soon);
 }
 
 static void answer_redirect(struct conn *conn)
@@ -131,7 +138,7 @@ const struct behaviour behaviours[] = {
     { .name = "hang", .greet = greet_nothing },
     { .name = "close", .greet = greet_close },
     { .name = "garbage", .greet = greet_garbage },
-    { .name = "expired", .certificate = TLS_EXPIRED, .answer = answer_healthy },
+    { .name = "badcert", .certificate = TLS_EXPIRED, .answer = answer_healthy },
     { .name = "wrongname", .certificate = TLS_WRONG_NAME, .answer = answer_healthy },
     { .name = "stall", .answer = answer_nothing },
     { .name = "drip", .answer = answer_drip },

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent_ssl.h>
+#include <openssl/err.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -26,16 +27,22 @@ static struct evbuffer *output(const struct conn *conn)
 
 void conn_free(struct conn *conn)
 {
-    if (conn->tls) {
-        SSL *session = bufferevent_openssl_get_ssl(conn->stream);
-        if (SSL_is_init_finished(session) && !SSL_in_before(session))
-            SSL_shutdown(session);
-    }
     atomic_fetch_sub_explicit(&counters(conn)->open, 1, memory_order_relaxed);
     LIST_REMOVE(conn, siblings);
     event_del(&conn->timer);
     bufferevent_free(conn->stream);
     free(conn);
+}
+
+void conn_end(struct conn *conn)
+{
+    SSL *session = conn->tls ? bufferevent_openssl_get_ssl(conn->stream) : NULL;
+
+    if (session && SSL_is_init_finished(session)) {
+        SSL_shutdown(session);
+        ERR_clear_error(); /* the queue belongs to the thread: the next session must not find this one's errors */
+    }
+    conn_free(conn);
 }
 
 void conn_reset(struct conn *conn)
@@ -44,8 +51,6 @@ void conn_reset(struct conn *conn)
 
     /* Only a socket that is gone already refuses this, and then there is nothing left to reset. */
     (void)setsockopt(bufferevent_getfd(conn->stream), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-    if (conn->tls)
-        SSL_set_quiet_shutdown(bufferevent_openssl_get_ssl(conn->stream), 1);
     conn_free(conn);
 }
 
@@ -77,7 +82,7 @@ void conn_respond(struct conn *conn, const char *status, const char *headers, co
 void conn_answered(struct conn *conn)
 {
     if (conn->last) {
-        conn_when_sent(conn, conn_free);
+        conn_when_sent(conn, conn_end);
         return;
     }
     conn->state = CONN_READING;
@@ -296,10 +301,13 @@ void conn_retire_all(struct target *target)
 {
     for (struct conn *conn = LIST_FIRST(&target->conns), *next; conn; conn = next) {
         next = LIST_NEXT(conn, siblings);
-        if (conn->state == CONN_READING && conn->asked)
-            conn_free(conn);
+        conn->last = true;
+        if (conn->state != CONN_READING || !conn->asked)
+            continue;
+        if (evbuffer_get_length(output(conn)) > 0)
+            conn_when_sent(conn, conn_end);
         else
-            conn->last = true;
+            conn_end(conn);
     }
 }
 

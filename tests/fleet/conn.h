@@ -74,6 +74,9 @@ void conn_shut(struct conn *conn);
 void conn_reset(struct conn *conn);
 
 /* Ends the connection with FIN, after TLS's own farewell where it is spoken. */
+void conn_end(struct conn *conn);
+
+/* Closes the socket as it stands. */
 void conn_free(struct conn *conn);
 
 #endif

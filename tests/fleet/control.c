@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -76,6 +77,7 @@ static void on_accepted(struct evconnlistener *listener, evutil_socket_t fd, str
 int control_new(struct fleet *fleet, struct control **ret_control)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
+    struct stat old;
 
     if (strlen(fleet->control_path) >= sizeof address.sun_path)
         return -ENAMETOOLONG;
@@ -84,7 +86,8 @@ int control_new(struct fleet *fleet, struct control **ret_control)
     if (!control)
         return -ENOMEM;
     control->fleet = fleet;
-    unlink(fleet->control_path);
+    if (lstat(fleet->control_path, &old) == 0 && S_ISSOCK(old.st_mode))
+        unlink(fleet->control_path); /* a socket whose process is gone; a file of any other kind is not ours */
     control->listener =
         evconnlistener_new_bind(fleet->base, on_accepted, control, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, -1,
                                 (struct sockaddr *)&address, sizeof address);

@@ -107,6 +107,10 @@ int fleet_change(struct fleet *fleet, const struct selection *selection, const s
 {
     struct task task = { .selection = selection, .change = change };
 
+    for (size_t i = 0; change->behaviour && change->behaviour->certificate != TLS_GOOD && i < selection->count; i++)
+        if (!selection->targets[i]->https)
+            return fault_set(fault, "%s: behaviour %s is for https alone", selection->targets[i]->name,
+                             change->behaviour->name);
     if (fleet->crew)
         return run_task(fleet, change_targets, &task, fault);
     for (size_t i = 0; i < selection->count; i++)

@@ -113,10 +113,10 @@ static SSL_CTX *make_context(X509 *certificate, EVP_PKEY *key, bool tickets)
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
     /* Tickets keep a session at the client; a cache here would grow with every client that ever came. */
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
-    if (!tickets) {
+    /* TLS 1.3 would send two; one is enough to resume, and costs half. */
+    SSL_CTX_set_num_tickets(context, tickets ? 1 : 0);
+    if (!tickets)
         SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
-        SSL_CTX_set_num_tickets(context, 0);
-    }
     return context;
 }
 
