@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <event2/event_struct.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
@@ -52,8 +51,6 @@ static int worker_open(struct worker *worker, struct event *call)
 {
     if (worker->crew->own_descriptors && unshare(CLONE_FILES) < 0)
         return -errno;
-    if ((worker->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC)) < 0)
-        return -errno;
     struct event_config *config = event_config_new();
     if (!config)
         return -ENOMEM;
@@ -81,8 +78,6 @@ static void *worker_main(void *argument)
     }
     if (worker->base)
         event_base_free(worker->base);
-    if (worker->spare_fd >= 0)
-        close(worker->spare_fd);
     return NULL;
 }
 
@@ -114,7 +109,7 @@ static int start_threads(struct crew *crew)
     return wait_for_all(crew);
 }
 
-int crew_start(size_t threads, bool own_descriptors, struct tls *tls, struct crew **ret_crew)
+int crew_start(const struct crew_plan *plan, struct tls *tls, struct crew **ret_crew)
 {
     int result = -ENOMEM;
 
@@ -123,15 +118,15 @@ int crew_start(size_t threads, bool own_descriptors, struct tls *tls, struct cre
         return -ENOMEM;
     pthread_mutex_init(&crew->lock, NULL);
     pthread_cond_init(&crew->all_done, NULL);
-    crew->own_descriptors = own_descriptors;
+    crew->own_descriptors = plan->own_descriptors;
+    crew->last_fd = plan->last_fd;
     crew->tls = tls;
-    if (!(crew->workers = calloc(threads, sizeof *crew->workers)))
+    if (!(crew->workers = calloc(plan->threads, sizeof *crew->workers)))
         goto done;
-    for (; crew->count < threads; crew->count++)
-        crew->workers[crew->count] =
-            (struct worker){ .crew = crew, .number = crew->count, .call_fd = -1, .spare_fd = -1 };
+    for (; crew->count < plan->threads; crew->count++)
+        crew->workers[crew->count] = (struct worker){ .crew = crew, .number = crew->count, .call_fd = -1 };
     /* Before any table of descriptors is parted from the others: the number must mean the same in both threads. */
-    for (size_t i = 0; i < threads; i++)
+    for (size_t i = 0; i < plan->threads; i++)
         if ((crew->workers[i].call_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) < 0) {
             result = -errno;
             goto done;

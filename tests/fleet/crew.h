@@ -28,8 +28,7 @@ struct worker {
     pthread_t thread;
     size_t number;
     bool running;
-    int call_fd;  /* an eventfd: there is a call to run */
-    int spare_fd; /* given up for a moment to drop a connection when no descriptor is left */
+    int call_fd; /* an eventfd: there is a call to run */
 };
 
 struct crew {
@@ -37,6 +36,7 @@ struct crew {
     size_t count;   /* of workers */
     size_t started; /* of threads */
     bool own_descriptors;
+    int last_fd;     /* beyond it, descriptors are kept for the command socket and files */
     struct tls *tls; /* borrowed; NULL when nobody speaks TLS */
     struct counters counters;
 
@@ -48,10 +48,17 @@ struct crew {
     int result;
 };
 
-/* Starts `threads` workers with every signal blocked. With own_descriptors each worker has its own table of file
- * descriptors, so that the limit on open files holds for each of them and not for all together. `tls` is borrowed.
- * Returns 0 or a negative errno. */
-int crew_start(size_t threads, bool own_descriptors, struct tls *tls, struct crew **ret_crew)
+/* What a crew is to be. */
+struct crew_plan {
+    size_t threads;
+    /* Each worker has its own table of file descriptors, so that the limit on open files holds for each of them and not
+     * for all together. */
+    bool own_descriptors;
+    int last_fd;
+};
+
+/* Starts the workers with every signal blocked. `tls` is borrowed. Returns 0 or a negative errno. */
+int crew_start(const struct crew_plan *plan, struct tls *tls, struct crew **ret_crew)
     __attribute__((warn_unused_result));
 
 /* Runs work(worker, argument) in the thread of every worker, and returns when all have: 0, or the first error. Callable

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +14,9 @@
 #include "conn.h"
 #include "listener.h"
 
-/* Descriptors kept for connections in each table of descriptors. */
+/* Descriptors kept in each table of them for connections, and of those for what is no connection. */
 #define ROOM_FOR_CONNECTIONS 4000
+#define ROOM_FOR_OURSELVES   24
 
 /* One piece of work for all workers: each does the targets that are dealt to it. */
 struct task {
@@ -120,7 +122,7 @@ int fleet_change(struct fleet *fleet, const struct selection *selection, const s
 
 /* How many threads it takes, and whether each needs a table of descriptors of its own: the limit on open files holds
  * for a table, and a process without privileges cannot raise it beyond what it was given. */
-static size_t plan_threads(const struct fleet *fleet, size_t threads, bool *ret_own_descriptors)
+static struct crew_plan plan_crew(const struct fleet *fleet, size_t threads)
 {
     struct rlimit limit = { 0 };
 
@@ -129,14 +131,15 @@ static size_t plan_threads(const struct fleet *fleet, size_t threads, bool *ret_
         setrlimit(RLIMIT_NOFILE, &limit);
     }
     getrlimit(RLIMIT_NOFILE, &limit);
-    const size_t spare = limit.rlim_cur / 2 < ROOM_FOR_CONNECTIONS ? limit.rlim_cur / 2 : ROOM_FOR_CONNECTIONS;
-    const size_t room = limit.rlim_cur - spare;
+    const size_t most = limit.rlim_cur < INT_MAX ? limit.rlim_cur : INT_MAX;
+    const size_t room = most - (most / 2 < ROOM_FOR_CONNECTIONS ? most / 2 : ROOM_FOR_CONNECTIONS);
+    const size_t tables = (fleet->estate.count + room - 1) / room;
 
-    *ret_own_descriptors = fleet->estate.count > room;
-    if (!*ret_own_descriptors)
-        return threads;
-    const size_t needed = (fleet->estate.count + room - 1) / room;
-    return needed > threads ? needed : threads;
+    return (struct crew_plan){
+        .threads = tables > threads ? tables : threads,
+        .own_descriptors = tables > 1,
+        .last_fd = (int)most - ROOM_FOR_OURSELVES,
+    };
 }
 
 /* The names for which the good certificate stands: the servers with their addresses, and what the script adds. */
@@ -231,15 +234,13 @@ int fleet_start(struct fleet *fleet, size_t threads, struct event_base *base, st
 {
     const struct selection everyone = { fleet->estate.targets, fleet->estate.count };
     struct task task = { .selection = &everyone };
-    bool own_descriptors;
-
     int result = start_tls(fleet, fault);
     if (result < 0)
         return result;
-    threads = plan_threads(fleet, threads, &own_descriptors);
-    result = crew_start(threads, own_descriptors, fleet->tls, &fleet->crew);
+    const struct crew_plan plan = plan_crew(fleet, threads);
+    result = crew_start(&plan, fleet->tls, &fleet->crew);
     if (result < 0) {
-        fault_set(fault, "cannot start %zu threads: %s", threads, strerror(-result));
+        fault_set(fault, "cannot start %zu threads: %s", plan.threads, strerror(-result));
         return result;
     }
     if ((result = run_task(fleet, open_targets, &task, fault)) < 0)

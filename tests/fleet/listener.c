@@ -2,7 +2,6 @@
 #include "listener.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -12,29 +11,21 @@
 
 #define BACKLOG 128
 
-/* With no descriptor left the connection would stay in the queue and wake us for ever: give one up to drop it. */
-static void shed(struct worker *worker, int listening_fd)
-{
-    close(worker->spare_fd);
-    const int fd = accept4(listening_fd, NULL, NULL, SOCK_CLOEXEC);
-    if (fd >= 0) {
-        close(fd);
-        atomic_fetch_add_explicit(&worker->crew->counters.shed, 1, memory_order_relaxed);
-    }
-    worker->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-}
-
 static void on_acceptable(evutil_socket_t listening_fd, short what, void *argument)
 {
     struct target *target = argument;
+    struct crew *crew = target->worker->crew;
 
     (void)what;
     const int fd = accept4(listening_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd >= 0)
+    if (fd < 0)
+        return; /* the client is gone already, or the loop comes back here */
+    if (fd <= crew->last_fd) {
         conn_accept(target->worker, target, fd);
-    else if (errno == EMFILE || errno == ENFILE)
-        shed(target->worker, listening_fd);
-    /* Whatever else it is, the client is gone already, or the loop comes back here. */
+        return;
+    }
+    close(fd);
+    atomic_fetch_add_explicit(&crew->counters.shed, 1, memory_order_relaxed);
 }
 
 /* Fills the queue of a socket that listens with a backlog of 0: it holds one connection, which nobody accepts. */
