@@ -55,7 +55,6 @@ static int worker_open(struct worker *worker, struct event *call)
     if (!config)
         return -ENOMEM;
     event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
-    event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
     worker->base = event_base_new_with_config(config);
     event_config_free(config);
     if (!worker->base)

@@ -46,7 +46,7 @@ class Fleet:
         ready, _, _ = select.select([self.process.stdout], [], [], 60)
         self.ready = self.process.stdout.readline().decode() if ready else ""
         if not self.ready.startswith("ready "):
-            self.__exit__()
+            self.__exit__(FleetError)
             raise FleetError("fleetsim did not start")
         control = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         control.settimeout(60)
@@ -55,7 +55,7 @@ class Fleet:
         control.close()  # the stream keeps it open
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, error=None, *_):
         if self._stream:
             self._stream.close()
         self.process.terminate()
@@ -67,6 +67,8 @@ class Fleet:
             raise
         finally:
             self.process.stdout.close()
+        if not error and self.process.returncode != 0:  # what a sanitizer found shows here, too
+            raise FleetError(f"fleetsim ended with {self.process.returncode}")
 
     def ask(self, command):
         """Sends a command; returns what it answers as a dict of whole numbers. An error is raised."""
