@@ -10,7 +10,8 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MODULE = ROOT / "mib" / "AGENT-HEALTH-MIB.txt"
-WARNINGS = "-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wcast-qual -Wconversion -Werror"
+WARNINGS = ("-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wcast-qual -Wconversion "
+            "-Wno-sign-conversion -Werror")
 
 
 def run(*command, **options):
@@ -63,7 +64,7 @@ def compile_c(generated):
 
     def build(compiler, output, *sources):
         assert shutil.which(compiler), f"{compiler} is not installed"
-        return run(compiler, "-std=gnu11", *WARNINGS.split(), f"-I{generated}", f"-I{MODULE.parent}", "-o", output,
-                   *sources)
+        return run(compiler, "-std=gnu11", *WARNINGS.split(), f"-I{generated}", f"-I{MODULE.parent}", f"-I{ROOT}", "-o",
+                   output, *sources)
 
     return build
