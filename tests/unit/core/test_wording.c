@@ -1,0 +1,148 @@
+/* An alarm's line: what it says, in each language, and where it is cut. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/rows.h"
+#include "core/wording.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const struct contact online = { .mono_ms = 1, .side = SIDE_ONLINE, .cause = CAUSE_NONE };
+static const struct contact said_offline = { .mono_ms = 1, .side = SIDE_OFFLINE, .cause = CAUSE_UNKNOWN };
+static const struct contact refused = { .mono_ms = 1, .side = SIDE_OFFLINE, .cause = CAUSE_REFUSED, .rtt_ms = 3 };
+static const struct contact unresolved = { .mono_ms = 1, .side = SIDE_OFFLINE, .cause = CAUSE_NAME_NOT_FOUND };
+static const struct contact stale = { .mono_ms = 1, .side = SIDE_UNKNOWN, .cause = CAUSE_STALE, .rtt_ms = 3 };
+
+static void lines_read_as_intended(void **state)
+{
+    (void)state;
+    static const struct {
+        enum language language;
+        const char *name;
+        enum alarm_condition condition;
+        enum diagnosis diagnosis;
+        const struct contact *server_side, *agent_side;
+        const char *expected;
+    } rows[] = {
+        { LANGUAGE_EN, "PC-0001", ALARM_OFFLINE, DIAGNOSIS_FIREWALL_BLOCKS_SERVER, &refused, &online,
+          "PC-0001: offline: firewallBlocksServer (server side refused 3 ms; agent side online): check the Apex One "
+          "firewall settings: server to agent may be blocked" },
+        { LANGUAGE_JA, "PC-0001", ALARM_OFFLINE, DIAGNOSIS_FIREWALL_BLOCKS_SERVER, &refused, &online,
+          "PC-0001: オフライン: firewallBlocksServer（サーバ側 refused 3 ms、エージェント側 オンライン）: "
+          "Apex Oneファイアウォールの設定を確認してください" },
+        { LANGUAGE_EN, "PC-0001", ALARM_OFFLINE, DIAGNOSIS_NETWORK_FAULT, &refused, &said_offline,
+          "PC-0001: offline: networkFault (server side refused 3 ms; agent side offline): check the network between "
+          "agent and server" },
+        { LANGUAGE_EN, "PC-0001", ALARM_OFFLINE, DIAGNOSIS_UNVERIFIED, &refused, NULL,
+          "PC-0001: offline: unverified (server side refused 3 ms; agent side unknown): the cause needs the agent "
+          "side: see that the endpoint reports it" },
+        { LANGUAGE_EN, "PC-0001", ALARM_OFFLINE, DIAGNOSIS_UNVERIFIED, &refused, &stale,
+          "PC-0001: offline: unverified (server side refused 3 ms; agent side unknown): the cause needs the agent "
+          "side: see that the endpoint reports it" },
+        { LANGUAGE_EN, "PC-0001", ALARM_OFFLINE, DIAGNOSIS_UNVERIFIED, &stale, &unresolved,
+          "PC-0001: offline: unverified (server side unknown; agent side nameNotFound): the cause needs the server "
+          "side: see that the listener is probed" },
+        { LANGUAGE_JA, "PC-0001", ALARM_OFFLINE, DIAGNOSIS_UNVERIFIED, NULL, &said_offline,
+          "PC-0001: オフライン: unverified（サーバ側 不明、エージェント側 オフライン）: "
+          "原因の特定にはサーバ側の確認が必要です" },
+        { LANGUAGE_EN, "PC-0001", ALARM_OFFLINE, DIAGNOSIS_UNKNOWN, NULL, NULL,
+          "PC-0001: offline (server side unknown; agent side unknown): verify the connection (Agents > Connection "
+          "Verification)" },
+        { LANGUAGE_EN, "PC-0001", ALARM_PATTERN_OUTDATED, DIAGNOSIS_NONE, &online, &online,
+          "PC-0001: pattern outdated: update the components (Updates > Agents > Automatic Update)" },
+        { LANGUAGE_EN, "apex1", ALARM_SERVER_DOWN, DIAGNOSIS_NONE, &unresolved, NULL,
+          "apex1: server down: the name does not resolve" },
+        { LANGUAGE_JA, "apex1", ALARM_SERVER_DOWN, DIAGNOSIS_NONE, &unresolved, NULL,
+          "apex1: サーバダウン: 名前を解決できません" },
+        { LANGUAGE_EN, "apex1", ALARM_SERVER_DOWN, DIAGNOSIS_NONE, NULL, NULL, "apex1: server down: not asked yet" },
+        { LANGUAGE_EN, "HQ", ALARM_MASS_OUTAGE, DIAGNOSIS_NONE, NULL, NULL, "HQ: mass outage" },
+        { LANGUAGE_EN, "x", ALARM_UNKNOWN, DIAGNOSIS_UNKNOWN, NULL, NULL, "x" },
+        { LANGUAGE_EN, "x", 99, DIAGNOSIS_UNKNOWN, NULL, NULL, "x" },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char buffer[ALARM_TEXT_BYTES];
+        size_t n = alarm_text(buffer, sizeof(buffer), rows[i].language, rows[i].name, rows[i].condition,
+                              rows[i].diagnosis, rows[i].server_side, rows[i].agent_side);
+        assert_string_equal(buffer, rows[i].expected);
+        assert_int_equal(n, strlen(rows[i].expected));
+    }
+}
+
+static void every_alarm_with_a_usual_name_fits(void **state)
+{
+    (void)state;
+    static const struct contact slow = {
+        .mono_ms = 1, .side = SIDE_OFFLINE, .cause = CAUSE_AUTHENTICATION_FAILED, .rtt_ms = 10000
+    };
+    for (unsigned language = 0; language < LANGUAGES; language++) {
+        for (unsigned condition = ALARM_PATTERN_OUTDATED; condition <= ALARM_PERSISTENCE_LOST; condition++) {
+            for (unsigned diagnosis = DIAGNOSIS_UNKNOWN; diagnosis <= DIAGNOSIS_LAST; diagnosis++) {
+                char fitting[ALARM_TEXT_BYTES], whole[4 * ALARM_TEXT_BYTES];
+                size_t n = alarm_text(fitting, sizeof(fitting), language, "SALES-PC-000001", condition, diagnosis,
+                                      &slow, &online);
+                assert_int_equal(
+                    alarm_text(whole, sizeof(whole), language, "SALES-PC-000001", condition, diagnosis, &slow, &online),
+                    n);
+                assert_true(n > strlen("SALES-PC-000001: "));
+                assert_string_equal(fitting, whole);
+            }
+        }
+    }
+}
+
+static void a_line_is_cut_between_characters(void **state)
+{
+    (void)state;
+    char whole[ALARM_TEXT_BYTES];
+    size_t full = alarm_text(whole, sizeof(whole), LANGUAGE_JA, "端末", ALARM_OFFLINE, DIAGNOSIS_NETWORK_FAULT,
+                             &refused, &online);
+    for (size_t bytes = 1; bytes <= full + 1; bytes++) {
+        char buffer[ALARM_TEXT_BYTES];
+        memset(buffer, 'x', sizeof(buffer));
+        size_t n =
+            alarm_text(buffer, bytes, LANGUAGE_JA, "端末", ALARM_OFFLINE, DIAGNOSIS_NETWORK_FAULT, &refused, &online);
+        assert_true(n < bytes && bytes - n <= 3);
+        assert_int_equal(buffer[n], '\0');
+        assert_int_equal(buffer[bytes], 'x');
+        assert_memory_equal(buffer, whole, n);
+        assert_true(((unsigned char)whole[n] & 0xC0) != 0x80);
+    }
+    char untouched[1] = { 'x' };
+    assert_int_equal(alarm_text(untouched, 0, LANGUAGE_EN, "a", ALARM_OFFLINE, DIAGNOSIS_NONE, NULL, NULL), 0);
+    assert_int_equal(untouched[0], 'x');
+}
+
+static void a_long_name_leaves_room_for_the_rest(void **state)
+{
+    (void)state;
+    char name[256], expected[ALARM_TEXT_BYTES], buffer[ALARM_TEXT_BYTES];
+    memset(name, 'n', sizeof(name) - 1);
+    name[255] = '\0';
+    alarm_text(buffer, sizeof(buffer), LANGUAGE_EN, name, ALARM_MASS_OUTAGE, DIAGNOSIS_NONE, NULL, NULL);
+    snprintf(expected, sizeof(expected), "%.64s: mass outage", name);
+    assert_string_equal(buffer, expected);
+
+    /* 21 characters of three bytes are 63; the 64th byte would be a third of one. */
+    name[0] = '\0';
+    for (unsigned i = 0; i < 85; i++)
+        strcat(name, "端");
+    alarm_text(buffer, sizeof(buffer), LANGUAGE_EN, name, ALARM_MASS_OUTAGE, DIAGNOSIS_NONE, NULL, NULL);
+    snprintf(expected, sizeof(expected), "%.63s: mass outage", name);
+    assert_string_equal(buffer, expected);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lines_read_as_intended),
+        cmocka_unit_test(every_alarm_with_a_usual_name_fits),
+        cmocka_unit_test(a_line_is_cut_between_characters),
+        cmocka_unit_test(a_long_name_leaves_room_for_the_rest),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
