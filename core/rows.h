@@ -68,6 +68,7 @@ struct server_row {
     struct damper damper;                   /* of enum updown */
     uint32_t alarm;                         /* sequence of the active alarm; 0: none */
     bool judged, told;
+    bool was_down;          /* and has not been seen up since */
     int64_t up_since_ms;    /* mono: when it last came back; 0: it never was down */
     int64_t valid_until_ms; /* mono: when its state turns unknown for want of evidence */
     uint32_t agents, agents_offline;

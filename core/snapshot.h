@@ -27,7 +27,7 @@ struct snapshot {
     struct rowview *servers;                 /* server_row by index */
     struct rowview *groups;                  /* group_row by index */
     struct rowview *alarms;                  /* alarm_row by sequence, active */
-    struct rowview *history;                 /* alarm_row by sequence, cleared */
+    struct rowview *history;                 /* history_row by sequence of clearing */
     struct rowview *changes;                 /* change_row by sequence */
     struct rowview *probes;                  /* probe_row by driver */
 };

@@ -176,6 +176,11 @@ void judge_server(struct store *store, struct server_row *server, bool observed,
     } else if (state == UPDOWN_UP && server->alarm) {
         alarm_clear_server(store, server, server->alarm, CLEAR_RECOVERED, server->told, now);
         server->alarm = 0;
+    }
+    if (state == UPDOWN_DOWN)
+        server->was_down = true;
+    if (state == UPDOWN_UP && server->was_down) {
+        server->was_down = false;
         server->up_since_ms = now->mono_ms;
     }
     server->judged = server->judged || state != UPDOWN_UNKNOWN;

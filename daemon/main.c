@@ -1,9 +1,10 @@
 /* The command line. */
+#include "ah_mib.h"
 #include "daemon/clock.h"
 #include "daemon/collector.h"
 #include "daemon/log.h"
 #include "daemon/once.h"
-#include "mib/print_mib.h"
+#include "print_mib.h"
 #include "version.h"
 
 #include <curl/curl.h>
