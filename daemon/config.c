@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <sched.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -79,7 +78,8 @@ static void *target_of(struct loader *loader, enum section_id id)
     }
 }
 
-/* Begins a named section: its initial values and its name. */
+/* Begins a named section: its initial values, and its name, which the INI reader takes for another one when it differs
+ * in blanks alone. */
 static int begin_named(struct loader *loader, enum section_id id, const char *title, const char *name)
 {
     struct config *config = loader->config;
@@ -98,6 +98,14 @@ static int begin_named(struct loader *loader, enum section_id id, const char *ti
             config_fault(&loader->faults, title, "", "the name: %s", wrong);
     } else if (!r) {
         r = options_set_initial(id, &loader->options, target_of(loader, id));
+    }
+    for (size_t i = 0; id == SECTION_SERVER && i < config->n_servers; i++) {
+        if (strcasecmp(config->servers[i].name, name) == 0)
+            config_fault(&loader->faults, title, "", "given twice, as [server %s]", config->servers[i].name);
+    }
+    for (size_t i = 0; id == SECTION_SOURCE && i < config->n_sources; i++) {
+        if (strcasecmp(config->sources[i].name, name) == 0)
+            config_fault(&loader->faults, title, "", "given twice, as [source %s]", config->sources[i].name);
     }
     if (id == SECTION_SERVER)
         config->servers[config->n_servers].name = kept;
@@ -143,10 +151,14 @@ static int load_section(struct loader *loader, const struct ini *ini, size_t sec
         const struct option *option = options_find(id, ini_key_name(ini, section, key));
 
         r = option ? option_set(option, ini_key_value(ini, section, key), &loader->options, target) : -ENOENT;
-        if (r == -EINVAL)
+        if (r == -EINVAL) {
             config_fault(&loader->faults, title, option->key, "%s", loader->options.what);
-        else if (r == -ENOENT)
+            /* It is there, if faulty: nobody shall miss it as well. */
+            if (option->field == FIELD_TEXT)
+                *(const char **)((char *)target + option->offset) = "";
+        } else if (r == -ENOENT) {
             config_fault(&loader->faults, title, ini_key_name(ini, section, key), "unknown key");
+        }
     }
     for (size_t i = 0; i < options_count; i++) {
         if (options[i].section == id && options[i].required && !ini_get(ini, title, options[i].key))
@@ -176,35 +188,17 @@ static int load_sections(struct loader *loader, const struct ini *ini)
     return r;
 }
 
-/* What one name stands for twice, though the titles differ in blanks. */
-static void check_servers(struct loader *loader)
-{
-    struct config *config = loader->config;
-
-    for (size_t i = 0; i < config->n_servers; i++) {
-        for (size_t k = 0; k < i; k++) {
-            if (strcasecmp(config->servers[i].name, config->servers[k].name) == 0)
-                config_fault(&loader->faults, "server", "", "%s is given twice", config->servers[i].name);
-        }
-    }
-    for (size_t i = 0; i < config->n_sources; i++) {
-        for (size_t k = 0; k < i; k++) {
-            if (strcasecmp(config->sources[i].name, config->sources[k].name) == 0)
-                config_fault(&loader->faults, "source", "", "%s is given twice", config->sources[i].name);
-        }
-    }
-}
-
 static void check_agents(struct loader *loader, const struct inventory_context *context)
 {
     for (size_t i = 0; i < loader->n_sections; i++) {
         struct agent_config *agent = &loader->sections[i];
-        const char *server = agent->server ? inventory_server(context, agent->server) : NULL;
+        bool given = agent->server && *agent->server;
+        const char *server = given ? inventory_server(context, agent->server) : NULL;
 
-        if (agent->server && !server) {
-            char title[300];
+        if (given && !server) {
+            char title[INVENTORY_TITLE_BYTES];
 
-            snprintf(title, sizeof title, "agent %s", agent->name);
+            inventory_title(agent, title);
             config_fault(&loader->faults, title, "server", "there is no [server %s]", agent->server);
         }
         if (server)
@@ -266,7 +260,6 @@ static int load_inventory(struct loader *loader)
                                          .faults = &loader->faults };
     int r = 0;
 
-    check_servers(loader);
     check_agents(loader, &context);
     if (*loader->inventory_settings.csv)
         r = inventory_read_csv(&loader->inventory, &loader->inventory_settings, &context);

@@ -19,6 +19,11 @@ void inventory_done(struct inventory *inventory)
     *inventory = (struct inventory){ 0 };
 }
 
+void inventory_title(const struct agent_config *section, char title[INVENTORY_TITLE_BYTES])
+{
+    snprintf(title, INVENTORY_TITLE_BYTES, "%.*s", (int)strcspn(section->where + 1, "]"), section->where + 1);
+}
+
 const char *inventory_name_fault(const char *name)
 {
     if (*name == '\0')
@@ -137,9 +142,9 @@ int inventory_apply(struct inventory *inventory, const struct agent_config *sect
     int r = sections_here ? 0 : -ENOMEM;
 
     for (size_t i = 0; !r && i < n; i++) {
-        char title[NAME_BYTES_MAX + sizeof "agent "];
+        char title[INVENTORY_TITLE_BYTES];
 
-        snprintf(title, sizeof title, "agent %s", sections[i].name);
+        inventory_title(&sections[i], title);
         r = apply(inventory, &sections[i], sections_here, title, context->faults);
     }
     free(sections_here);

@@ -34,10 +34,15 @@ int inventory_add(struct inventory *inventory, const struct agent_config *agent)
 int inventory_read_csv(struct inventory *inventory, const struct inventory_settings *settings,
                        const struct inventory_context *context) AH_WARN_UNUSED;
 
-/* Applies [agent NAME] sections, whose texts are NULL and whose port is 0 where no key was given: each changes the
+/* Applies [agent NAME] sections, whose texts are NULL and whose port is 0 where no key was given, and whose `where` is
+ * their title in brackets: each changes the
  * agent with its GUID, else its name, or is a new one. Afterwards no text is NULL. 0 or -ENOMEM. */
 int inventory_apply(struct inventory *inventory, const struct agent_config *sections, size_t n,
                     const struct inventory_context *context) AH_WARN_UNUSED;
+
+/* The title of the section that an agent was made from, for messages. */
+enum { INVENTORY_TITLE_BYTES = 256 };
+void inventory_title(const struct agent_config *section, char title[INVENTORY_TITLE_BYTES]);
 
 /* The server's name in the spelling of its section; NULL: there is no such. */
 const char *inventory_server(const struct inventory_context *context, const char *name);
