@@ -233,11 +233,7 @@ static int settle(struct loader *loader, const struct ini *ini)
     }
     if (config->snmp.master && !ini_get(ini, "snmp", "listen"))
         config_fault(&loader->faults, "snmp", "listen", "missing, and mode = master needs it");
-    if (*feed->directory == '\0') {
-        if (feed->enabled && ini_get(ini, "probe feed", "enabled") && !ini_get(ini, "probe feed", "directory"))
-            config_fault(&loader->faults, "probe feed", "directory", "missing");
-        feed->enabled = false;
-    }
+    feed->enabled = feed->enabled && *feed->directory;
     for (size_t i = 0; i < config->n_servers; i++) {
         const char *url = config->servers[i].url;
         size_t bytes = strlen(url);

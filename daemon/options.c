@@ -28,7 +28,7 @@ const struct section_kind section_kinds[SECTIONS] = {
 #define FIELD(type, member) .field = FIELD_KIND(((struct type *)0)->member), .offset = offsetof(struct type, member)
 
 /* What every driver has. */
-#define PROBE_COMMON(id, of)                                                                                           \
+#define PROBE_COMMON(id, interval_help)                                                                                \
     { id, "enabled", OPTION_YES_NO, FIELD(probe_config, enabled), .initial = "yes", .help = "Whether it runs." },      \
         { id,                                                                                                          \
           "interval_s",                                                                                                \
@@ -38,7 +38,7 @@ const struct section_kind section_kinds[SECTIONS] = {
           86400,                                                                                                       \
           .unit = "seconds",                                                                                           \
           .initial = "60",                                                                                             \
-          .help = "The pause from one look at " of " to the next." },                                                  \
+          .help = interval_help },                                                                                     \
     {                                                                                                                  \
         id, "concurrency", OPTION_NUMBER, FIELD(probe_config, concurrency), 1, 20000,                                  \
             .initial = "256", .help = "How many probes may be under way at once."                                      \
@@ -165,18 +165,18 @@ const struct option options[] = {
     { SECTION_SOURCE, "web_reputation_url", OPTION_URL, FIELD(source_config, web_reputation_url),
       .example = "https://sps1.example:5274/", .help = "Where it answers for web reputation." },
 
-    PROBE_COMMON(L, "an agent"),
+    PROBE_COMMON(L, "How often each agent is asked."),
     PROBE_HTTP(L, "/?CAVIT", "!CRYPT!", "What a healthy answer contains."),
     { L, "scheme", OPTION_WORD, FIELD(probe_config, scheme), .words = "https http", .initial = "https",
       .help = "Older agents speak http." },
     { L, "port", OPTION_NUMBER, FIELD(probe_config, port), 1, 65535, .initial = "21112",
       .help = "The listeners' port, where an agent has none of its own. It is chosen when a server is installed." },
 
-    PROBE_COMMON(SECTION_PROBE_SERVER, "a server"),
+    PROBE_COMMON(SECTION_PROBE_SERVER, "How often each server is asked."),
     PROBE_HTTP(SECTION_PROBE_SERVER, "/officescan/cgi/cgionstart.exe", "-2", "What a healthy answer is."),
 
-    PROBE_COMMON(F, "all files (each change is seen at once beside that)"),
-    { F, "directory", OPTION_DIRECTORY, FIELD(probe_config, directory), .example = "/var/lib/agenthealthd/feed",
+    PROBE_COMMON(F, "How often the whole folder is read anew; a change is seen at once besides."),
+    { F, "directory", OPTION_DIRECTORY, FIELD(probe_config, directory), .example = "feed",
       .help = "The folder of the files; without it, there is no feed." },
 
     { A, "address", OPTION_HOST, FIELD(agent_config, address), .example = "10.1.2.3",

@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
+enum { COMMENT_COLUMNS = 96 };
+
 /* What may be written, in words: "one of en, ja", "0 to 64 threads". */
 static void print_range(FILE *out, const struct option *option)
 {
@@ -36,14 +38,38 @@ static void print_range(FILE *out, const struct option *option)
     }
 }
 
+/* Text as comment lines. */
+static void print_comment(FILE *out, const char *text)
+{
+    size_t column = 1;
+
+    fputc(';', out);
+    while (*text) {
+        size_t bytes = strcspn(text, " ");
+
+        if (column > 1 && column + 1 + bytes > COMMENT_COLUMNS) {
+            fputs("\n;", out);
+            column = 1;
+        }
+        fprintf(out, " %.*s", (int)bytes, text);
+        column += 1 + bytes;
+        text += bytes + strspn(text + bytes, " ");
+    }
+    fputc('\n', out);
+}
+
 static void print_example_option(FILE *out, const struct option *option)
 {
     bool named = section_kinds[option->section].name != NULL;
     const char *value = named || !option->initial ? option->example : option->initial;
 
-    fprintf(out, "; %s (", option->help);
-    print_range(out, option);
-    fprintf(out, ")\n%s%s = %s\n", named || option->initial ? "" : "; ", option->key, value);
+    print_comment(out, option->help);
+    if (option->type != OPTION_TEXT) {
+        fputs("; (", out);
+        print_range(out, option);
+        fputs(")\n", out);
+    }
+    fprintf(out, "%s%s = %s\n", named || option->initial ? "" : "; ", option->key, value);
 }
 
 int config_print_example(FILE *out)
@@ -55,8 +81,9 @@ int config_print_example(FILE *out)
     for (enum section_id id = 0; id < SECTIONS; id++) {
         const struct section_kind *kind = &section_kinds[id];
 
-        fprintf(out, "\n; %s\n[%s%s%s]\n", kind->help, kind->title, kind->name ? " " : "",
-                kind->name ? kind->name : "");
+        fputc('\n', out);
+        print_comment(out, kind->help);
+        fprintf(out, "[%s%s%s]\n", kind->title, kind->name ? " " : "", kind->name ? kind->name : "");
         for (size_t i = 0; i < options_count; i++) {
             if (options[i].section == id)
                 print_example_option(out, &options[i]);

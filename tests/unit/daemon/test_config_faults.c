@@ -103,7 +103,6 @@ static void test_each_fault(void **state)
         { "[probe listener]\ndirectory = folder\n", CONF "[probe listener] directory: unknown key\n" },
         { "[probe server]\nscheme = http\n", CONF "[probe server] scheme: unknown key\n" },
         { "[probe feed]\nmarker = x\n", CONF "[probe feed] marker: unknown key\n" },
-        { "[probe feed]\nenabled = yes\n", CONF "[probe feed] directory: missing\n" },
         { "[probe feed]\ndirectory = none\n", CONF "[probe feed] directory: none: No such file or directory\n" },
         { "[probe feed]\ndirectory = open.secret\n", CONF "[probe feed] directory: open.secret: not a directory\n" },
         { "[agent]\n", CONF "[agent]: it needs a name, as in [agent PC-0001]\n" },
