@@ -2,6 +2,8 @@
  * good at the first fault, can be started anew behind it. It never holds more than one record. */
 #include "csv_reader.h"
 
+#include "probes/ini.h"
+
 #include <csv.h>
 #include <errno.h>
 #include <iconv.h>
@@ -140,6 +142,11 @@ static const char *take_line(struct csv_reader *reader, size_t *ret_bytes)
     n = (size_t)(out - reader->line_text);
     if (memchr(reader->line_text, '\0', n))
         return "a NUL character";
+    for (size_t i = 0, bytes; i < n; i += bytes) { /* glibc's iconv lets pass what is beyond Unicode */
+        bytes = ini_utf8_sequence(reader->line_text + i, n - i);
+        if (bytes == 0)
+            return "bytes that are not valid in the encoding";
+    }
     if (n == 0 || reader->line_text[n - 1] != '\n')
         reader->line_text[n++] = '\n';
     *ret_bytes = n;

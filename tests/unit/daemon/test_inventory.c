@@ -75,6 +75,9 @@ static void test_bad_rows(void **state)
         { "P\xff"
           "C,10.1.0.1\n",
           CSV "line 3: bytes that are not valid in the encoding\n", 1, 0 },
+        { "P\xf7\xaa\xab\xb1"
+          "C,a\n",
+          CSV "line 3: bytes that are not valid in the encoding\n", 1, 0 },
         { "PC-1,10.1.0.1\xe6\x9d\nPC-2,10.1.0.2\n", CSV "line 3: bytes that are not valid in the encoding\n", 1, 1 },
     };
     struct config_box *box = *state;
