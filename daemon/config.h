@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-/* A `[probe NAME]` section; keys that a driver does not know are faults. */
+/* A `[probe NAME]` section; keys that a driver does not know are faults, and their fields 0 or "". */
 struct probe_config {
     bool enabled;
     unsigned interval_s, timeout_ms, concurrency;
@@ -16,7 +16,8 @@ struct probe_config {
     const char *path, *marker;
     bool tls_verify;
     const char *ca_file, *pin;
-    const char *directory; /* feed; "" : no feed */
+    unsigned body_max_bytes;
+    const char *directory; /* feed; "" : no feed, and then not enabled */
 };
 
 struct agent_config {
@@ -42,9 +43,10 @@ struct config {
     /* [snmp], [notifications], [policy] */
     struct snmp_settings snmp;
     bool notifications_enabled, tell_first_verdict;
+    unsigned notifications_queue_max;
     struct policy policy;
     unsigned history_max;
-    /* [probe NAME], indexed by enum driver */
+    /* [probe NAME], indexed by enum driver; all zero (not enabled, texts NULL) for drivers without a section */
     struct probe_config probes[DRIVERS];
     /* [server NAME], [source NAME], and the agents of [agent NAME] and CSV merged */
     struct server_config *servers;

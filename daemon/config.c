@@ -1,0 +1,344 @@
+/* Loads the configuration: the INI file by way of the option table, the inventory, and what must hold between them.
+ * It tells every fault that it finds, and starts nothing. */
+#include "config.h"
+
+#include "config_fault.h"
+#include "inventory.h"
+#include "options.h"
+#include "probes/ini.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+enum { FILE_BYTES_MAX = 16 << 20, WORKERS_MAX = 64 };
+
+struct loader {
+    struct config *config;
+    struct config_faults faults;
+    struct option_context options;
+    struct inventory_settings inventory_settings;
+    struct inventory inventory;
+    struct agent_config *sections; /* of [agent NAME] */
+    size_t n_sections;
+};
+
+static void on_ini_fault(void *user, unsigned line, const char *section, const char *key, const char *what)
+{
+    struct loader *loader = user;
+
+    if (*section)
+        config_fault(&loader->faults, section, key, "%s", what);
+    else
+        config_fault_at(&loader->faults, true, loader->faults.file, line, "", "%s", what);
+}
+
+/* The kind of section that a title is of; SECTIONS: none. *ret_name: what stands behind a named one's kind. */
+static enum section_id find_kind(const char *title, const char **ret_name)
+{
+    for (enum section_id id = 0; id < SECTIONS; id++) {
+        const struct section_kind *kind = &section_kinds[id];
+        const char *rest = title + strlen(kind->title);
+
+        if (strncasecmp(title, kind->title, strlen(kind->title)) != 0)
+            continue;
+        if (*rest == '\0' || (kind->name && *rest == ' ')) {
+            *ret_name = rest + strspn(rest, " ");
+            return id;
+        }
+    }
+    return SECTIONS;
+}
+
+/* Where the values of a section that is there once go; of a named one, where those of the next would go. */
+static void *target_of(struct loader *loader, enum section_id id)
+{
+    struct config *config = loader->config;
+
+    switch (id) {
+    case SECTION_INVENTORY:
+        return &loader->inventory_settings;
+    case SECTION_SERVER:
+        return &config->servers[config->n_servers];
+    case SECTION_SOURCE:
+        return &config->sources[config->n_sources];
+    case SECTION_PROBE_LISTENER:
+        return &config->probes[DRIVER_LISTENER];
+    case SECTION_PROBE_SERVER:
+        return &config->probes[DRIVER_SERVER];
+    case SECTION_PROBE_FEED:
+        return &config->probes[DRIVER_FEED];
+    case SECTION_AGENT:
+        return &loader->sections[loader->n_sections];
+    default:
+        return config;
+    }
+}
+
+/* Begins a named section: its initial values, and its name, which the INI reader takes for another one when it differs
+ * in blanks alone. */
+static int begin_named(struct loader *loader, enum section_id id, const char *title, const char *name)
+{
+    struct config *config = loader->config;
+    const char *kept = config_memory_text(loader->options.memory, name);
+    int r = kept ? 0 : -ENOMEM;
+
+    if (!r && id == SECTION_AGENT) {
+        /* No initial values: what is not given must be told apart, as it changes nothing of a row. */
+        struct agent_config *agent = &loader->sections[loader->n_sections];
+        const char *wrong = inventory_name_fault(name);
+
+        agent->name = kept;
+        agent->where = config_memory_format(loader->options.memory, "[%s]", title);
+        r = agent->where ? 0 : -ENOMEM;
+        if (wrong)
+            config_fault(&loader->faults, title, "", "the name: %s", wrong);
+    } else if (!r) {
+        r = options_set_initial(id, &loader->options, target_of(loader, id));
+    }
+    for (size_t i = 0; id == SECTION_SERVER && i < config->n_servers; i++) {
+        if (strcasecmp(config->servers[i].name, name) == 0)
+            config_fault(&loader->faults, title, "", "given twice, as [server %s]", config->servers[i].name);
+    }
+    for (size_t i = 0; id == SECTION_SOURCE && i < config->n_sources; i++) {
+        if (strcasecmp(config->sources[i].name, name) == 0)
+            config_fault(&loader->faults, title, "", "given twice, as [source %s]", config->sources[i].name);
+    }
+    if (id == SECTION_SERVER)
+        config->servers[config->n_servers].name = kept;
+    if (id == SECTION_SOURCE)
+        config->sources[config->n_sources].name = kept;
+    return r;
+}
+
+/* Ends a named section: the place behind it is the next one's. */
+static void end_named(struct loader *loader, enum section_id id)
+{
+    if (id == SECTION_SERVER)
+        loader->config->n_servers++;
+    else if (id == SECTION_SOURCE)
+        loader->config->n_sources++;
+    else
+        loader->n_sections++;
+}
+
+static int load_section(struct loader *loader, const struct ini *ini, size_t section)
+{
+    const char *title = ini_section_name(ini, section), *name = "";
+    enum section_id id = find_kind(title, &name);
+    bool named = id != SECTIONS && section_kinds[id].name;
+    void *target;
+    int r = 0;
+
+    if (id == SECTIONS) {
+        config_fault(&loader->faults, title, "", "unknown section");
+        return 0;
+    }
+    if (named && *name == '\0') {
+        config_fault(&loader->faults, title, "", "it needs a name, as in [%s %s]", section_kinds[id].title,
+                     section_kinds[id].name);
+        return 0;
+    }
+    if (named)
+        r = begin_named(loader, id, title, name);
+    if (r)
+        return r;
+    target = target_of(loader, id);
+    for (size_t key = 0; r != -ENOMEM && key < ini_keys(ini, section); key++) {
+        const struct option *option = options_find(id, ini_key_name(ini, section, key));
+
+        r = option ? option_set(option, ini_key_value(ini, section, key), &loader->options, target) : -ENOENT;
+        if (r == -EINVAL) {
+            config_fault(&loader->faults, title, option->key, "%s", loader->options.what);
+            /* It is there, if faulty: nobody shall miss it as well. */
+            if (option->field == FIELD_TEXT)
+                *(const char **)((char *)target + option->offset) = "";
+        } else if (r == -ENOENT) {
+            config_fault(&loader->faults, title, ini_key_name(ini, section, key), "unknown key");
+        }
+    }
+    for (size_t i = 0; i < options_count; i++) {
+        if (options[i].section == id && options[i].required && !ini_get(ini, title, options[i].key))
+            config_fault(&loader->faults, title, options[i].key, "missing");
+    }
+    if (named)
+        end_named(loader, id);
+    return r == -ENOMEM ? r : 0;
+}
+
+static int load_sections(struct loader *loader, const struct ini *ini)
+{
+    size_t n = ini_sections(ini);
+    int r = 0;
+
+    loader->config->servers = calloc(n + 1, sizeof *loader->config->servers);
+    loader->config->sources = calloc(n + 1, sizeof *loader->config->sources);
+    loader->sections = calloc(n + 1, sizeof *loader->sections);
+    if (!loader->config->servers || !loader->config->sources || !loader->sections)
+        return -ENOMEM;
+    for (enum section_id id = 0; !r && id < SECTIONS; id++) {
+        if (!section_kinds[id].name)
+            r = options_set_initial(id, &loader->options, target_of(loader, id));
+    }
+    for (size_t i = 0; !r && i < n; i++)
+        r = load_section(loader, ini, i);
+    return r;
+}
+
+static void check_agents(struct loader *loader, const struct inventory_context *context)
+{
+    for (size_t i = 0; i < loader->n_sections; i++) {
+        struct agent_config *agent = &loader->sections[i];
+        bool given = agent->server && *agent->server;
+        const char *server = given ? inventory_server(context, agent->server) : NULL;
+
+        if (given && !server) {
+            char title[INVENTORY_TITLE_BYTES];
+
+            inventory_title(agent, title);
+            config_fault(&loader->faults, title, "server", "there is no [server %s]", agent->server);
+        }
+        if (server)
+            agent->server = server;
+    }
+}
+
+static unsigned cores(void)
+{
+    cpu_set_t set;
+    int n = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+
+    return n < 1 ? 1 : n > WORKERS_MAX ? WORKERS_MAX : (unsigned)n;
+}
+
+/* Fills in what depends on the machine or on other keys, and checks what must hold between them. */
+static int settle(struct loader *loader, const struct ini *ini)
+{
+    struct config *config = loader->config;
+    struct probe_config *feed = &config->probes[DRIVER_FEED];
+
+    if (config->workers == 0)
+        config->workers = cores();
+    if (*config->name == '\0') {
+        char host[256] = "";
+
+        if (gethostname(host, sizeof host - 1) < 0 || host[0] == '\0')
+            config_fault(&loader->faults, "collector", "name", "missing, and the host has no name");
+        config->name = config_memory_text(loader->options.memory, host);
+        if (!config->name)
+            return -ENOMEM;
+    }
+    if (config->snmp.master && !ini_get(ini, "snmp", "listen"))
+        config_fault(&loader->faults, "snmp", "listen", "missing, and mode = master needs it");
+    feed->enabled = feed->enabled && *feed->directory;
+    for (size_t i = 0; i < config->n_servers; i++) {
+        const char *url = config->servers[i].url;
+        size_t bytes = strlen(url);
+
+        /* The probe's path begins with the slash. */
+        while (bytes && url[bytes - 1] == '/')
+            bytes--;
+        config->servers[i].url = config_memory_format(loader->options.memory, "%.*s", (int)bytes, url);
+        if (!config->servers[i].url)
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+static int load_inventory(struct loader *loader)
+{
+    struct inventory_context context = { .servers = loader->config->servers,
+                                         .n_servers = loader->config->n_servers,
+                                         .memory = loader->options.memory,
+                                         .faults = &loader->faults };
+    int r = 0;
+
+    check_agents(loader, &context);
+    if (*loader->inventory_settings.csv)
+        r = inventory_read_csv(&loader->inventory, &loader->inventory_settings, &context);
+    if (!r)
+        r = inventory_apply(&loader->inventory, loader->sections, loader->n_sections, &context);
+    return r;
+}
+
+/* Reads the file. *ret_ini NULL: it can't be used, which was told. */
+static int read_ini(struct loader *loader, struct ini **ret_ini)
+{
+    const char *file = loader->faults.file;
+    char *text = NULL;
+    size_t bytes;
+    unsigned faults;
+    int r = ini_read_file(file, FILE_BYTES_MAX, &text, &bytes);
+
+    if (r) {
+        if (r != -ENOMEM)
+            config_fault(&loader->faults, "", "", "%s", config_file_fault(r));
+        return r == -ENOMEM ? r : 0;
+    }
+    r = ini_parse(text, bytes, on_ini_fault, loader, ret_ini, &faults);
+    if (!r && faults == 0 && ini_sections(*ret_ini) == 0)
+        config_fault(&loader->faults, "", "", "empty: it has no section");
+    else if (r && r != -EINVAL && r != -ENOMEM)
+        config_fault(&loader->faults, "", "", "%s", strerror(-r));
+    free(text);
+    return r == -ENOMEM ? r : 0;
+}
+
+int config_load(const char *path, config_fault_fn *fault, void *user, struct config **ret)
+{
+    struct loader loader = { .faults = { .report = fault, .user = user, .file = path } };
+    const char *slash = strrchr(path, '/');
+    char *folder = strndup(path, slash ? (size_t)(slash - path) + (slash == path) : 0);
+    struct ini *ini = NULL;
+    int r = -ENOMEM;
+
+    loader.config = calloc(1, sizeof *loader.config);
+    loader.options.memory = config_memory_new();
+    loader.options.folder = folder;
+    if (!folder || !loader.config || !loader.options.memory)
+        goto done;
+    r = read_ini(&loader, &ini);
+    if (!r && ini) {
+        r = load_sections(&loader, ini);
+        if (!r)
+            r = settle(&loader, ini);
+        if (!r)
+            r = load_inventory(&loader);
+    }
+    if (!r && loader.faults.out_of_memory)
+        r = -ENOMEM;
+    if (!r && loader.faults.fatal)
+        r = -EINVAL;
+    if (r)
+        goto done;
+    loader.config->agents = loader.inventory.agents;
+    loader.config->n_agents = loader.inventory.n;
+    loader.config->csv_rows_rejected = loader.inventory.rows_rejected;
+    loader.config->memory = loader.options.memory;
+    *ret = loader.config;
+    loader.inventory.agents = NULL;
+    loader.options.memory = NULL;
+    loader.config = NULL;
+done:
+    inventory_done(&loader.inventory);
+    ini_free(ini);
+    free(loader.sections);
+    config_free(loader.config);
+    config_memory_free(loader.options.memory);
+    free(folder);
+    return r;
+}
+
+void config_free(struct config *config)
+{
+    if (!config)
+        return;
+    free(config->agents);
+    free(config->sources);
+    free(config->servers);
+    config_memory_free(config->memory);
+    free(config);
+}

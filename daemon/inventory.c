@@ -1,0 +1,152 @@
+/* Brings the agents of the CSV file and of the configuration's sections together. It reads no file. */
+#include "inventory.h"
+
+#include "probes/ini.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { NAME_BYTES_MAX = 255 };
+
+void inventory_done(struct inventory *inventory)
+{
+    inventory_index_done(&inventory->names);
+    inventory_index_done(&inventory->guids);
+    free(inventory->agents);
+    *inventory = (struct inventory){ 0 };
+}
+
+void inventory_title(const struct agent_config *section, char title[INVENTORY_TITLE_BYTES])
+{
+    snprintf(title, INVENTORY_TITLE_BYTES, "%.*s", (int)strcspn(section->where + 1, "]"), section->where + 1);
+}
+
+const char *inventory_name_fault(const char *name)
+{
+    if (*name == '\0')
+        return "empty";
+    if (strlen(name) > NAME_BYTES_MAX)
+        return "longer than 255 bytes";
+    if (ini_has_control(name))
+        return "has a control character";
+    /* Its feed is the file NAME.ini. */
+    if (strchr(name, '/') || *name == '.')
+        return "has a slash, or begins with a dot";
+    return NULL;
+}
+
+const char *inventory_server(const struct inventory_context *context, const char *name)
+{
+    for (size_t i = 0; i < context->n_servers; i++) {
+        if (strcasecmp(context->servers[i].name, name) == 0)
+            return context->servers[i].name;
+    }
+    return NULL;
+}
+
+/* Makes an agent's present name and GUID findable. */
+static int put_keys(struct inventory *inventory, size_t at)
+{
+    const struct agent_config *agent = &inventory->agents[at];
+    int r = inventory_index_put(&inventory->names, agent->name, at);
+
+    if (!r && *agent->guid)
+        r = inventory_index_put(&inventory->guids, agent->guid, at);
+    return r;
+}
+
+int inventory_add(struct inventory *inventory, const struct agent_config *agent)
+{
+    if (inventory->n == inventory->room) {
+        size_t room = inventory->room ? inventory->room * 2 : 16;
+        struct agent_config *agents = reallocarray(inventory->agents, room, sizeof *agents);
+
+        if (!agents)
+            return -ENOMEM;
+        inventory->agents = agents;
+        inventory->room = room;
+    }
+    inventory->agents[inventory->n] = *agent;
+    return put_keys(inventory, inventory->n++);
+}
+
+/* The indexes forget nothing: what an agent was called before a section changed it is not its key any more. */
+static size_t find_name(const struct inventory *inventory, const char *name)
+{
+    size_t at = inventory_index_find(&inventory->names, name);
+
+    return at != INVENTORY_NOWHERE && strcasecmp(inventory->agents[at].name, name) == 0 ? at : INVENTORY_NOWHERE;
+}
+
+static size_t find_guid(const struct inventory *inventory, const char *guid)
+{
+    size_t at = guid && *guid ? inventory_index_find(&inventory->guids, guid) : INVENTORY_NOWHERE;
+
+    return at != INVENTORY_NOWHERE && strcasecmp(inventory->agents[at].guid, guid) == 0 ? at : INVENTORY_NOWHERE;
+}
+
+static void change(struct agent_config *agent, const struct agent_config *section)
+{
+    const struct agent_config before = *agent;
+
+    *agent = (struct agent_config){
+        .name = section->name,
+        .guid = section->guid ? section->guid : before.guid,
+        .group = section->group ? section->group : before.group,
+        .address = section->address ? section->address : before.address,
+        .server = section->server ? section->server : before.server,
+        .port = section->port ? section->port : before.port,
+        .where = section->where,
+    };
+}
+
+/* `title` is the section's, for messages. */
+static int apply(struct inventory *inventory, const struct agent_config *section, bool *sections_here,
+                 const char *title, struct config_faults *faults)
+{
+    static const struct agent_config nothing = { .guid = "", .group = "", .address = "", .server = "" };
+    size_t by_guid = find_guid(inventory, section->guid), by_name = find_name(inventory, section->name);
+    size_t at = by_guid != INVENTORY_NOWHERE ? by_guid : by_name;
+    struct agent_config agent = nothing;
+
+    if (by_guid != INVENTORY_NOWHERE && by_name != INVENTORY_NOWHERE && by_guid != by_name) {
+        config_fault(faults, title, "guid", "it is that of another agent, %s (%s)", inventory->agents[by_guid].name,
+                     inventory->agents[by_guid].where);
+        return 0;
+    }
+    if (at == INVENTORY_NOWHERE) {
+        if (!section->address) {
+            config_fault(faults, title, "address", "missing");
+            return 0;
+        }
+        change(&agent, section);
+        sections_here[inventory->n] = true;
+        return inventory_add(inventory, &agent);
+    }
+    if (sections_here[at]) {
+        config_fault(faults, title, by_guid == at ? "guid" : "", "the same agent as %s", inventory->agents[at].where);
+        return 0;
+    }
+    change(&inventory->agents[at], section);
+    sections_here[at] = true;
+    return put_keys(inventory, at);
+}
+
+int inventory_apply(struct inventory *inventory, const struct agent_config *sections, size_t n,
+                    const struct inventory_context *context)
+{
+    bool *sections_here = calloc(inventory->n + n + 1, sizeof *sections_here);
+    int r = sections_here ? 0 : -ENOMEM;
+
+    for (size_t i = 0; !r && i < n; i++) {
+        char title[INVENTORY_TITLE_BYTES];
+
+        inventory_title(&sections[i], title);
+        r = apply(inventory, &sections[i], sections_here, title, context->faults);
+    }
+    free(sections_here);
+    return r;
+}

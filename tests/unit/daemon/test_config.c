@@ -1,0 +1,303 @@
+/* A good configuration: what its keys become, what stands where none is given, and the example that is printed. */
+#include "config_box.h"
+
+#include <errno.h>
+
+/* Every line of the example, also what is commented out as it has no default. */
+static const char full[] =
+    "[collector]\nname = tokyo-1\nstate_dir = state\nworkers = 3\nlanguage = ja\n"
+    "[snmp]\nmode = master\nagentx_socket = tcp:localhost:705\nlisten = udp6:[::1]:1161\naccess_conf = a.secret\n"
+    "root_oid = .1.3.6.1.4.1.99999\nreconnect_s = 7\n"
+    "[notifications]\nenabled = no\nrate_per_s = 9\nburst = 8\nqueue = 64\nstartup = full\n"
+    "[policy]\npattern_max_age_h = 48\nevidence_max_age_s = 60\nrise = 2\nfall = 3\nabsent = note\nhistory = 0\n"
+    "[inventory]\ncsv = agents.csv ; relative to this file\n"
+    "[server apex1]\nurl = https://apex1.example:4343//\naddresses = 10.0.0.5, fe80::1\n"
+    "[Server apex2]\nurl = http://apex2.example:8080/base\n"
+    "[source sps1]\nlist = custom\nurl = https://sps1.example/tmcss/\nweb_reputation_url = https://sps1.example:5274/\n"
+    "[probe listener]               ; likewise: server, feed\nenabled = 1\ninterval_s = 10\ntimeout_ms = 1000\n"
+    "concurrency = 12\nscheme = HTTP\nport = 21113\npath = /?X\nmarker = \"!;!\"\ntls_verify = yes\nca_file = ca.pem\n"
+    "pin = sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\nbody_max_bytes = 2048\n"
+    "[probe server]\nenabled = false\nmarker = -3\n"
+    "[probe feed]\ndirectory = feed\ninterval_s = 5\n"
+    "[agent PC-0001]\naddress = 10.1.2.3\nport = 21112\nserver = APEX1\ngroup = HQ\\Sales\nguid = G-1\n"
+    "[agent 東京-2]\naddress = pc-2.example\n";
+
+static void prepare(struct config_box *box)
+{
+    static const char csv[] = "Endpoint,IP Address\nPC-9,10.1.2.9\n";
+
+    box_write(box, "a.secret", "", 0);
+    assert_int_equal(chmod(box_path(box, "a.secret"), 0640), 0);
+    box_write(box, "ca.pem", "", 0);
+    box_write(box, "agents.csv", csv, sizeof csv - 1);
+    assert_int_equal(mkdir(box_path(box, "feed"), 0700), 0);
+}
+
+static void test_all_keys(void **state)
+{
+    static const uint32_t root[] = { 1, 3, 6, 1, 4, 1, 99999 };
+    struct config_box *box = *state;
+    const struct config *config;
+    const struct probe_config *listener;
+
+    prepare(box);
+    box_load(box, full);
+    assert_string_equal(box->text, "");
+    config = box->config;
+    assert_string_equal(config->name, "tokyo-1");
+    assert_string_equal(config->state_dir, box_path(box, "state"));
+    assert_int_equal(config->workers, 3);
+    assert_int_equal(config->language, LANGUAGE_JA);
+
+    assert_true(config->snmp.master);
+    assert_string_equal(config->snmp.agentx_socket, "tcp:localhost:705");
+    assert_string_equal(config->snmp.listen, "udp6:[::1]:1161");
+    assert_string_equal(config->snmp.access_conf, box_path(box, "a.secret"));
+    assert_int_equal(config->snmp.root_len, 7);
+    assert_memory_equal(config->snmp.root, root, sizeof root);
+    assert_int_equal(config->snmp.reconnect_s, 7);
+    assert_int_equal(config->snmp.rate_per_s, 9);
+    assert_int_equal(config->snmp.burst, 8);
+    assert_false(config->notifications_enabled);
+    assert_int_equal(config->notifications_queue_max, 64);
+    assert_true(config->tell_first_verdict);
+
+    assert_int_equal(config->policy.pattern_max_age_ms, 48 * 3600 * 1000);
+    assert_int_equal(config->policy.evidence_max_age_ms, 60 * 1000);
+    assert_int_equal(config->policy.rise, 2);
+    assert_int_equal(config->policy.fall, 3);
+    assert_int_equal(config->policy.absent, ABSENT_NOTE);
+    assert_int_equal(config->history_max, 0);
+
+    assert_int_equal(config->n_servers, 2);
+    assert_string_equal(config->servers[0].name, "apex1");
+    assert_string_equal(config->servers[0].url, "https://apex1.example:4343");
+    assert_string_equal(config->servers[0].addresses, "10.0.0.5, fe80::1");
+    assert_string_equal(config->servers[1].url, "http://apex2.example:8080/base");
+    assert_string_equal(config->servers[1].addresses, "");
+    assert_int_equal(config->n_sources, 1);
+    assert_string_equal(config->sources[0].list, "custom");
+    assert_string_equal(config->sources[0].web_reputation_url, "https://sps1.example:5274/");
+
+    listener = &config->probes[DRIVER_LISTENER];
+    assert_true(listener->enabled);
+    assert_int_equal(listener->interval_s, 10);
+    assert_int_equal(listener->timeout_ms, 1000);
+    assert_int_equal(listener->concurrency, 12);
+    assert_string_equal(listener->scheme, "http");
+    assert_int_equal(listener->port, 21113);
+    assert_string_equal(listener->path, "/?X");
+    assert_string_equal(listener->marker, "!;!");
+    assert_true(listener->tls_verify);
+    assert_string_equal(listener->ca_file, box_path(box, "ca.pem"));
+    assert_string_equal(listener->pin, "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+    assert_int_equal(listener->body_max_bytes, 2048);
+    assert_false(config->probes[DRIVER_SERVER].enabled);
+    assert_string_equal(config->probes[DRIVER_SERVER].marker, "-3");
+    assert_string_equal(config->probes[DRIVER_SERVER].path, "/officescan/cgi/cgionstart.exe");
+    assert_true(config->probes[DRIVER_FEED].enabled);
+    assert_string_equal(config->probes[DRIVER_FEED].directory, box_path(box, "feed"));
+
+    assert_int_equal(config->n_agents, 3);
+    assert_string_equal(config->agents[0].name, "PC-9");
+    assert_string_equal(config->agents[1].name, "PC-0001");
+    assert_string_equal(config->agents[1].address, "10.1.2.3");
+    assert_int_equal(config->agents[1].port, 21112);
+    assert_string_equal(config->agents[1].server, "apex1");
+    assert_string_equal(config->agents[1].group, "HQ\\Sales");
+    assert_string_equal(config->agents[1].guid, "G-1");
+    assert_string_equal(config->agents[1].where, "[agent PC-0001]");
+    assert_string_equal(config->agents[2].name, "東京-2");
+    assert_string_equal(config->agents[2].server, "");
+    assert_int_equal(config->agents[2].port, 0);
+}
+
+static void assert_defaults(const struct config *config)
+{
+    const struct probe_config *probe;
+
+    assert_string_not_equal(config->name, "");
+    assert_string_equal(config->state_dir, "/var/lib/agenthealthd");
+    assert_in_range(config->workers, 1, 64);
+    assert_int_equal(config->language, LANGUAGE_EN);
+    assert_false(config->snmp.master);
+    assert_string_equal(config->snmp.agentx_socket, "unix:/run/agentx/master");
+    assert_string_equal(config->snmp.listen, "");
+    assert_string_equal(config->snmp.access_conf, "");
+    assert_int_equal(config->snmp.root_len, 10);
+    assert_int_equal(config->snmp.root[9], 6101);
+    assert_int_equal(config->snmp.reconnect_s, 15);
+    assert_int_equal(config->snmp.rate_per_s, 200);
+    assert_int_equal(config->snmp.burst, 50);
+    assert_true(config->notifications_enabled);
+    assert_int_equal(config->notifications_queue_max, 100000);
+    assert_false(config->tell_first_verdict);
+    assert_int_equal(config->policy.pattern_max_age_ms, 72 * 3600 * 1000);
+    assert_int_equal(config->policy.evidence_max_age_ms, 900 * 1000);
+    assert_int_equal(config->policy.rise, 1);
+    assert_int_equal(config->policy.fall, 2);
+    assert_int_equal(config->policy.absent, ABSENT_ALARM);
+    assert_int_equal(config->history_max, 10000);
+    probe = &config->probes[DRIVER_LISTENER];
+    assert_true(probe->enabled);
+    assert_int_equal(probe->interval_s, 60);
+    assert_int_equal(probe->timeout_ms, 3000);
+    assert_int_equal(probe->concurrency, 256);
+    assert_string_equal(probe->scheme, "https");
+    assert_int_equal(probe->port, 21112);
+    assert_string_equal(probe->path, "/?CAVIT");
+    assert_string_equal(probe->marker, "!CRYPT!");
+    assert_false(probe->tls_verify);
+    assert_string_equal(probe->ca_file, "");
+    assert_string_equal(probe->pin, "");
+    assert_int_equal(probe->body_max_bytes, 65536);
+    probe = &config->probes[DRIVER_SERVER];
+    assert_true(probe->enabled);
+    assert_string_equal(probe->path, "/officescan/cgi/cgionstart.exe");
+    assert_string_equal(probe->marker, "-2");
+    probe = &config->probes[DRIVER_FEED];
+    assert_false(probe->enabled);
+    assert_int_equal(probe->interval_s, 60);
+    assert_string_equal(probe->directory, "");
+    assert_false(config->probes[DRIVER_WINRM].enabled);
+}
+
+static void test_defaults(void **state)
+{
+    struct config_box *box = *state;
+
+    box_load(box, "[collector]\n");
+    assert_string_equal(box->text, "");
+    assert_defaults(box->config);
+    assert_int_equal(box->config->n_agents, 0);
+}
+
+/* Takes the comment signs off what the example leaves out, which is each key without a default. */
+static char *uncomment(const char *example)
+{
+    char *text = strdup(example), *out = text;
+
+    for (const char *at = text; *at;) {
+        size_t bytes = strcspn(at, "\n") + 1, word = strspn(at, "; abcdefghijklmnopqrstuvwxyz_");
+
+        if (at[0] == ';' && strncmp(at + word - 1, " = ", 3) == 0 && !memchr(at + 2, ' ', word - 3)) {
+            at += 2;
+            bytes -= 2;
+        }
+        memmove(out, at, bytes);
+        out += bytes;
+        at += bytes;
+    }
+    *out = '\0';
+    return text;
+}
+
+static void test_example(void **state)
+{
+    struct config_box *box = *state;
+    char *example = NULL, *all;
+    size_t bytes;
+    FILE *out = open_memstream(&example, &bytes);
+
+    assert_int_equal(config_print_example(out), 0);
+    fclose(out);
+    box_load(box, example);
+    assert_string_equal(box->text, "");
+    assert_defaults(box->config);
+    assert_int_equal(box->config->n_servers, 1);
+    assert_int_equal(box->config->n_sources, 1);
+    assert_int_equal(box->config->n_agents, 1);
+    assert_string_equal(box->config->agents[0].server, "apex1");
+
+    /* With every key in force, all that may be wrong is that files are not there. */
+    all = uncomment(example);
+    box_load(box, all);
+    assert_string_equal(box->text, "agenthealthd.conf: [snmp] access_conf: access.conf: No such file or directory\n"
+                                   "agenthealthd.conf: [probe listener] ca_file: corp.pem: No such file or directory\n"
+                                   "agenthealthd.conf: [probe server] ca_file: corp.pem: No such file or directory\n"
+                                   "agenthealthd.conf: [probe feed] directory: feed: No such file or "
+                                   "directory\n"
+                                   "agenthealthd.conf: [inventory] csv: agents.csv: No such file or directory\n");
+    free(all);
+    free(example);
+}
+
+static void test_print_fails(void **state)
+{
+    FILE *out = fopen("/dev/full", "w");
+
+    (void)state;
+    assert_int_equal(config_print_example(out), -EIO);
+    fclose(out);
+    out = fopen("/dev/full", "w");
+    assert_int_equal(config_print_manual(out), -EIO);
+    fclose(out);
+}
+
+static void test_manual(void **state)
+{
+    char *manual = NULL, *at;
+    size_t bytes;
+    unsigned options = 0;
+    FILE *out = open_memstream(&manual, &bytes);
+
+    (void)state;
+    assert_int_equal(config_print_manual(out), 0);
+    fclose(out);
+    for (at = manual; (at = strstr(at, "\n.TP\n.B ")); at++)
+        options++;
+    assert_in_range(options, 60, 200);
+    assert_non_null(strstr(manual, ".SS \"[probe listener]\"\n"));
+    assert_non_null(strstr(manual, ".TP\n.B interval_s\n"));
+    assert_non_null(strstr(manual, "Value: 1 to 86400 seconds.\nDefault: 60.\n"));
+    assert_non_null(strstr(manual, "Default: \\-2.\n"));
+    free(manual);
+}
+
+static void test_relative_to_nothing(void **state)
+{
+    struct config_box *box = *state;
+    struct config *config = NULL;
+    char *before = getcwd(NULL, 0);
+
+    prepare(box);
+    box_write(box, "agenthealthd.conf", full, sizeof full - 1);
+    assert_int_equal(chdir(box->folder), 0);
+    assert_int_equal(config_load("agenthealthd.conf", box_note, box, &config), 0);
+    assert_string_equal(config->snmp.access_conf, "a.secret");
+    config_free(config);
+    assert_int_equal(chdir(before), 0);
+    free(before);
+}
+
+static void test_many_sections(void **state)
+{
+    struct config_box *box = *state;
+    char *text = NULL;
+    size_t bytes;
+    FILE *out = open_memstream(&text, &bytes);
+
+    for (int i = 0; i < 3000; i++)
+        fprintf(out, "[agent PC-%d]\naddress = 10.1.%d.%d\n", i, i / 250, i % 250);
+    fclose(out);
+    box_load(box, text);
+    assert_string_equal(box->text, "");
+    assert_int_equal(box->config->n_agents, 3000);
+    assert_string_equal(box->config->agents[2999].address, "10.1.11.249");
+    free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_all_keys, box_setup, box_teardown),
+        cmocka_unit_test_setup_teardown(test_defaults, box_setup, box_teardown),
+        cmocka_unit_test_setup_teardown(test_example, box_setup, box_teardown),
+        cmocka_unit_test_setup_teardown(test_relative_to_nothing, box_setup, box_teardown),
+        cmocka_unit_test_setup_teardown(test_many_sections, box_setup, box_teardown),
+        cmocka_unit_test(test_print_fails),
+        cmocka_unit_test(test_manual),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
