@@ -193,31 +193,6 @@ void asker_take_back(struct exchange *exchange)
     asker->lent--;
 }
 
-void answer_begin(const struct probe_job *job, const struct probe_clock *now, struct probe_answer *answer)
-{
-    *answer = (struct probe_answer){
-        .ticket = job->ticket,
-        .observation = {
-            .driver = job->settings->driver,
-            .subject = job->target->subject,
-            .index = job->target->index,
-            .mono_ms = now->mono_ms,
-            .wall_ms = now->wall_ms,
-        },
-    };
-}
-
-void answer_detail(struct probe_answer *answer, const char *text)
-{
-    size_t n = 0;
-
-    for (; text[n] && n < sizeof answer->detail - 1; n++) {
-        const unsigned char byte = (unsigned char)text[n];
-        answer->detail[n] = byte < 0x20 || byte == 0x7f ? ' ' : text[n];
-    }
-    answer->detail[n] = '\0';
-}
-
 static void explain(const struct exchange *exchange, const struct http_outcome *outcome, enum cause cause,
                     struct probe_answer *answer)
 {

@@ -41,9 +41,4 @@ void exchange_answer(struct exchange *exchange, CURLcode result, const struct pr
 /* Takes an exchange back, its handle no longer in a multi, and drops the job's references. */
 void asker_take_back(struct exchange *exchange);
 
-/* The parts of an answer that name its question; the rest is zero. */
-void answer_begin(const struct probe_job *job, const struct probe_clock *now, struct probe_answer *answer);
-/* Sets the detail: control characters are blanked, as it goes to logs. */
-void answer_detail(struct probe_answer *answer, const char *text);
-
 #endif
