@@ -187,10 +187,14 @@ void asker_take_back(struct exchange *exchange)
     tls_talk_done(&exchange->tls);
     probe_settings_unref(exchange->job.settings);
     probe_target_unref(exchange->job.target);
+    asker->lent--;
+    if (exchange->is_worn) {
+        exchange_free(exchange);
+        return;
+    }
     exchange->job = (struct probe_job){ 0 };
     exchange->next = asker->idle;
     asker->idle = exchange;
-    asker->lent--;
 }
 
 static void explain(const struct exchange *exchange, const struct http_outcome *outcome, enum cause cause,
@@ -232,5 +236,7 @@ void exchange_answer(struct exchange *exchange, CURLcode result, const struct pr
     answer->observation.rtt_ms = outcome.rtt_ms;
     answer->observation.has = exchange->asker->driver->has;
     explain(exchange, &outcome, cause, answer);
+    /* libcurl never clears a handle's errno: one that has one would blame it on another exchange. */
+    exchange->is_worn = outcome.os_errno != 0;
     exchange->tls.good = result == CURLE_OK || outcome.too_large;
 }

@@ -19,6 +19,7 @@ struct exchange {
     struct body_state body;
     size_t received_bytes; /* header and body alike */
     bool too_large;
+    bool is_worn; /* not to be used again */
     struct tls_talk tls;
     struct exchange *next, *previous; /* in the list of its user, then in the pool's */
     char error[CURL_ERROR_SIZE];
