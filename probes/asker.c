@@ -187,35 +187,14 @@ void asker_take_back(struct exchange *exchange)
     tls_talk_done(&exchange->tls);
     probe_settings_unref(exchange->job.settings);
     probe_target_unref(exchange->job.target);
+    asker->lent--;
+    if (exchange->is_worn) {
+        exchange_free(exchange);
+        return;
+    }
     exchange->job = (struct probe_job){ 0 };
     exchange->next = asker->idle;
     asker->idle = exchange;
-    asker->lent--;
-}
-
-void answer_begin(const struct probe_job *job, const struct probe_clock *now, struct probe_answer *answer)
-{
-    *answer = (struct probe_answer){
-        .ticket = job->ticket,
-        .observation = {
-            .driver = job->settings->driver,
-            .subject = job->target->subject,
-            .index = job->target->index,
-            .mono_ms = now->mono_ms,
-            .wall_ms = now->wall_ms,
-        },
-    };
-}
-
-void answer_detail(struct probe_answer *answer, const char *text)
-{
-    size_t n = 0;
-
-    for (; text[n] && n < sizeof answer->detail - 1; n++) {
-        const unsigned char byte = (unsigned char)text[n];
-        answer->detail[n] = byte < 0x20 || byte == 0x7f ? ' ' : text[n];
-    }
-    answer->detail[n] = '\0';
 }
 
 static void explain(const struct exchange *exchange, const struct http_outcome *outcome, enum cause cause,
@@ -257,5 +236,7 @@ void exchange_answer(struct exchange *exchange, CURLcode result, const struct pr
     answer->observation.rtt_ms = outcome.rtt_ms;
     answer->observation.has = exchange->asker->driver->has;
     explain(exchange, &outcome, cause, answer);
+    /* libcurl never clears a handle's errno: one that has one would blame it on another exchange. */
+    exchange->is_worn = outcome.os_errno != 0;
     exchange->tls.good = result == CURLE_OK || outcome.too_large;
 }

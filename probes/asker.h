@@ -19,6 +19,7 @@ struct exchange {
     struct body_state body;
     size_t received_bytes; /* header and body alike */
     bool too_large;
+    bool is_worn; /* not to be used again */
     struct tls_talk tls;
     struct exchange *next, *previous; /* in the list of its user, then in the pool's */
     char error[CURL_ERROR_SIZE];
@@ -40,10 +41,5 @@ void exchange_answer(struct exchange *exchange, CURLcode result, const struct pr
                      struct probe_answer *answer);
 /* Takes an exchange back, its handle no longer in a multi, and drops the job's references. */
 void asker_take_back(struct exchange *exchange);
-
-/* The parts of an answer that name its question; the rest is zero. */
-void answer_begin(const struct probe_job *job, const struct probe_clock *now, struct probe_answer *answer);
-/* Sets the detail: control characters are blanked, as it goes to logs. */
-void answer_detail(struct probe_answer *answer, const char *text);
 
 #endif

@@ -28,6 +28,11 @@ struct probe_driver {
     void (*look)(const struct probe_job *job, const struct probe_clock *now, struct probe_answer *answer);
 };
 
+/* Begins an answer: what names its question, and when it was given. The rest is zero. */
+void answer_begin(const struct probe_job *job, const struct probe_clock *now, struct probe_answer *answer);
+/* Sets the detail. Control characters are blanked and UTF-8 is not cut amid a character, as it goes to logs. */
+void answer_detail(struct probe_answer *answer, const char *text);
+
 /* NULL: no such driver. */
 const struct probe_driver *probe_driver_find(enum driver id);
 

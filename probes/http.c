@@ -16,7 +16,7 @@ static const struct {
     { CURLE_COULDNT_CONNECT, true, CAUSE_UNREACHABLE },
     { CURLE_OPERATION_TIMEDOUT, false, CAUSE_TIMED_OUT },
     { CURLE_SEND_ERROR, true, CAUSE_RESET },
-    { CURLE_RECV_ERROR, true, CAUSE_RESET },
+    { CURLE_RECV_ERROR, true, CAUSE_PROTOCOL_ERROR }, /* read well, but no sense in it */
     { CURLE_GOT_NOTHING, true, CAUSE_RESET },
     { CURLE_PARTIAL_FILE, true, CAUSE_RESET },
     { CURLE_SSL_CONNECT_ERROR, true, CAUSE_TLS_REJECTED },
