@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { URL_BYTES = 2048, BODY_MAX_BYTES = 65536 };
+enum { URL_BYTES = 2048 };
 
 struct estate {
     struct store *store;
@@ -184,7 +184,7 @@ static int apply_lanes(struct estate *estate, const struct config *config)
         const struct probe_settings *settings = probe_settings_new(&(struct probe_settings){
             .driver = driver,
             .timeout_ms = probe->timeout_ms,
-            .body_max_bytes = BODY_MAX_BYTES,
+            .body_max_bytes = probe->body_max_bytes,
             .marker = probe->marker ? probe->marker : "",
             .tls_verify = probe->tls_verify,
             .ca_file = probe->ca_file ? probe->ca_file : "",

@@ -6,6 +6,7 @@
 #include "daemon/log.h"
 #include "daemon/probing.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <libsmartcols/libsmartcols.h>
 #include <poll.h>
@@ -13,6 +14,7 @@
 #include <stdio.h>
 
 enum { EXIT_HEALTHY = 0, EXIT_CONDITION = 1, EXIT_UNKNOWN = 2, EXIT_FAILED = 3 };
+enum { LONGEST_WAIT_MS = 100 };
 
 static void names_of(uint32_t conditions, char *buffer, size_t bytes)
 {
@@ -82,12 +84,15 @@ static void sweep(struct probing *probing)
     struct now now = clock_now();
     const int64_t start_ms = now.mono_ms;
     struct pollfd answers = { .fd = probing_answers_fd(probing), .events = POLLIN };
-    do {
+    for (;;) {
         const int64_t next = probing_step(probing, &now);
-        if (next > now.mono_ms && poll(&answers, 1, next - now.mono_ms > 100 ? 100 : (int)(next - now.mono_ms)) < 0)
+        if (probing_is_idle(probing, &now))
+            break;
+        const int64_t wait_ms = next > now.mono_ms + LONGEST_WAIT_MS ? LONGEST_WAIT_MS : next - now.mono_ms;
+        if (wait_ms > 0 && poll(&answers, 1, (int)wait_ms) < 0 && errno != EINTR)
             break;
         now = clock_now();
-    } while (!probing_is_idle(probing, &now));
+    }
     probing_tick(probing, &now);
     log_write(LOG_NOTICE, "one sweep: %u agents in %" PRId64 " ms", store_fleet(probing_store(probing))->agents,
               now.mono_ms - start_ms);
