@@ -23,134 +23,115 @@ const struct section_kind section_kinds[SECTIONS] = {
                         "One agent, or what is different from the row of the inventory with the same GUID or name." },
 };
 
-#define FIELD_KIND(field)                                                                                              \
-    _Generic((field), const char *: FIELD_TEXT, bool: FIELD_BOOL, int64_t: FIELD_INT64, struct snmp_settings: FIELD_SNMP, default: FIELD_UNSIGNED)
+/* clang-format off */
+/* The kind of a field follows from its type, so that no entry can be wrong about it. */
+#define FIELD_KIND(field) _Generic((field), \
+    const char *: FIELD_TEXT, bool: FIELD_BOOL, int64_t: FIELD_INT64, struct snmp_settings: FIELD_SNMP, \
+    default: FIELD_UNSIGNED)
 #define FIELD(type, member) .field = FIELD_KIND(((struct type *)0)->member), .offset = offsetof(struct type, member)
 
 /* What every driver has. */
-#define PROBE_COMMON(id, interval_help)                                                                                \
-    { id, "enabled", OPTION_YES_NO, FIELD(probe_config, enabled), .initial = "yes", .help = "Whether it runs." },      \
-        { id,                                                                                                          \
-          "interval_s",                                                                                                \
-          OPTION_NUMBER,                                                                                               \
-          FIELD(probe_config, interval_s),                                                                             \
-          1,                                                                                                           \
-          86400,                                                                                                       \
-          .unit = "seconds",                                                                                           \
-          .initial = "60",                                                                                             \
-          .help = interval_help },                                                                                     \
-    {                                                                                                                  \
-        id, "concurrency", OPTION_NUMBER, FIELD(probe_config, concurrency), 1, 20000,                                  \
-            .initial = "256", .help = "How many probes may be under way at once."                                      \
-    }
+#define PROBE_COMMON(id, interval_help) \
+    { id, "enabled", OPTION_YES_NO, FIELD(probe_config, enabled), .initial = "yes", .help = "Whether it runs." }, \
+    { id, "interval_s", OPTION_NUMBER, FIELD(probe_config, interval_s), 1, 86400, .unit = "seconds", \
+      .initial = "60", .help = interval_help }, \
+    { id, "concurrency", OPTION_NUMBER, FIELD(probe_config, concurrency), 1, 20000, \
+      .initial = "256", .help = "How many probes may be under way at once." }
 
 /* What drivers that speak HTTP have. */
-#define PROBE_HTTP(id, path_, marker_, marker_help)                                                                    \
-    { id,                                                                                                              \
-      "timeout_ms",                                                                                                    \
-      OPTION_NUMBER,                                                                                                   \
-      FIELD(probe_config, timeout_ms),                                                                                 \
-      10,                                                                                                              \
-      600000,                                                                                                          \
-      .unit = "milliseconds",                                                                                          \
-      .initial = "3000",                                                                                               \
-      .help = "The one deadline of a whole probe." },                                                                  \
-        { id, "path", OPTION_URL_PATH, FIELD(probe_config, path), .initial = path_, .help = "What is asked for." },    \
-        { id, "marker", OPTION_TEXT, FIELD(probe_config, marker), .initial = marker_, .help = marker_help },           \
-        { id,       "body_max_bytes", OPTION_NUMBER,      FIELD(probe_config, body_max_bytes),  1024,                  \
-          16777216, .unit = "bytes",  .initial = "65536", .help = "A longer answer is refused." },                     \
-        { id,                                                                                                          \
-          "tls_verify",                                                                                                \
-          OPTION_YES_NO,                                                                                               \
-          FIELD(probe_config, tls_verify),                                                                             \
-          .initial = "no",                                                                                             \
-          .help = "Whether the certificate must be valid. Those of a default installation are self-signed." },         \
-        { id,                                                                                                          \
-          "ca_file",                                                                                                   \
-          OPTION_FILE,                                                                                                 \
-          FIELD(probe_config, ca_file),                                                                                \
-          .example = "corp.pem",                                                                                       \
-          .help = "Certificates to trust instead of the system's." },                                                  \
-    {                                                                                                                  \
-        id, "pin", OPTION_PIN, FIELD(probe_config, pin),                                                               \
-            .example = "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",                                         \
-            .help = "The public key that must be presented."                                                           \
-    }
+#define PROBE_HTTP(id, initial_path, initial_marker, marker_help) \
+    { id, "timeout_ms", OPTION_NUMBER, FIELD(probe_config, timeout_ms), 10, 600000, .unit = "milliseconds", \
+      .initial = "3000", .help = "The one deadline of a whole probe." }, \
+    { id, "path", OPTION_URL_PATH, FIELD(probe_config, path), .initial = initial_path, \
+      .help = "What is asked for." }, \
+    { id, "marker", OPTION_TEXT, FIELD(probe_config, marker), .initial = initial_marker, .help = marker_help }, \
+    { id, "body_max_bytes", OPTION_NUMBER, FIELD(probe_config, body_max_bytes), 1024, 16777216, .unit = "bytes", \
+      .initial = "65536", .help = "A longer answer is refused." }, \
+    { id, "tls_verify", OPTION_YES_NO, FIELD(probe_config, tls_verify), .initial = "no", \
+      .help = "Whether the certificate must be valid. Those of a default installation are self-signed." }, \
+    { id, "ca_file", OPTION_FILE, FIELD(probe_config, ca_file), .example = "corp.pem", \
+      .help = "Certificates to trust instead of the system's." }, \
+    { id, "pin", OPTION_PIN, FIELD(probe_config, pin), \
+      .example = "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", \
+      .help = "The public key that must be presented." }
 
-#define C SECTION_COLLECTOR
-#define S SECTION_SNMP
-#define N SECTION_NOTIFICATIONS
-#define P SECTION_POLICY
-#define I SECTION_INVENTORY
-#define L SECTION_PROBE_LISTENER
-#define F SECTION_PROBE_FEED
-#define A SECTION_AGENT
-
-/* clang-format off */
 const struct option options[] = {
-    { C, "name", OPTION_TEXT, FIELD(config, name), .example = "tokyo-1",
+    { SECTION_COLLECTOR, "name", OPTION_TEXT, FIELD(config, name), .example = "tokyo-1",
       .help = "What the collector calls itself; without it, the host's name." },
-    { C, "state_dir", OPTION_PATH, FIELD(config, state_dir), .initial = "/var/lib/agenthealthd",
+    { SECTION_COLLECTOR, "state_dir", OPTION_PATH, FIELD(config, state_dir), .initial = "/var/lib/agenthealthd",
       .help = "The folder of what outlives a restart." },
-    { C, "workers", OPTION_NUMBER, FIELD(config, workers), 0, 64, .unit = "threads", .initial = "0",
+    { SECTION_COLLECTOR, "workers", OPTION_NUMBER, FIELD(config, workers), 0, 64, .unit = "threads", .initial = "0",
       .help = "Threads that probe; 0 for one per core." },
-    { C, "language", OPTION_WORD, FIELD(config, language), .words = "en ja", .initial = "en",
+    { SECTION_COLLECTOR, "language", OPTION_WORD, FIELD(config, language), .words = "en ja", .initial = "en",
       .help = "The language of guidance and alarm texts." },
 
-    { S, "mode", OPTION_WORD, FIELD(config, snmp.master), .words = "agentx master", .initial = "agentx",
+    { SECTION_SNMP, "mode", OPTION_WORD, FIELD(config, snmp.master), .words = "agentx master", .initial = "agentx",
       .help = "Whether to be a subagent of snmpd, or the SNMP agent itself." },
-    { S, "agentx_socket", OPTION_SOCKET, FIELD(config, snmp.agentx_socket), .words = "unix tcp",
+    { SECTION_SNMP, "agentx_socket", OPTION_SOCKET, FIELD(config, snmp.agentx_socket), .words = "unix tcp",
       .initial = "unix:/run/agentx/master", .help = "Where snmpd listens for subagents." },
-    { S, "listen", OPTION_SOCKET, FIELD(config, snmp.listen), .words = "udp udp6", .example = "udp:127.0.0.1:1161",
+    { SECTION_SNMP, "listen", OPTION_SOCKET, FIELD(config, snmp.listen),
+      .words = "udp udp6", .example = "udp:127.0.0.1:1161",
       .help = "Where to listen for managers, in master mode." },
-    { S, "access_conf", OPTION_SECRET, FIELD(config, snmp.access_conf), .example = "access.conf",
+    { SECTION_SNMP, "access_conf", OPTION_SECRET, FIELD(config, snmp.access_conf), .example = "access.conf",
       .help = "A file of net-snmp's access and sink lines (rocommunity, createUser, trap2sink), for master mode. "
               "It may hold secrets: others must not have access to it." },
-    { S, "root_oid", OPTION_OID, FIELD(config, snmp), .initial = "1.3.6.1.4.1.8072.9999.9999.6101",
+    { SECTION_SNMP, "root_oid", OPTION_OID, FIELD(config, snmp), .initial = "1.3.6.1.4.1.8072.9999.9999.6101",
       .help = "The OID that the MIB hangs from." },
-    { S, "reconnect_s", OPTION_NUMBER, FIELD(config, snmp.reconnect_s), 1, 3600, .unit = "seconds", .initial = "15",
+    { SECTION_SNMP, "reconnect_s", OPTION_NUMBER, FIELD(config, snmp.reconnect_s), 1, 3600,
+      .unit = "seconds", .initial = "15",
       .help = "The pause between attempts to reach snmpd." },
 
-    { N, "enabled", OPTION_YES_NO, FIELD(config, notifications_enabled), .initial = "yes",
+    { SECTION_NOTIFICATIONS, "enabled", OPTION_YES_NO, FIELD(config, notifications_enabled), .initial = "yes",
       .help = "Whether transitions are told; managers can change it by SET." },
-    { N, "rate_per_s", OPTION_NUMBER, FIELD(config, snmp.rate_per_s), 1, 10000, .unit = "notifications a second",
+    { SECTION_NOTIFICATIONS, "rate_per_s", OPTION_NUMBER, FIELD(config, snmp.rate_per_s), 1, 10000,
+      .unit = "notifications a second",
       .initial = "200", .help = "The pace in the long run." },
-    { N, "burst", OPTION_NUMBER, FIELD(config, snmp.burst), 1, 10000, .unit = "notifications", .initial = "50",
+    { SECTION_NOTIFICATIONS, "burst", OPTION_NUMBER, FIELD(config, snmp.burst), 1, 10000,
+      .unit = "notifications", .initial = "50",
       .help = "How many may go at once before the pace counts." },
-    { N, "queue", OPTION_NUMBER, FIELD(config, notifications_queue_max), 64, 10000000, .unit = "notifications",
+    { SECTION_NOTIFICATIONS, "queue", OPTION_NUMBER, FIELD(config, notifications_queue_max), 64, 10000000,
+      .unit = "notifications",
       .initial = "100000", .help = "How many wait while they can not be sent; more are dropped and counted." },
-    { N, "startup", OPTION_WORD, FIELD(config, tell_first_verdict), .words = "silent full", .initial = "silent",
+    { SECTION_NOTIFICATIONS, "startup", OPTION_WORD, FIELD(config, tell_first_verdict),
+      .words = "silent full", .initial = "silent",
       .help = "Whether an agent's first verdict is told, or fills the tables alone." },
 
-    { P, "pattern_max_age_h", OPTION_NUMBER, FIELD(config, policy.pattern_max_age_ms), 1, 87600, 3600000,
+    { SECTION_POLICY, "pattern_max_age_h", OPTION_NUMBER, FIELD(config, policy.pattern_max_age_ms), 1, 87600, 3600000,
       .unit = "hours", .initial = "72", .help = "A pattern older than this is outdated." },
-    { P, "evidence_max_age_s", OPTION_NUMBER, FIELD(config, policy.evidence_max_age_ms), 1, 2592000, 1000,
+    { SECTION_POLICY, "evidence_max_age_s", OPTION_NUMBER, FIELD(config, policy.evidence_max_age_ms), 1, 2592000, 1000,
       .unit = "seconds", .initial = "900", .help = "A fact older than this is unknown." },
-    { P, "rise", OPTION_NUMBER, FIELD(config, policy.rise), 1, 100, .unit = "observations", .initial = "1",
+    { SECTION_POLICY, "rise", OPTION_NUMBER, FIELD(config, policy.rise), 1, 100,
+      .unit = "observations", .initial = "1",
       .help = "How many in a row it takes to believe that something is good." },
-    { P, "fall", OPTION_NUMBER, FIELD(config, policy.fall), 1, 100, .unit = "observations", .initial = "2",
+    { SECTION_POLICY, "fall", OPTION_NUMBER, FIELD(config, policy.fall), 1, 100,
+      .unit = "observations", .initial = "2",
       .help = "How many in a row it takes to believe that something is bad." },
-    { P, "absent", OPTION_WORD, FIELD(config, policy.absent), .words = "alarm note", .initial = "alarm",
+    { SECTION_POLICY, "absent", OPTION_WORD, FIELD(config, policy.absent), .words = "alarm note", .initial = "alarm",
       .help = "Whether an endpoint from which nothing answers counts as offline, or is noted alone." },
-    { P, "history", OPTION_NUMBER, FIELD(config, history_max), 0, 1000000, .unit = "alarms", .initial = "10000",
+    { SECTION_POLICY, "history", OPTION_NUMBER, FIELD(config, history_max), 0, 1000000,
+      .unit = "alarms", .initial = "10000",
       .help = "How many cleared alarms are kept." },
 
-    { I, "csv", OPTION_PATH, FIELD(inventory_settings, csv), .example = "agents.csv", .help = "The file." },
-    { I, "encoding", OPTION_WORD, FIELD(inventory_settings, encoding), .initial = "UTF-8",
+    { SECTION_INVENTORY, "csv", OPTION_PATH, FIELD(inventory_settings, csv),
+      .example = "agents.csv", .help = "The file." },
+    { SECTION_INVENTORY, "encoding", OPTION_WORD, FIELD(inventory_settings, encoding), .initial = "UTF-8",
       .words = "UTF-8 UTF-16 UTF-16LE UTF-16BE Shift_JIS CP932",
       .help = "Its encoding; a byte order mark in the file wins." },
-    { I, "column_name", OPTION_TEXT, FIELD(inventory_settings, column_name), .initial = "Endpoint",
+    { SECTION_INVENTORY, "column_name", OPTION_TEXT, FIELD(inventory_settings, column_name), .initial = "Endpoint",
       .help = "The heading over the endpoints' names. The column must be there." },
-    { I, "column_address", OPTION_TEXT, FIELD(inventory_settings, column_address), .initial = "IP Address",
+    { SECTION_INVENTORY, "column_address", OPTION_TEXT, FIELD(inventory_settings, column_address),
+      .initial = "IP Address",
       .help = "The heading over addresses or host names; of several in a field, the first counts. The column must be "
               "there." },
-    { I, "column_port", OPTION_TEXT, FIELD(inventory_settings, column_port), .initial = "Listening Port",
+    { SECTION_INVENTORY, "column_port", OPTION_TEXT, FIELD(inventory_settings, column_port),
+      .initial = "Listening Port",
       .help = "The heading over the listeners' ports." },
-    { I, "column_guid", OPTION_TEXT, FIELD(inventory_settings, column_guid), .initial = "GUID",
+    { SECTION_INVENTORY, "column_guid", OPTION_TEXT, FIELD(inventory_settings, column_guid), .initial = "GUID",
       .help = "The heading over the agents' GUIDs." },
-    { I, "column_group", OPTION_TEXT, FIELD(inventory_settings, column_group), .initial = "Domain Hierarchy",
+    { SECTION_INVENTORY, "column_group", OPTION_TEXT, FIELD(inventory_settings, column_group),
+      .initial = "Domain Hierarchy",
       .help = "The heading over the agents' groups." },
-    { I, "column_server", OPTION_TEXT, FIELD(inventory_settings, column_server), .example = "Server",
+    { SECTION_INVENTORY, "column_server", OPTION_TEXT, FIELD(inventory_settings, column_server), .example = "Server",
       .help = "The heading over names of [server] sections, where there are several servers." },
 
     { SECTION_SERVER, "url", OPTION_URL, FIELD(server_config, url), .example = "https://apex1.example:4343",
@@ -165,28 +146,31 @@ const struct option options[] = {
     { SECTION_SOURCE, "web_reputation_url", OPTION_URL, FIELD(source_config, web_reputation_url),
       .example = "https://sps1.example:5274/", .help = "Where it answers for web reputation." },
 
-    PROBE_COMMON(L, "How often each agent is asked."),
-    PROBE_HTTP(L, "/?CAVIT", "!CRYPT!", "What a healthy answer contains."),
-    { L, "scheme", OPTION_WORD, FIELD(probe_config, scheme), .words = "https http", .initial = "https",
+    PROBE_COMMON(SECTION_PROBE_LISTENER, "How often each agent is asked."),
+    PROBE_HTTP(SECTION_PROBE_LISTENER, "/?CAVIT", "!CRYPT!", "What a healthy answer contains."),
+    { SECTION_PROBE_LISTENER, "scheme", OPTION_WORD, FIELD(probe_config, scheme),
+      .words = "https http", .initial = "https",
       .help = "Older agents speak http." },
-    { L, "port", OPTION_NUMBER, FIELD(probe_config, port), 1, 65535, .initial = "21112",
+    { SECTION_PROBE_LISTENER, "port", OPTION_NUMBER, FIELD(probe_config, port), 1, 65535, .initial = "21112",
       .help = "The listeners' port, where an agent has none of its own. It is chosen when a server is installed." },
 
     PROBE_COMMON(SECTION_PROBE_SERVER, "How often each server is asked."),
     PROBE_HTTP(SECTION_PROBE_SERVER, "/officescan/cgi/cgionstart.exe", "-2", "What a healthy answer is."),
 
-    PROBE_COMMON(F, "How often the whole folder is read anew; a change is seen at once besides."),
-    { F, "directory", OPTION_DIRECTORY, FIELD(probe_config, directory), .example = "feed",
+    PROBE_COMMON(SECTION_PROBE_FEED, "How often the whole folder is read anew; a change is seen at once besides."),
+    { SECTION_PROBE_FEED, "directory", OPTION_DIRECTORY, FIELD(probe_config, directory), .example = "feed",
       .help = "The folder of the files; without it, there is no feed." },
 
-    { A, "address", OPTION_HOST, FIELD(agent_config, address), .example = "10.1.2.3",
+    { SECTION_AGENT, "address", OPTION_HOST, FIELD(agent_config, address), .example = "10.1.2.3",
       .help = "Its address or host name." },
-    { A, "port", OPTION_NUMBER, FIELD(agent_config, port), 1, 65535, .example = "21112",
+    { SECTION_AGENT, "port", OPTION_NUMBER, FIELD(agent_config, port), 1, 65535, .example = "21112",
       .help = "Its listener's port; without it, that of [probe listener]." },
-    { A, "server", OPTION_TEXT, FIELD(agent_config, server), .example = "apex1",
+    { SECTION_AGENT, "server", OPTION_TEXT, FIELD(agent_config, server), .example = "apex1",
       .help = "The name of its [server] section; it may be left out where there is one alone." },
-    { A, "group", OPTION_TEXT, FIELD(agent_config, group), .example = "HQ\\Sales", .help = "The group it counts in." },
-    { A, "guid", OPTION_TEXT, FIELD(agent_config, guid), .example = "0a1b2c3d-0000-4000-8000-000000000001",
+    { SECTION_AGENT, "group", OPTION_TEXT, FIELD(agent_config, group),
+      .example = "HQ\\Sales", .help = "The group it counts in." },
+    { SECTION_AGENT, "guid", OPTION_TEXT, FIELD(agent_config, guid),
+      .example = "0a1b2c3d-0000-4000-8000-000000000001",
       .help = "Its GUID, by which it is known from then on." },
 };
 /* clang-format on */
