@@ -59,6 +59,7 @@ static uint32_t raise_alarm(struct store *store, const struct alarm_row *from, c
     }
     *alarm = *from;
     alarm->seq = ++store->alarm_seq;
+    store->alarms_raised++;
     alarm->raised_wall_ms = now->wall_ms;
     alarm->subject_name = name;
     alarm->text = text;

@@ -19,10 +19,11 @@ struct snapshot {
     enum severity worst;
     uint32_t contradicted;                   /* agents whose record disagrees with fresh probes */
     uint32_t change_seq;                     /* the latest; 0: none yet */
-    int64_t change_wall_ms;                  /* 0: never */
+    int64_t change_wall_ms, change_mono_ms;  /* when that was; 0: never */
     uint32_t alarm_changes, history_changes; /* move with every change of those tables */
     int64_t alarm_mono_ms, history_mono_ms;  /* when they last changed; 0: never */
-    uint32_t history_lost;                   /* cleared alarms that fell off the end */
+    uint32_t alarm_seq, alarms_raised;       /* the latest alarm's; since the start */
+    uint32_t history_lost, history_max;      /* cleared alarms that fell off the end; as many are kept */
     struct rowview *agents;                  /* agent_row by index */
     struct rowview *servers;                 /* server_row by index */
     struct rowview *groups;                  /* group_row by index */

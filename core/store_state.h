@@ -10,8 +10,8 @@ struct store {
     struct notification_queue *outbox;
     struct tally fleet;
     uint32_t alarm_seq, change_seq, history_seq;
-    int64_t change_wall_ms;
-    uint32_t alarm_changes, history_changes, history_lost;
+    int64_t change_wall_ms, change_mono_ms;
+    uint32_t alarm_changes, history_changes, alarms_raised, history_lost;
     int64_t alarm_mono_ms, history_mono_ms;
     uint64_t dropped;
     bool dirty;

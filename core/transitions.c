@@ -48,6 +48,7 @@ void note_change(struct store *store, struct agent_row *agent, const struct now 
         store->dropped++;
     agent->change_seq = ++store->change_seq;
     store->change_wall_ms = now->wall_ms;
+    store->change_mono_ms = now->mono_ms;
 }
 
 /* Why a condition that held no longer does. */
