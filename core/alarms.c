@@ -27,16 +27,26 @@ static void tell(struct store *store, const struct alarm_row *alarm, enum notifi
     }
 }
 
+/* A side as it is believed, for the wording: an observation that does not count yet is not spoken of. NULL: unknown. */
+static const struct contact *believed_side(const struct agent_row *agent, enum axis axis,
+                                           const struct contact *observed, struct contact *buffer)
+{
+    const uint8_t side = agent->dampers[axis].believed;
+    if (side == observed->side || side == SIDE_UNKNOWN)
+        return side == SIDE_UNKNOWN ? NULL : observed;
+    *buffer = (struct contact){ .side = side, .cause = side == SIDE_ONLINE ? CAUSE_NONE : CAUSE_UNKNOWN };
+    return buffer;
+}
+
 static const struct text *agent_text(const struct store *store, const struct agent_row *agent, enum condition condition,
                                      enum diagnosis diagnosis)
 {
     char text[ALARM_TEXT_BYTES];
-    const bool server_side_known = agent->dampers[AXIS_SERVER_SIDE].believed != SIDE_UNKNOWN;
-    const bool agent_side_known = agent->dampers[AXIS_AGENT_SIDE].believed != SIDE_UNKNOWN;
+    struct contact server_side, agent_side;
     alarm_text(text, sizeof text, store->settings.language, agent->identity->name,
                (enum alarm_condition)condition_icon(condition), diagnosis,
-               server_side_known ? &agent->evidence.server_side : NULL,
-               agent_side_known ? &agent->evidence.agent_side : NULL);
+               believed_side(agent, AXIS_SERVER_SIDE, &agent->evidence.server_side, &server_side),
+               believed_side(agent, AXIS_AGENT_SIDE, &agent->evidence.agent_side, &agent_side));
     return text_new(text);
 }
 
