@@ -20,7 +20,7 @@ struct snmp_settings {
 };
 
 /* What managers asked for by SET, after all phases of the transaction. */
-enum snmp_command_kind { SNMP_COMMAND_VERIFY_NOW, SNMP_COMMAND_NOTIFICATIONS };
+enum snmp_command_kind { SNMP_COMMAND_NONE, SNMP_COMMAND_VERIFY_NOW, SNMP_COMMAND_NOTIFICATIONS };
 struct snmp_command {
     enum snmp_command_kind kind;
     uint32_t value; /* the agent's index, 0 for all; or 1 and 0 for on and off */

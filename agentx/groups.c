@@ -1,0 +1,40 @@
+/* ahGroupTable: counts by group of agents. */
+#include "tables.h"
+
+#define GROUP ((const struct group_row *)row->at)
+#define TALLY (&GROUP->tally)
+
+static bool find(const struct view *view, struct rowhint *hint, const uint32_t *index, struct row *ret)
+{
+    return rows_find(view->snapshot->groups, hint, index, ret);
+}
+
+static bool next(const struct view *view, struct rowhint *hint, const uint32_t *index, size_t n, struct row *ret)
+{
+    return rows_next(view->snapshot->groups, hint, index, n, ret);
+}
+
+GETTER(ahGroupName, value_text(ret, text_chars(GROUP->name)))
+GETTER(ahGroupAgents, value_gauge(ret, TALLY->agents))
+GETTER(ahGroupHealthy, value_gauge(ret, TALLY->healthy))
+GETTER(ahGroupUnknown, value_gauge(ret, TALLY->unknown))
+GETTER(ahGroupAbsent, value_gauge(ret, TALLY->absent))
+GETTER(ahGroupPatternOutdated, value_gauge(ret, TALLY->conditions[CONDITION_PATTERN_OUTDATED]))
+GETTER(ahGroupRealTimeScanNotFunctioning, value_gauge(ret, TALLY->conditions[CONDITION_REAL_TIME_SCAN_NOT_FUNCTIONING]))
+GETTER(ahGroupRealTimeScanDisabled, value_gauge(ret, TALLY->conditions[CONDITION_REAL_TIME_SCAN_DISABLED]))
+GETTER(ahGroupStandaloneUnprotected, value_gauge(ret, TALLY->conditions[CONDITION_STANDALONE_UNPROTECTED]))
+GETTER(ahGroupOffline, value_gauge(ret, TALLY->conditions[CONDITION_OFFLINE]))
+GETTER(ahGroupSmartProtectionUnavailable, value_gauge(ret, TALLY->conditions[CONDITION_SMART_PROTECTION_UNAVAILABLE]))
+GETTER(ahGroupWorstSeverity, value_worst_severity(ret, TALLY))
+GETTER(ahGroupMassOutage, value_truth(ret, false))
+GETTER(ahGroupMaintenanceUntil, value_date(ret, 0))
+
+static const uint32_t arcs[] = { AH_GROUP_TABLE_ENTRY_ARCS };
+static const struct column columns[] = { AH_GROUP_TABLE_COLUMNS(COLUMN) };
+const struct table group_table = {
+    .name = "ahGroupTable",
+    TABLE_ARRAYS,
+    .n_index = AH_GROUP_TABLE_INDEX_COUNT,
+    .find = find,
+    .next = next,
+};

@@ -1,0 +1,20 @@
+/* The tables as net-snmp handlers, for a subagent and for a master alike: one registration for each table. */
+#ifndef AH_AGENTX_HANDLER_H
+#define AH_AGENTX_HANDLER_H
+
+#include "objects.h"
+
+/* Where the handlers read, and what carries out what managers write. */
+struct handler_context {
+    const struct view *view; /* borrowed */
+    struct rowhint hints[ALL_TABLES];
+    /* How many commands can be taken; and takes one, which can not fail as long as there is room. */
+    size_t (*room)(void *user);
+    void (*apply)(void *user, const struct snmp_command *command);
+    void *user;
+};
+
+/* After init_agent(). `context` is borrowed until the library is shut down. 0 or -ENOMEM. */
+int handlers_register(struct handler_context *context) AH_WARN_UNUSED;
+
+#endif

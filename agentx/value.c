@@ -1,0 +1,77 @@
+/* Puts values together that need more than a cast: dates, bits, addresses. It reads no clock and no locale. */
+#include "value.h"
+
+#include <stdio.h>
+#include <time.h>
+
+void value_bits(struct value *value, uint32_t mask, unsigned n_bits)
+{
+    const size_t n = (n_bits + 7) / 8;
+    memset(value->buffer, 0, n);
+    for (unsigned bit = 0; bit < n_bits; bit++)
+        if (mask & (1U << bit))
+            value->buffer[bit / 8] |= (uint8_t)(0x80U >> (bit % 8));
+    value_octets(value, value->buffer, n);
+}
+
+static void put_date(struct value *value, const struct tm *utc, unsigned deciseconds)
+{
+    const unsigned year = (unsigned)utc->tm_year + 1900;
+    const uint8_t octets[] = { (uint8_t)(year >> 8),
+                               (uint8_t)year,
+                               (uint8_t)(utc->tm_mon + 1),
+                               (uint8_t)utc->tm_mday,
+                               (uint8_t)utc->tm_hour,
+                               (uint8_t)utc->tm_min,
+                               (uint8_t)utc->tm_sec,
+                               (uint8_t)deciseconds,
+                               '+',
+                               0,
+                               0 };
+    memcpy(value->buffer, octets, sizeof octets);
+    value_octets(value, value->buffer, sizeof octets);
+}
+
+static void put_never(struct value *value)
+{
+    memset(value->buffer, 0, 8);
+    value_octets(value, value->buffer, 8);
+}
+
+void value_date(struct value *value, int64_t wall_ms)
+{
+    const time_t seconds = (time_t)(wall_ms / 1000);
+    struct tm utc;
+    if (wall_ms > 0 && gmtime_r(&seconds, &utc))
+        put_date(value, &utc, (unsigned)(wall_ms % 1000 / 100));
+    else
+        put_never(value);
+}
+
+void value_day(struct value *value, int32_t day)
+{
+    value_date(value, (int64_t)day * 86400 * 1000);
+}
+
+/* INET-ADDRESS-MIB, RFC 4001: unknown(0), ipv4(1), ipv6(2). */
+void value_address_type(struct value *value, const struct address *address)
+{
+    value_integer(value, address->family == 4 ? 1 : address->family == 6 ? 2 : 0);
+}
+
+void value_address(struct value *value, const struct address *address)
+{
+    value_octets(value, address->bytes, address->family == 4 ? 4 : address->family == 6 ? 16 : 0);
+}
+
+void value_address_list(struct value *value, const struct address *addresses, size_t n)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < n && used + ADDRESS_TEXT_BYTES + 2 <= sizeof value->buffer; i++) {
+        char text[ADDRESS_TEXT_BYTES];
+        address_format(&addresses[i], text);
+        used +=
+            (size_t)snprintf((char *)value->buffer + used, sizeof value->buffer - used, "%s%s", used ? ", " : "", text);
+    }
+    value_octets(value, value->buffer, used);
+}
