@@ -85,6 +85,8 @@ static CURLcode configure(struct exchange *exchange)
 
     SET(SSL_VERIFYPEER, settings->tls_verify ? 1L : 0L);
     SET(SSL_VERIFYHOST, settings->tls_verify ? 2L : 0L);
+    /* Trust comes from tls_prepare(); libcurl's own cache of it would come on top, and outlive a reload. */
+    SET(CA_CACHE_TIMEOUT, 0L);
     SET(CAINFO, NULL);
     SET(CAPATH, NULL);
     if (settings->pin[0])
@@ -227,6 +229,8 @@ void exchange_answer(struct exchange *exchange, CURLcode result, const struct pr
         .healthy = exchange->body.healthy,
     };
     http_outcome_read(exchange->easy, result, &outcome);
+    /* libcurl calls an https connection connected only when TLS stands as well. */
+    outcome.connected = outcome.connected || exchange->tls.begun;
     outcome.too_large = outcome.too_large || result == CURLE_FILESIZE_EXCEEDED;
     const enum cause cause = http_cause(&outcome);
 

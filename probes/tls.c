@@ -80,7 +80,8 @@ static void on_step(const SSL *ssl, int where, int value)
         if (value >> 8 == SSL3_AL_FATAL)
             talk->alert = true;
     } else if (where == SSL_CB_CONNECT_EXIT && value <= 0) {
-        talk->cut = (SSL_get_shutdown(ssl) & SSL_RECEIVED_SHUTDOWN) != 0;
+        /* Neither for want of bytes nor for what they said. */
+        talk->cut = SSL_get_error(ssl, value) == SSL_ERROR_SYSCALL;
     }
 }
 
@@ -101,6 +102,7 @@ CURLcode tls_prepare(CURL *easy, void *context, void *user)
     struct tls_talk *talk = user;
     struct tls_policy *policy = talk->policy;
 
+    talk->begun = true;
     if (policy->settings->tls_verify) {
         const CURLcode error = policy->trust ? CURLE_OK : load_trust(policy);
         if (error)
@@ -109,8 +111,6 @@ CURLcode tls_prepare(CURL *easy, void *context, void *user)
     }
     if (!policy->sessions && sessions_new(TLS_SESSIONS_MAX, &policy->sessions) < 0)
         return CURLE_OUT_OF_MEMORY;
-    /* Many a small server closes the connection without the TLS goodbye; what came before is an answer all the same. */
-    SSL_CTX_set_options(ctx, SSL_OP_IGNORE_UNEXPECTED_EOF);
     SSL_CTX_set_app_data(ctx, talk);
     SSL_CTX_set_info_callback(ctx, on_step);
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);

@@ -31,6 +31,7 @@ struct tls_talk {
     int64_t now_ms;           /* mono, at its start */
     int64_t born_ms;          /* of the session that was offered; 0: none */
     SSL_SESSION *latest;      /* owned: what the peer gave for next time */
+    bool begun;               /* TCP stands */
     bool resumed;
     bool alert; /* either side ended the connection with an alert */
     bool cut;   /* the peer closed it within the handshake, without a word */

@@ -10,6 +10,7 @@
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,10 +21,12 @@
 
 enum peer_way {
     PEER_ANSWERS,      /* reads the request, writes the answer, closes */
+    PEER_BLURTS,       /* writes the answer without listening first, closes when the other does */
     PEER_HANGS,        /* accepts, and says nothing until it ends */
     PEER_DRIPS,        /* writes the answer, then a byte every 20 ms */
     PEER_FLOODS,       /* writes the answer, then its last bytes again without an end */
     PEER_RESETS,       /* writes the answer, then resets the connection */
+    PEER_LEAVES,       /* writes the answer, then closes without a goodbye of TLS */
     PEER_CLOSES_EARLY, /* closes without a word, before TLS and all */
 };
 
@@ -78,6 +81,10 @@ static void peer_talk(struct peer *peer, int fd, SSL *ssl)
     const size_t bytes = strlen(peer->answer);
     const size_t tail = bytes < 16 ? bytes : 16;
 
+    if (peer->way == PEER_BLURTS && peer_write(fd, ssl, peer->answer, bytes)) {
+        peer_read_request(fd, ssl);
+        return;
+    }
     if (!peer_read_request(fd, ssl) || !peer_write(fd, ssl, peer->answer, bytes))
         return;
     while (peer->way == PEER_FLOODS && peer_write(fd, ssl, peer->answer + bytes - tail, tail))
@@ -107,7 +114,7 @@ static void peer_serve(struct peer *peer, int fd)
         if (!ssl || SSL_accept(ssl) == 1) {
             atomic_fetch_add(&peer->resumed, ssl && SSL_session_reused(ssl) ? 1 : 0);
             peer_talk(peer, fd, ssl);
-            if (ssl && peer->way != PEER_RESETS)
+            if (ssl && peer->way == PEER_ANSWERS)
                 SSL_shutdown(ssl);
         }
     }
@@ -118,6 +125,10 @@ static void peer_serve(struct peer *peer, int fd)
 static void *peer_run(void *user)
 {
     struct peer *peer = user;
+    sigset_t pipe_signal;
+    sigemptyset(&pipe_signal);
+    sigaddset(&pipe_signal, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe_signal, NULL); /* OpenSSL writes to whoever went away */
     struct pollfd fds[2] = { { .fd = peer->listener, .events = POLLIN }, { .fd = peer->stop, .events = POLLIN } };
 
     while (poll(fds, 2, -1) > 0 && !fds[1].revents) {
