@@ -221,6 +221,8 @@ void snmp_agent_free(struct snmp_agent *agent)
 void snmp_agent_publish(struct snmp_agent *agent, struct snapshot *snapshot)
 {
     snapshot_slot_put(&agent->slot, snapshot);
+    /* Taken at once, so that no more than two generations of rows are alive. */
+    signal_fd(agent->wake_fd);
 }
 
 int snmp_agent_notify(struct snmp_agent *agent, struct notification *notification)
