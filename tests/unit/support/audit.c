@@ -1,0 +1,160 @@
+/* Counts anew what the store keeps count of, and follows each reference between its tables. */
+#include "audit.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#define EACH(row, view, key)                                                                                           \
+    (row) = rowview_first(view);                                                                                       \
+    (row);                                                                                                             \
+    (row) = rowview_next((view), (row)->key, NULL)
+
+static void count(struct tally *tally, const struct agent_row *agent)
+{
+    tally->agents++;
+    tally->healthy += agent->verdict.icon == ICON_HEALTHY;
+    tally->unknown += agent->verdict.icon == ICON_UNKNOWN;
+    tally->absent += agent->dampers[AXIS_PRESENCE].believed == PRESENCE_ABSENT;
+    for (enum condition condition = 0; condition < CONDITIONS; condition++)
+        tally->conditions[condition] += (agent->verdict.conditions & CONDITION_BIT(condition)) != 0;
+    tally->severities[agent->verdict.severity]++;
+}
+
+static void audit_counts(const struct snapshot *snapshot, enum audit_scope scope)
+{
+    const struct agent_row *agent;
+    const struct group_row *group;
+    const struct server_row *server;
+    struct tally fleet = { 0 };
+    size_t grouped = 0, in_groups = 0;
+
+    for (EACH(agent, snapshot->agents, index)) {
+        count(&fleet, agent);
+        grouped += agent->identity->group_index != 0;
+    }
+    assert_memory_equal(&fleet, &snapshot->fleet, sizeof fleet);
+    for (EACH(group, snapshot->groups, index)) {
+        struct tally tally = { 0 };
+        for (EACH(agent, snapshot->agents, index))
+            if (agent->identity->group_index == group->index) {
+                count(&tally, agent);
+                assert_string_equal(agent->identity->group, text_chars(group->name));
+            }
+        assert_memory_equal(&tally, &group->tally, sizeof tally);
+        assert_true(tally.agents > 0 || scope == AUDIT_WITHOUT_ALARMS);
+        in_groups += tally.agents;
+    }
+    assert_int_equal(grouped, in_groups);
+    for (EACH(server, snapshot->servers, index)) {
+        uint32_t agents = 0, offline = 0;
+        for (EACH(agent, snapshot->agents, index))
+            if (agent->identity->server == server->index) {
+                agents++;
+                offline += (agent->verdict.conditions & CONDITION_BIT(CONDITION_OFFLINE)) != 0;
+            }
+        assert_int_equal(server->agents, agents);
+        assert_int_equal(server->agents_offline, offline);
+    }
+}
+
+static void audit_agent_alarms(const struct snapshot *snapshot, const struct agent_row *agent, enum audit_scope scope,
+                               size_t *alarms)
+{
+    for (enum condition condition = 0; condition < CONDITIONS; condition++) {
+        const uint32_t bit = CONDITION_BIT(condition);
+        const bool holds = agent->verdict.conditions & bit, unknown = agent->verdict.unknowns & bit;
+        const uint32_t seq = agent->alarms[condition];
+        if (seq) {
+            const struct alarm_row *alarm = rowview_get(snapshot->alarms, seq, NULL);
+            assert_non_null(alarm);
+            assert_int_equal(alarm->subject, SUBJECT_AGENT);
+            assert_int_equal(alarm->subject_index, agent->index);
+            assert_int_equal(alarm->condition, condition_icon(condition));
+            assert_true(*text_chars(alarm->text) && *text_chars(alarm->subject_name));
+            (*alarms)++;
+        }
+        if (scope == AUDIT_ALL && agent->change_seq && holds != (seq != 0) && !unknown)
+            fail_msg("agent %u: %s %s, yet its alarm is %u", agent->index, condition_name(condition),
+                     holds ? "holds" : "does not hold", seq);
+    }
+}
+
+static void audit_agents(const struct snapshot *snapshot, enum audit_scope scope)
+{
+    const struct agent_row *agent;
+    const struct server_row *server;
+    size_t alarms = 0, changes = 0;
+
+    for (EACH(agent, snapshot->agents, index)) {
+        assert_int_equal(agent->verdict.conditions & agent->verdict.unknowns, 0);
+        assert_int_equal(agent->verdict.unknowns & ~agent->identity->monitored, 0);
+        audit_agent_alarms(snapshot, agent, scope, &alarms);
+        if (!agent->change_seq)
+            continue;
+        const struct change_row *change = rowview_get(snapshot->changes, agent->change_seq, NULL);
+        assert_non_null(change);
+        assert_int_equal(change->agent, agent->index);
+        assert_true(agent->change_seq <= snapshot->change_seq);
+        changes++;
+    }
+    assert_int_equal(rowview_count(snapshot->changes), changes);
+    for (EACH(server, snapshot->servers, index)) {
+        if (!server->alarm)
+            continue;
+        const struct alarm_row *alarm = rowview_get(snapshot->alarms, server->alarm, NULL);
+        assert_non_null(alarm);
+        assert_int_equal(alarm->subject, SUBJECT_SERVER);
+        assert_int_equal(alarm->subject_index, server->index);
+        alarms++;
+    }
+    assert_int_equal(rowview_count(snapshot->alarms), alarms);
+}
+
+void audit_snapshot(const struct snapshot *snapshot, enum audit_scope scope)
+{
+    audit_counts(snapshot, scope);
+    audit_agents(snapshot, scope);
+}
+
+void audit_store(struct store *store, enum audit_scope scope)
+{
+    struct snapshot *snapshot = store_publish(store, &(struct collector_info){ .name = "audit", .version = "0" });
+    assert_non_null(snapshot);
+    assert_false(store_is_dirty(store));
+    assert_int_equal(snapshot->change_seq, store_change_seq(store));
+    audit_snapshot(snapshot, scope);
+    snapshot_unref(snapshot);
+}
+
+void ledger_note(struct ledger *ledger, const struct notification *notification)
+{
+    const struct alarm_row *alarm = &notification->alarm;
+    assert_true(alarm->subject <= SUBJECT_COLLECTOR && alarm->subject_index < LEDGER_SUBJECTS);
+    uint32_t *open = &ledger->open[alarm->subject][alarm->subject_index][alarm->condition];
+    if (notification->phase == NOTIFICATION_RAISED) {
+        assert_int_equal(*open, 0);
+        assert_true(alarm->seq > ledger->last_raised);
+        assert_int_not_equal(alarm->severity, SEVERITY_CLEARED);
+        *open = ledger->last_raised = alarm->seq;
+        ledger->raised++;
+    } else {
+        assert_int_equal(*open, alarm->seq);
+        assert_int_equal(alarm->severity, SEVERITY_CLEARED);
+        *open = 0;
+        ledger->cleared++;
+    }
+}
+
+void ledger_drain(struct ledger *ledger, struct store *store)
+{
+    struct notification notification;
+    while (store_take_notification(store, &notification)) {
+        ledger_note(ledger, &notification);
+        notification_done(&notification);
+    }
+}

@@ -1,0 +1,26 @@
+/* Looks at a whole snapshot and fails the running test where its parts contradict each other. */
+#ifndef AH_TEST_AUDIT_H
+#define AH_TEST_AUDIT_H
+
+#include "core/store.h"
+
+/* After memory ran out, an alarm may wait for the next judgement, and a group without agents may be left. */
+enum audit_scope { AUDIT_ALL, AUDIT_WITHOUT_ALARMS };
+
+void audit_snapshot(const struct snapshot *snapshot, enum audit_scope scope);
+/* Publishes, audits, and looks at what the store shows of itself. */
+void audit_store(struct store *store, enum audit_scope scope);
+
+/* What was told so far, by subject and condition: raised and cleared alternate, and a cleared one names the alarm that
+ * was raised. */
+enum { LEDGER_SUBJECTS = 64 };
+struct ledger {
+    uint32_t open[SUBJECT_COLLECTOR + 1][LEDGER_SUBJECTS][ALARM_PERSISTENCE_LOST + 1];
+    uint32_t last_raised;
+    size_t raised, cleared;
+};
+void ledger_note(struct ledger *ledger, const struct notification *notification);
+/* Takes and notes everything that waits. */
+void ledger_drain(struct ledger *ledger, struct store *store);
+
+#endif

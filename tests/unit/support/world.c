@@ -1,0 +1,252 @@
+/* Runs scripted estates and shows what became of them. The lines that happen are read by world_words.c. */
+#include "world.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "audit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Far from 0, so that nothing works by luck alone; the two clocks differ. */
+enum { MONO_BEGIN_MS = 500000000 };
+static const int64_t wall_begin_ms = INT64_C(1700000000000);
+
+struct store_settings world_settings(void)
+{
+    return (struct store_settings){
+        .policy = { .pattern_max_age_ms = 72 * INT64_C(3600000),
+                    .evidence_max_age_ms = WORLD_LIMIT_S * 1000,
+                    .rise = 1,
+                    .fall = 2,
+                    .absent = ABSENT_ALARM },
+        .notify = true,
+        .history_max = 100,
+    };
+}
+
+void world_at(struct world *world, unsigned s)
+{
+    world->now = (struct now){ MONO_BEGIN_MS + (int64_t)s * 1000, wall_begin_ms + (int64_t)s * 1000 };
+}
+
+void world_begin(struct world *world, const struct store_settings *settings)
+{
+    memset(world, 0, sizeof *world);
+    world->past_seen = settings->history_seq;
+    world_at(world, 0);
+    assert_int_equal(store_new(settings, &world->store), 0);
+    assert_int_equal(world_put_server(world, 1), 0);
+}
+
+void world_end(struct world *world)
+{
+    store_free(world->store);
+    world->store = NULL;
+}
+
+int world_put_server(struct world *world, uint32_t index)
+{
+    char name[32], url[64];
+    snprintf(name, sizeof name, "apex%u", index);
+    snprintf(url, sizeof url, "https://apex%u.example:4343", index);
+    const struct server_identity *identity = server_identity_new(&(struct server_identity){ .name = name, .url = url });
+    if (!identity)
+        return -ENOMEM;
+    const int error = store_put_server(world->store, index, identity);
+    server_identity_unref(identity);
+    return error;
+}
+
+int world_put_agent(struct world *world, uint32_t index, uint32_t group, uint32_t server, uint32_t monitored)
+{
+    char name[32], group_name[32] = "", address[32];
+    snprintf(name, sizeof name, "PC-%u", index);
+    snprintf(address, sizeof address, "10.0.0.%u", index);
+    if (group)
+        snprintf(group_name, sizeof group_name, "group-%u", group);
+    struct agent_identity identity = {
+        .name = name,
+        .guid = "",
+        .group = group_name,
+        .address = address,
+        .port = 21112,
+        .group_index = group,
+        .server = server,
+        .monitored = monitored,
+    };
+    assert_int_equal(address_parse(address, &identity.literal), 0);
+    const struct agent_identity *shared = agent_identity_new(&identity);
+    if (!shared)
+        return -ENOMEM;
+    const int error = store_put_agent(world->store, index, shared, &world->now);
+    agent_identity_unref(shared);
+    return error;
+}
+
+int world_do(struct world *world, uint32_t agent, const char *event)
+{
+    if (strcmp(event, "remove") == 0)
+        return store_remove_agent(world->store, agent, &world->now);
+    if (strcmp(event, "expire") == 0) {
+        store_expire(world->store, &world->now);
+        return 0;
+    }
+    const struct observation observation = world_observation(world, agent, event);
+    return store_observe(world->store, &observation, &world->now);
+}
+
+struct snapshot *world_publish(struct world *world)
+{
+    return store_publish(world->store, &(struct collector_info){ .name = "test", .version = "0" });
+}
+
+/* Begins the buffer anew; every later add() appends a word. */
+static void blank(struct world *world)
+{
+    world->text[0] = 0;
+}
+
+static void __attribute__((format(printf, 2, 3))) add(struct world *world, const char *format, ...)
+{
+    const size_t length = strlen(world->text);
+    va_list arguments;
+    va_start(arguments, format);
+    if (length)
+        world->text[length] = ' ';
+    const int wrote =
+        vsnprintf(world->text + length + (length > 0), sizeof world->text - length - 1, format, arguments);
+    va_end(arguments);
+    assert_true(wrote >= 0 && (size_t)wrote < sizeof world->text - length - 1);
+}
+
+const char *world_verdict(struct world *world, uint32_t index)
+{
+    const struct agent_row *agent = store_agent(world->store, index);
+    blank(world);
+    if (!agent)
+        add(world, "gone");
+    else if (agent->verdict.diagnosis == DIAGNOSIS_NONE)
+        add(world, "%s", icon_name((enum icon)agent->verdict.icon));
+    else
+        add(world, "%s:%s", icon_name((enum icon)agent->verdict.icon),
+            diagnosis_name((enum diagnosis)agent->verdict.diagnosis));
+    return world->text;
+}
+
+/* A snapshot for looking at one table of it. */
+static struct snapshot *look(struct world *world)
+{
+    struct snapshot *snapshot = world_publish(world);
+    assert_non_null(snapshot);
+    blank(world);
+    return snapshot;
+}
+
+const char *world_alarms(struct world *world)
+{
+    struct snapshot *snapshot = look(world);
+    const struct alarm_row *alarm = rowview_first(snapshot->alarms);
+    for (; alarm; alarm = rowview_next(snapshot->alarms, alarm->seq, NULL))
+        add(world, "%u=%s", alarm->seq, alarm_condition_name((enum alarm_condition)alarm->condition));
+    snapshot_unref(snapshot);
+    return world->text;
+}
+
+const char *world_told(struct world *world)
+{
+    struct notification notification;
+    blank(world);
+    while (store_take_notification(world->store, &notification)) {
+        add(world, "%c%u", notification.phase == NOTIFICATION_RAISED ? '+' : '-', notification.alarm.seq);
+        notification_done(&notification);
+    }
+    return world->text;
+}
+
+const char *world_past(struct world *world)
+{
+    static const char *const reasons[] = { [CLEAR_UNKNOWN] = "unknown",
+                                           [CLEAR_RECOVERED] = "recovered",
+                                           [CLEAR_REPLACED] = "replaced",
+                                           [CLEAR_REMOVED] = "removed",
+                                           [CLEAR_ABSENT] = "absent" };
+    struct snapshot *snapshot = look(world);
+    const struct history_row *past;
+    while ((past = rowview_next(snapshot->history, world->past_seen, NULL))) {
+        add(world, "%u=%s", past->alarm.seq, reasons[past->why]);
+        world->past_seen = past->seq;
+    }
+    snapshot_unref(snapshot);
+    return world->text;
+}
+
+const char *world_changes(struct world *world)
+{
+    struct snapshot *snapshot = look(world);
+    const struct change_row *change = rowview_first(snapshot->changes);
+    for (; change; change = rowview_next(snapshot->changes, change->seq, NULL))
+        add(world, "%u=%u", change->seq, change->agent);
+    snapshot_unref(snapshot);
+    return world->text;
+}
+
+enum column { SECOND, EVENT, VERDICT, ALARMS, TOLD, PAST, COLUMNS };
+
+/* Cuts a line into its columns, in place; those that it lacks stay NULL. */
+static void cut(char *line, char *columns[COLUMNS])
+{
+    for (enum column column = SECOND; column < COLUMNS; column++)
+        columns[column] = NULL;
+    for (enum column column = SECOND; line; column++) {
+        assert_true(column < COLUMNS);
+        columns[column] = line + strspn(line, " ");
+        char *bar = strchr(line, '|'), *end = bar ? bar : line + strlen(line);
+        while (end > columns[column] && end[-1] == ' ')
+            end--;
+        *end = 0;
+        line = bar ? bar + 1 : NULL;
+    }
+    assert_non_null(columns[EVENT]);
+}
+
+static void expect(char *const columns[COLUMNS], enum column column, const char *seen)
+{
+    static const char *const names[COLUMNS] = {
+        [VERDICT] = "verdict", [ALARMS] = "alarms", [TOLD] = "told", [PAST] = "past"
+    };
+    const char *expected = columns[column];
+    if (expected && strcmp(expected, "?") != 0 && strcmp(seen, expected) != 0)
+        fail_msg("second %s, %s: %s: \"%s\" instead of \"%s\"", columns[SECOND], columns[EVENT], names[column], seen,
+                 expected);
+}
+
+void world_play(const struct store_settings *settings, const char *script)
+{
+    struct world world;
+    world_begin(&world, settings);
+    assert_int_equal(world_put_agent(&world, 1, 1, 1, CONDITIONS_ALL), 0);
+    for (const char *next = script; *next;) {
+        char line[256], *columns[COLUMNS];
+        const size_t length = strcspn(next, "\n");
+        assert_true(length < sizeof line);
+        memcpy(line, next, length);
+        line[length] = 0;
+        next += length + (next[length] != 0);
+        cut(line, columns);
+        world_at(&world, (unsigned)strtoul(columns[SECOND], NULL, 10));
+        assert_int_equal(world_do(&world, 1, columns[EVENT]), 0);
+        expect(columns, VERDICT, world_verdict(&world, 1));
+        expect(columns, ALARMS, world_alarms(&world));
+        expect(columns, TOLD, world_told(&world));
+        expect(columns, PAST, world_past(&world));
+        audit_store(world.store, AUDIT_ALL);
+    }
+    world_end(&world);
+}

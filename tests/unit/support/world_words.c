@@ -1,0 +1,158 @@
+/* Reads the lines of scripted estates: each becomes an observation, as a driver would have made it. */
+#include "world.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct word {
+    const char *text;
+    int value;
+};
+
+static int value_of(const struct word *words, size_t n, const char *text)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(words[i].text, text) == 0)
+            return words[i].value;
+    fail_msg("\"%s\" is no word of a script", text);
+    return 0;
+}
+#define VALUE_OF(text, ...)                                                                                            \
+    value_of((const struct word[]){ __VA_ARGS__ }, sizeof((const struct word[]){ __VA_ARGS__ }) / sizeof(struct word), \
+             (text))
+
+static enum cause cause_of(const char *text)
+{
+    for (enum cause cause = CAUSE_UNKNOWN; cause <= CAUSE_LAST; cause++)
+        if (strcmp(cause_name(cause), text) == 0)
+            return cause;
+    fail_msg("\"%s\" is no cause", text);
+    return CAUSE_UNKNOWN;
+}
+
+static struct address address_of(const char *text)
+{
+    struct address address;
+    assert_int_equal(address_parse(text, &address), 0);
+    return address;
+}
+
+static void set_fact(struct observation *observation, enum fact fact, int32_t value)
+{
+    observation->facts |= FACT_BIT(fact);
+    observation->values[fact] = value;
+}
+
+static void read_feed_key(struct observation *observation, const char *key, const char *value)
+{
+    if (strcmp(key, "age") == 0) {
+        observation->mono_ms -= strtol(value, NULL, 10) * 1000;
+        observation->wall_ms -= strtol(value, NULL, 10) * 1000;
+    } else if (strcmp(key, "agent") == 0) {
+        observation->has |= HAS_AGENT_SIDE;
+        observation->agent_side = (uint8_t)VALUE_OF(value, { "online", SIDE_ONLINE }, { "offline", SIDE_OFFLINE });
+    } else if (strcmp(key, "resolved") == 0) {
+        observation->has |= HAS_RESOLVED;
+        if (strcmp(value, "nothing") != 0)
+            observation->resolved.at[observation->resolved.n++] = address_of(value);
+    } else if (strcmp(key, "own") == 0) {
+        observation->has |= HAS_OWN;
+        observation->own.at[observation->own.n++] = address_of(value);
+    } else if (strcmp(key, "mode") == 0) {
+        set_fact(observation, FACT_MODE, VALUE_OF(value, { "normal", MODE_NORMAL }, { "standalone", MODE_STANDALONE }));
+    } else if (strcmp(key, "policy") == 0) {
+        set_fact(observation, FACT_RTS_POLICY, VALUE_OF(value, { "on", TRI_YES }, { "off", TRI_NO }));
+    } else if (strcmp(key, "service") == 0) {
+        set_fact(observation, FACT_RTS_SERVICE,
+                 VALUE_OF(value, { "running", SERVICE_RUNNING }, { "stopped", SERVICE_STOPPED },
+                          { "missing", SERVICE_MISSING }));
+    } else if (strcmp(key, "method") == 0) {
+        set_fact(observation, FACT_SCAN_METHOD,
+                 VALUE_OF(value, { "smart", SCAN_METHOD_SMART }, { "conventional", SCAN_METHOD_CONVENTIONAL }));
+    } else if (strcmp(key, "pattern") == 0) {
+        set_fact(observation, FACT_PATTERN_AGE_S, (int32_t)strtol(value, NULL, 10) * 3600);
+    } else if (strcmp(key, "smart") == 0) {
+        set_fact(observation, FACT_SMART_PROTECTION, VALUE_OF(value, { "yes", TRI_YES }, { "no", TRI_NO }));
+    } else {
+        fail_msg("\"%s\" is no key of a feed", key);
+    }
+}
+
+static void be_good(struct observation *observation)
+{
+    observation->has |= HAS_AGENT_SIDE;
+    observation->agent_side = SIDE_ONLINE;
+    set_fact(observation, FACT_MODE, MODE_NORMAL);
+    set_fact(observation, FACT_RTS_POLICY, TRI_YES);
+    set_fact(observation, FACT_RTS_SERVICE, SERVICE_RUNNING);
+    set_fact(observation, FACT_PATTERN_AGE_S, 3600);
+    set_fact(observation, FACT_SMART_PROTECTION, TRI_YES);
+}
+
+static void read_feed(struct observation *observation, char *rest)
+{
+    observation->driver = DRIVER_FEED;
+    char *save = NULL;
+    for (char *word = strtok_r(rest, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
+        char *equals = strchr(word, '=');
+        if (strcmp(word, "broken") == 0) {
+            observation->cause = CAUSE_PROTOCOL_ERROR;
+        } else if (strcmp(word, "good") == 0) {
+            be_good(observation);
+        } else {
+            assert_non_null(equals);
+            *equals = 0;
+            read_feed_key(observation, word, equals + 1);
+        }
+    }
+}
+
+static void read_probe(struct observation *observation, char *rest)
+{
+    char *rtt = strstr(rest, " rtt=");
+    if (rtt) {
+        observation->rtt_ms = (uint32_t)strtoul(rtt + strlen(" rtt="), NULL, 10);
+        *rtt = 0;
+    }
+    observation->cause = cause_of(rest);
+    observation->heard = observation->cause != CAUSE_TIMED_OUT && observation->cause != CAUSE_UNREACHABLE &&
+                         observation->cause != CAUSE_NAME_NOT_FOUND && cause_is_evidence(observation->cause);
+}
+
+struct observation world_observation(const struct world *world, uint32_t agent, const char *event)
+{
+    struct observation observation = {
+        .driver = DRIVER_LISTENER,
+        .subject = SUBJECT_AGENT,
+        .index = agent,
+        .cause = CAUSE_NONE,
+        .mono_ms = world->now.mono_ms,
+        .wall_ms = world->now.wall_ms,
+    };
+    char line[256], *rest;
+    assert_true((size_t)snprintf(line, sizeof line, "%s", event) < sizeof line);
+    rest = strchr(line, ' ');
+    rest = rest ? rest : line + strlen(line);
+    if (*rest)
+        *rest++ = 0;
+    if (strcmp(line, "feed") == 0) {
+        read_feed(&observation, rest);
+    } else if (strcmp(line, "server") == 0) {
+        observation.driver = DRIVER_SERVER;
+        observation.subject = SUBJECT_SERVER;
+        observation.index = 1;
+        read_probe(&observation, rest);
+    } else if (strcmp(line, "listener") == 0) {
+        read_probe(&observation, rest);
+    } else {
+        fail_msg("\"%s\" is nothing that happens", event);
+    }
+    return observation;
+}
