@@ -106,6 +106,7 @@ int store_put_server(struct store *store, uint32_t index, const struct server_id
         server->contact.cause = CAUSE_UNKNOWN;
         server->contact.side = SIDE_UNKNOWN;
         server->valid_until_ms = INT64_MAX;
+        tally_new_server(store, server);
     }
     server_identity_unref(server->identity);
     server->identity = server_identity_ref(identity);

@@ -42,6 +42,8 @@ int tally_prepare(struct store *store, const struct agent_identity *identity) AH
 void tally_drop_group(struct store *store, uint32_t index); /* if it has no agent left */
 /* Adds (sign 1) or takes away (-1) an agent in the numbers of its fleet, group and server. */
 void tally_agent(struct store *store, const struct agent_row *agent, int sign);
+/* Counts the agents that named a server before it was there. */
+void tally_new_server(const struct store *store, struct server_row *server);
 enum severity tally_worst(const struct tally *tally);
 
 #endif

@@ -15,6 +15,12 @@ static void add(struct tally *tally, const struct agent_row *agent, int sign)
     tally->severities[agent->verdict.severity] += one;
 }
 
+static void add_to_server(struct server_row *server, const struct agent_row *agent, int sign)
+{
+    server->agents += (uint32_t)sign;
+    server->agents_offline += agent->verdict.conditions & CONDITION_BIT(CONDITION_OFFLINE) ? (uint32_t)sign : 0;
+}
+
 void tally_agent(struct store *store, const struct agent_row *agent, int sign)
 {
     add(&store->fleet, agent, sign);
@@ -22,10 +28,16 @@ void tally_agent(struct store *store, const struct agent_row *agent, int sign)
     if (group)
         add(&group->tally, agent, sign);
     struct server_row *server = rowset_edit(store->servers, agent->identity->server);
-    if (server) {
-        server->agents += (uint32_t)sign;
-        server->agents_offline += agent->verdict.conditions & CONDITION_BIT(CONDITION_OFFLINE) ? (uint32_t)sign : 0;
-    }
+    if (server)
+        add_to_server(server, agent, sign);
+}
+
+void tally_new_server(const struct store *store, struct server_row *server)
+{
+    const struct agent_row *agent = rowset_next(store->agents, 0);
+    for (; agent; agent = rowset_next(store->agents, agent->index))
+        if (agent->identity->server == server->index)
+            add_to_server(server, agent, 1);
 }
 
 /* The writable row of the agent's group, made if there is none; NULL: out of memory. */
