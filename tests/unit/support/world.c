@@ -68,7 +68,7 @@ int world_put_agent(struct world *world, uint32_t index, uint32_t group, uint32_
 {
     char name[32], group_name[32] = "", address[32];
     snprintf(name, sizeof name, "PC-%u", index);
-    snprintf(address, sizeof address, "10.0.0.%u", index);
+    snprintf(address, sizeof address, "10.0.%u.%u", index >> 8, index & 0xff);
     if (group)
         snprintf(group_name, sizeof group_name, "group-%u", group);
     struct agent_identity identity = {
