@@ -79,6 +79,29 @@ static uint32_t raise_alarm(struct store *store, const struct alarm_row *from, c
     return alarm->seq;
 }
 
+/* Adds a cleared alarm to the history, and lets the oldest ones fall off. */
+static void remember(struct store *store, const struct alarm_row *alarm, enum clear_reason why, const struct now *now)
+{
+    struct history_row *past = rowset_insert(store->history, store->history_seq + 1);
+    if (!past) {
+        store->history_lost++;
+        return;
+    }
+    past->seq = ++store->history_seq;
+    past->why = (uint8_t)why;
+    past->cleared_wall_ms = now->wall_ms;
+    past->alarm = *alarm;
+    alarm_rows.retain(&past->alarm);
+    while (rowset_count(store->history) > store->settings.history_max) {
+        const struct history_row *oldest = rowset_next(store->history, 0);
+        if (rowset_remove(store->history, oldest->seq) < 0)
+            break; /* the next one tries again */
+        store->history_lost++;
+    }
+    store->history_changes++;
+    store->history_mono_ms = now->mono_ms;
+}
+
 /* Moves an alarm to the history and tells of it. */
 static void clear_alarm(struct store *store, uint32_t seq, const void *subject, enum clear_reason why, bool is_told,
                         const struct now *now)
@@ -91,24 +114,7 @@ static void clear_alarm(struct store *store, uint32_t seq, const void *subject, 
     alarm->severity = SEVERITY_CLEARED;
     if (is_told)
         tell(store, alarm, NOTIFICATION_CLEARED, subject);
-
-    if (rowset_count(store->history) >= store->settings.history_max) {
-        const struct history_row *oldest = rowset_next(store->history, 0);
-        if (oldest && rowset_remove(store->history, oldest->seq) == 0)
-            store->history_lost++;
-    }
-    struct history_row *past = rowset_insert(store->history, store->history_seq + 1);
-    if (past) {
-        past->seq = ++store->history_seq;
-        past->why = (uint8_t)why;
-        past->cleared_wall_ms = now->wall_ms;
-        past->alarm = *alarm;
-        alarm_rows.retain(&past->alarm);
-        store->history_changes++;
-        store->history_mono_ms = now->mono_ms;
-    } else {
-        store->history_lost++;
-    }
+    remember(store, alarm, why, now);
     if (rowset_remove(store->alarms, seq) < 0)
         store->dropped++;
     alarms_changed(store, now);
