@@ -112,7 +112,7 @@ static void clear_alarm(struct store *store, uint32_t seq, const void *subject, 
         return;
     }
     alarm->severity = SEVERITY_CLEARED;
-    if (is_told)
+    if (is_told && store->settings.notify)
         tell(store, alarm, NOTIFICATION_CLEARED, subject);
     remember(store, alarm, why, now);
     if (rowset_remove(store->alarms, seq) < 0)

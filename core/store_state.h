@@ -25,7 +25,7 @@ void note_change(struct store *store, struct agent_row *agent, const struct now 
 void judge_server(struct store *store, struct server_row *server, bool observed, const struct now *now);
 
 /* alarms.c: raising gives the alarm's sequence (0: out of memory; then it is tried again at the next judgement). The
- * alarm is told when `tell` says so. Clearing takes the sequence and forgets it. */
+ * alarm is told when `tell` says so; its clearing when notifications are on as well. */
 uint32_t alarm_raise_agent(struct store *store, const struct agent_row *agent, enum condition condition, bool tell,
                            const struct now *now);
 void alarm_refresh_agent(struct store *store, const struct agent_row *agent, enum condition condition,
