@@ -226,8 +226,14 @@ int store_observe(struct store *store, const struct observation *observation, co
     if (observation->cause == CAUSE_CANCELLED || observation->cause == CAUSE_UNKNOWN ||
         (observation->driver == DRIVER_FEED && observation->cause != CAUSE_NONE))
         return 0;
-    return observation->subject == SUBJECT_SERVER ? observe_server(store, observation, now)
-                                                  : observe_agent(store, observation, now);
+    switch (observation->subject) {
+    case SUBJECT_AGENT:
+        return observe_agent(store, observation, now);
+    case SUBJECT_SERVER:
+        return observe_server(store, observation, now);
+    default:
+        return -ENOENT;
+    }
 }
 
 int64_t store_expire(struct store *store, const struct now *now)
