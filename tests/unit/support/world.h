@@ -23,7 +23,8 @@ void world_begin(struct world *world, const struct store_settings *settings);
 void world_end(struct world *world);
 void world_at(struct world *world, unsigned s);
 
-/* Agents are named after their index, have the address 10.0.0.INDEX (carried into the third byte), and are all monitored. group 0: none. */
+/* Agents are named after their index, have the address 10.0.0.INDEX (carried into the third byte), and are all
+ * monitored. group 0: none. */
 int world_put_agent(struct world *world, uint32_t index, uint32_t group, uint32_t server, uint32_t monitored);
 int world_put_server(struct world *world, uint32_t index);
 
