@@ -2,6 +2,8 @@
 #include "store_state.h"
 #include "wording.h"
 
+#include <errno.h>
+
 static void alarms_changed(struct store *store, const struct now *now)
 {
     store->alarm_changes++;
@@ -56,11 +58,13 @@ static enum diagnosis diagnosis_of(const struct agent_row *agent, enum condition
     return condition == CONDITION_OFFLINE ? agent->verdict.diagnosis : DIAGNOSIS_NONE;
 }
 
-/* Adds an alarm and tells of it; takes `name` and `text`. */
+/* Adds an alarm and tells of it; takes `name` and `text`. An alarm that can not be told of is not raised: what is told
+ * and what is shown go together. */
 static uint32_t raise_alarm(struct store *store, const struct alarm_row *from, const void *subject,
                             const struct text *name, const struct text *text, bool is_told, const struct now *now)
 {
-    struct alarm_row *alarm = name && text ? rowset_insert(store->alarms, store->alarm_seq + 1) : NULL;
+    const bool can_tell = !is_told || notification_queue_reserve(store->outbox) == 0;
+    struct alarm_row *alarm = name && text && can_tell ? rowset_insert(store->alarms, store->alarm_seq + 1) : NULL;
     if (!alarm) {
         store->dropped++;
         text_unref(name);
@@ -102,22 +106,23 @@ static void remember(struct store *store, const struct alarm_row *alarm, enum cl
     store->history_mono_ms = now->mono_ms;
 }
 
-/* Moves an alarm to the history and tells of it. */
-static void clear_alarm(struct store *store, uint32_t seq, const void *subject, enum clear_reason why, bool is_told,
-                        const struct now *now)
+/* Moves an alarm to the history and tells of it. -ENOMEM: nothing happened. */
+static int clear_alarm(struct store *store, uint32_t seq, const void *subject, enum clear_reason why, bool is_told,
+                       const struct now *now)
 {
-    struct alarm_row *alarm = rowset_edit(store->alarms, seq);
+    const bool tells = is_told && store->settings.notify;
+    const bool can_tell = !tells || notification_queue_reserve(store->outbox) == 0;
+    struct alarm_row *alarm = can_tell ? rowset_edit(store->alarms, seq) : NULL;
     if (!alarm) {
         store->dropped++;
-        return;
+        return -ENOMEM;
     }
     alarm->severity = SEVERITY_CLEARED;
-    if (is_told && store->settings.notify)
+    if (tells)
         tell(store, alarm, NOTIFICATION_CLEARED, subject);
     remember(store, alarm, why, now);
-    if (rowset_remove(store->alarms, seq) < 0)
-        store->dropped++;
     alarms_changed(store, now);
+    return rowset_remove(store->alarms, seq);
 }
 
 uint32_t alarm_raise_agent(struct store *store, const struct agent_row *agent, enum condition condition, bool is_told,
@@ -156,10 +161,10 @@ void alarm_refresh_agent(struct store *store, const struct agent_row *agent, enu
     alarms_changed(store, now);
 }
 
-void alarm_clear_agent(struct store *store, const struct agent_row *agent, uint32_t seq, enum clear_reason why,
-                       bool is_told, const struct now *now)
+int alarm_clear_agent(struct store *store, const struct agent_row *agent, uint32_t seq, enum clear_reason why,
+                      bool is_told, const struct now *now)
 {
-    clear_alarm(store, seq, agent, why, is_told, now);
+    return clear_alarm(store, seq, agent, why, is_told, now);
 }
 
 uint32_t alarm_raise_server(struct store *store, const struct server_row *server, bool is_told, const struct now *now)
@@ -177,8 +182,8 @@ uint32_t alarm_raise_server(struct store *store, const struct server_row *server
     return raise_alarm(store, &alarm, server, text_new(server->identity->name), text_new(text), is_told, now);
 }
 
-void alarm_clear_server(struct store *store, const struct server_row *server, uint32_t seq, enum clear_reason why,
-                        bool is_told, const struct now *now)
+int alarm_clear_server(struct store *store, const struct server_row *server, uint32_t seq, enum clear_reason why,
+                       bool is_told, const struct now *now)
 {
-    clear_alarm(store, seq, server, why, is_told, now);
+    return clear_alarm(store, seq, server, why, is_told, now);
 }

@@ -57,11 +57,16 @@ static int grow(struct notification_queue *queue)
     return 0;
 }
 
+int notification_queue_reserve(struct notification_queue *queue)
+{
+    return queue->count == queue->room && queue->count < queue->ceiling ? grow(queue) : 0;
+}
+
 int notification_queue_push(struct notification_queue *queue, struct notification *notification)
 {
     if (queue->count == queue->ceiling)
         return -ENOBUFS;
-    if (queue->count == queue->room && grow(queue) < 0)
+    if (notification_queue_reserve(queue) < 0)
         return -ENOMEM;
     queue->ring[(queue->first + queue->count++) % queue->room] = *notification;
     memset(notification, 0, sizeof *notification);

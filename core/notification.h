@@ -22,6 +22,8 @@ void notification_done(struct notification *notification); /* releases what it o
 struct notification_queue;
 int notification_queue_new(size_t ceiling, struct notification_queue **ret) AH_WARN_UNUSED;
 void notification_queue_free(struct notification_queue *queue);
+/* Makes room for one more, so that memory is no reason for the next push to fail. 0 or -ENOMEM. */
+int notification_queue_reserve(struct notification_queue *queue) AH_WARN_UNUSED;
 /* Takes *notification. -ENOBUFS: the ceiling is reached; -ENOMEM; then it still is the caller's. */
 int notification_queue_push(struct notification_queue *queue, struct notification *notification) AH_WARN_UNUSED;
 /* Gives the oldest; false: empty. */

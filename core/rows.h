@@ -56,6 +56,7 @@ struct agent_row {
     uint32_t alarms[CONDITIONS]; /* sequence of the active alarm per condition; 0: none */
     uint32_t judged;             /* conditions that have had a first verdict */
     uint32_t told;               /* conditions whose active alarm was notified */
+    bool unnoted;                /* memory ran out before its latest change had a sequence */
     int64_t since_wall_ms;       /* when the icon took its present value; 0: no verdict yet */
     int64_t observed_wall_ms;    /* the latest observation; 0: never */
     int64_t valid_until_ms;      /* mono: when the verdict must be looked at again */

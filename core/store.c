@@ -79,12 +79,8 @@ static int replace_identity(struct store *store, uint32_t index, const struct ag
     return 0;
 }
 
-int store_put_agent(struct store *store, uint32_t index, const struct agent_identity *identity, const struct now *now)
+static int add_agent(struct store *store, uint32_t index, const struct agent_identity *identity, const struct now *now)
 {
-    if (tally_prepare(store, identity) < 0)
-        return -ENOMEM;
-    if (rowset_get(store->agents, index))
-        return replace_identity(store, index, identity, now);
     struct agent_row *agent = rowset_insert(store->agents, index);
     if (!agent)
         return -ENOMEM;
@@ -94,6 +90,17 @@ int store_put_agent(struct store *store, uint32_t index, const struct agent_iden
     tally_agent(store, agent, 1);
     judge_agent(store, agent, 0, now);
     return 0;
+}
+
+int store_put_agent(struct store *store, uint32_t index, const struct agent_identity *identity, const struct now *now)
+{
+    int error = tally_prepare(store, identity);
+    if (error == 0)
+        error = rowset_get(store->agents, index) ? replace_identity(store, index, identity, now)
+                                                 : add_agent(store, index, identity, now);
+    if (error < 0)
+        tally_drop_group(store, identity->group_index); /* it may have been made for this agent */
+    return error;
 }
 
 int store_put_server(struct store *store, uint32_t index, const struct server_identity *identity)
@@ -121,14 +128,16 @@ int store_remove_agent(struct store *store, uint32_t index, const struct now *no
     struct agent_row *agent = rowset_edit(store->agents, index);
     if (!agent || tally_prepare(store, agent->identity) < 0)
         return -ENOMEM;
-    for (enum condition condition = 0; condition < CONDITIONS; condition++)
-        if (agent->alarms[condition])
-            alarm_clear_agent(store, agent, agent->alarms[condition], CLEAR_REMOVED,
-                              agent->told & CONDITION_BIT(condition), now);
+    for (enum condition condition = 0; condition < CONDITIONS; condition++) {
+        if (agent->alarms[condition] && alarm_clear_agent(store, agent, agent->alarms[condition], CLEAR_REMOVED,
+                                                          agent->told & CONDITION_BIT(condition), now) < 0)
+            return -ENOMEM;
+        agent->alarms[condition] = 0;
+    }
+    if (agent->change_seq && rowset_remove(store->changes, agent->change_seq) < 0)
+        return -ENOMEM;
     tally_agent(store, agent, -1);
     tally_drop_group(store, agent->identity->group_index);
-    if (agent->change_seq && rowset_remove(store->changes, agent->change_seq) < 0)
-        store->dropped++;
     store->dirty = true;
     return rowset_remove(store->agents, index);
 }
@@ -140,8 +149,8 @@ int store_remove_server(struct store *store, uint32_t index, const struct now *n
     struct server_row *server = rowset_edit(store->servers, index);
     if (!server)
         return -ENOMEM;
-    if (server->alarm)
-        alarm_clear_server(store, server, server->alarm, CLEAR_REMOVED, server->told, now);
+    if (server->alarm && alarm_clear_server(store, server, server->alarm, CLEAR_REMOVED, server->told, now) < 0)
+        return -ENOMEM;
     store->dirty = true;
     return rowset_remove(store->servers, index);
 }

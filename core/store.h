@@ -26,7 +26,8 @@ void store_configure(struct store *store, const struct store_settings *settings)
 int store_put_agent(struct store *store, uint32_t index, const struct agent_identity *identity,
                     const struct now *now) AH_WARN_UNUSED;
 int store_put_server(struct store *store, uint32_t index, const struct server_identity *identity) AH_WARN_UNUSED;
-/* Removes; alarms that are active are cleared as removed, and told if their raising was. -ENOENT. */
+/* Removes; alarms that are active are cleared as removed, and told if their raising was. -ENOENT; -ENOMEM: it is still
+ * there, though some of its alarms may be cleared. */
 int store_remove_agent(struct store *store, uint32_t index, const struct now *now) AH_WARN_UNUSED;
 int store_remove_server(struct store *store, uint32_t index, const struct now *now) AH_WARN_UNUSED;
 

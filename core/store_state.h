@@ -20,21 +20,23 @@ struct store {
 /* transitions.c: judges a row anew. `touched`: the axes that the observation at hand speaks about (0: none is). The row
  * is writable and stays counted in all tallies. */
 void judge_agent(struct store *store, struct agent_row *agent, uint32_t touched, const struct now *now);
-/* Gives a row a new change sequence, and the change table its entry at the end. */
+/* Gives a row a new change sequence, and the change table its entry at the end. Out of memory: the row is marked, and
+ * the next judgement tries again. */
 void note_change(struct store *store, struct agent_row *agent, const struct now *now);
 void judge_server(struct store *store, struct server_row *server, bool observed, const struct now *now);
 
-/* alarms.c: raising gives the alarm's sequence (0: out of memory; then it is tried again at the next judgement). The
- * alarm is told when `tell` says so; its clearing when notifications are on as well. */
+/* alarms.c: raising gives the alarm's sequence; 0: out of memory, and it is to be tried again at the next judgement.
+ * The alarm is told when `tell` says so. Clearing is told when `tell` says so and notifications are on; -ENOMEM: the
+ * alarm stands, likewise. */
 uint32_t alarm_raise_agent(struct store *store, const struct agent_row *agent, enum condition condition, bool tell,
                            const struct now *now);
 void alarm_refresh_agent(struct store *store, const struct agent_row *agent, enum condition condition,
                          const struct now *now);
-void alarm_clear_agent(struct store *store, const struct agent_row *agent, uint32_t seq, enum clear_reason why,
-                       bool tell, const struct now *now);
+int alarm_clear_agent(struct store *store, const struct agent_row *agent, uint32_t seq, enum clear_reason why,
+                      bool tell, const struct now *now) AH_WARN_UNUSED;
 uint32_t alarm_raise_server(struct store *store, const struct server_row *server, bool tell, const struct now *now);
-void alarm_clear_server(struct store *store, const struct server_row *server, uint32_t seq, enum clear_reason why,
-                        bool tell, const struct now *now);
+int alarm_clear_server(struct store *store, const struct server_row *server, uint32_t seq, enum clear_reason why,
+                       bool tell, const struct now *now) AH_WARN_UNUSED;
 
 /* tally.c: makes every row that counts this agent writable (and its group's, if there is none), so that counting can
  * not fail half-way: -ENOMEM. To be called before an agent is judged, added or removed. */

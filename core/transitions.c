@@ -37,7 +37,10 @@ static struct context context_of(const struct store *store, const struct agent_r
 
 void note_change(struct store *store, struct agent_row *agent, const struct now *now)
 {
-    struct change_row *change = rowset_insert(store->changes, store->change_seq + 1);
+    /* The old entry's chunk is made writable first: then nothing fails once the new one is there. */
+    const bool can_move = !agent->change_seq || rowset_edit(store->changes, agent->change_seq);
+    struct change_row *change = can_move ? rowset_insert(store->changes, store->change_seq + 1) : NULL;
+    agent->unnoted = !change;
     if (!change) {
         store->dropped++;
         return;
@@ -79,7 +82,10 @@ static void update_alarms(struct store *store, struct agent_row *agent, const st
             continue;
         }
         const bool tell = store->settings.notify && (agent->judged & bit || store->settings.tell_first_verdict);
-        agent->alarms[condition] = alarm_raise_agent(store, agent, condition, tell, now);
+        const uint32_t seq = alarm_raise_agent(store, agent, condition, tell, now);
+        if (!seq)
+            continue;
+        agent->alarms[condition] = seq;
         agent->told = tell ? agent->told | bit : agent->told & ~bit;
         agent->judged |= bit;
     }
@@ -87,11 +93,11 @@ static void update_alarms(struct store *store, struct agent_row *agent, const st
         const uint32_t bit = CONDITION_BIT(condition);
         if ((agent->verdict.conditions | agent->verdict.unknowns) & bit)
             continue;
-        if (agent->alarms[condition]) {
+        if (agent->alarms[condition] &&
             alarm_clear_agent(store, agent, agent->alarms[condition], clear_reason_of(store, agent, condition),
-                              agent->told & bit, now);
-            agent->alarms[condition] = 0;
-        }
+                              agent->told & bit, now) < 0)
+            continue;
+        agent->alarms[condition] = 0;
         agent->judged |= bit & agent->identity->monitored;
     }
 }
@@ -125,11 +131,11 @@ void judge_agent(struct store *store, struct agent_row *agent, uint32_t touched,
     }
     const struct verdict was = agent->verdict;
     agent->verdict = diagnose(&believed, &agent->evidence, &context, policy, now->mono_ms);
-    const bool changed = memcmp(&believed, &before, sizeof before) != 0 ||
+    const bool changed = agent->unnoted || memcmp(&believed, &before, sizeof before) != 0 ||
                          agent->verdict.conditions != was.conditions || agent->verdict.unknowns != was.unknowns ||
                          agent->verdict.diagnosis != was.diagnosis || agent->verdict.icon != was.icon;
     if (changed && (agent->change_seq || has_verdict(&believed))) {
-        if (agent->verdict.icon != was.icon || !agent->change_seq)
+        if (agent->verdict.icon != was.icon || !agent->since_wall_ms)
             agent->since_wall_ms = now->wall_ms;
         note_change(store, agent, now);
     }
@@ -156,6 +162,21 @@ static void judge_agents_of(struct store *store, uint32_t server, const struct n
     }
 }
 
+/* Also when nothing changed: an alarm that could not be raised or cleared for want of memory is tried again. */
+static void update_server_alarm(struct store *store, struct server_row *server, enum updown state,
+                                const struct now *now)
+{
+    if (state == UPDOWN_DOWN && !server->alarm) {
+        const bool tell = store->settings.notify && (server->judged || store->settings.tell_first_verdict);
+        server->alarm = alarm_raise_server(store, server, tell, now);
+        server->told = tell;
+    } else if (state == UPDOWN_UP && server->alarm &&
+               alarm_clear_server(store, server, server->alarm, CLEAR_RECOVERED, server->told, now) == 0) {
+        server->alarm = 0;
+    }
+    server->judged = server->judged || state == UPDOWN_UP || server->alarm;
+}
+
 void judge_server(struct store *store, struct server_row *server, bool observed, const struct now *now)
 {
     const struct policy *policy = &store->settings.policy;
@@ -169,21 +190,13 @@ void judge_server(struct store *store, struct server_row *server, bool observed,
     damp(&server->damper, says, observed, says == UPDOWN_DOWN ? policy->fall : policy->rise);
     store->dirty = true;
     const uint8_t state = server->damper.believed;
-    if (state == was)
-        return;
-    if (state == UPDOWN_DOWN && !server->alarm) {
-        server->told = store->settings.notify && (server->judged || store->settings.tell_first_verdict);
-        server->alarm = alarm_raise_server(store, server, server->told, now);
-    } else if (state == UPDOWN_UP && server->alarm) {
-        alarm_clear_server(store, server, server->alarm, CLEAR_RECOVERED, server->told, now);
-        server->alarm = 0;
-    }
     if (state == UPDOWN_DOWN)
         server->was_down = true;
     if (state == UPDOWN_UP && server->was_down) {
         server->was_down = false;
         server->up_since_ms = now->mono_ms;
     }
-    server->judged = server->judged || state != UPDOWN_UNKNOWN;
-    judge_agents_of(store, index, now);
+    update_server_alarm(store, server, state, now);
+    if (state != was)
+        judge_agents_of(store, index, now);
 }
