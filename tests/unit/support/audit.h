@@ -4,7 +4,7 @@
 
 #include "core/store.h"
 
-/* After memory ran out, an alarm may wait for the next judgement, and a group without agents may be left. */
+/* After memory ran out, an alarm may wait for the next judgement. */
 enum audit_scope { AUDIT_ALL, AUDIT_WITHOUT_ALARMS };
 
 void audit_snapshot(const struct snapshot *snapshot, enum audit_scope scope);
