@@ -29,6 +29,7 @@ struct lane {
     size_t heap_n, heap_room;
     uint32_t sweep, sweep_answered;
     int64_t sweep_start_ms; /* -1: not begun */
+    struct now sweep_end;   /* of its latest answer */
     struct probe_row numbers;
 };
 
@@ -214,15 +215,23 @@ int scheduler_put(struct scheduler *scheduler, enum driver driver, const struct 
     return 0;
 }
 
-static void finish_sweep(struct lane *lane, int64_t mono_ms, int64_t wall_ms)
+static void await_next_sweep(struct lane *lane)
 {
-    if (lane->sweep_start_ms < 0 || lane->sweep_answered < lane->numbers.targets)
-        return;
-    lane->numbers.last_sweep_ms = (uint32_t)(mono_ms - lane->sweep_start_ms);
-    lane->numbers.last_sweep_wall_ms = wall_ms;
     lane->sweep++;
     lane->sweep_answered = 0;
     lane->sweep_start_ms = -1;
+}
+
+/* To be called whenever an answer came in, or a target that is waited for went away. */
+static void finish_sweep(struct lane *lane)
+{
+    if (lane->sweep_answered < lane->numbers.targets)
+        return;
+    if (lane->sweep_answered) {
+        lane->numbers.last_sweep_ms = (uint32_t)(lane->sweep_end.mono_ms - lane->sweep_start_ms);
+        lane->numbers.last_sweep_wall_ms = lane->sweep_end.wall_ms;
+    }
+    await_next_sweep(lane);
 }
 
 void scheduler_remove(struct scheduler *scheduler, enum driver driver, uint32_t index)
@@ -239,6 +248,7 @@ void scheduler_remove(struct scheduler *scheduler, enum driver driver, uint32_t 
     if (entry->in_flight)
         lane->numbers.in_flight--;
     entry_free(entry);
+    finish_sweep(lane);
 }
 
 static void kick(struct lane *lane, struct entry *entry, int64_t now_ms)
@@ -259,9 +269,7 @@ void scheduler_kick(struct scheduler *scheduler, enum driver driver, uint32_t in
         return;
     }
     /* All at once is a sweep of its own. */
-    lane->sweep++;
-    lane->sweep_answered = 0;
-    lane->sweep_start_ms = -1;
+    await_next_sweep(lane);
     for (size_t i = 0; i < lane->room; i++)
         if (lane->by_index[i])
             kick(lane, lane->by_index[i], now_ms);
@@ -354,10 +362,11 @@ bool scheduler_answer(struct scheduler *scheduler, const struct probe_answer *an
         entry->again = false;
         schedule(lane, entry, now->mono_ms);
     }
-    if (entry->sweep != lane->sweep) {
+    if (lane->sweep_start_ms >= 0 && entry->sweep != lane->sweep) {
         entry->sweep = lane->sweep;
         lane->sweep_answered++;
-        finish_sweep(lane, now->mono_ms, now->wall_ms);
+        lane->sweep_end = *now;
+        finish_sweep(lane);
     }
     return true;
 }
