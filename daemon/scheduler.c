@@ -15,8 +15,7 @@ struct entry {
     uint32_t serial; /* told apart from an earlier target of the same index */
     uint32_t sweep;  /* the last sweep that has its answer */
     bool in_flight;
-    bool again;   /* kicked while in flight */
-    bool settled; /* has found its place in the interval */
+    bool again; /* kicked while in flight */
 };
 
 struct lane {
@@ -85,12 +84,20 @@ static void schedule(struct lane *lane, struct entry *entry, int64_t due_ms)
     sift_up(lane, lane->heap_n++, entry);
 }
 
-/* The place of a target in its interval: the same for ever, and evenly spread. */
-static int64_t phase_of(uint32_t index, int64_t interval_ms)
+/* A number below `range_ms`, the same for ever for an index, and evenly spread over indexes. */
+static int64_t phase_of(uint32_t index, int64_t range_ms)
 {
     uint32_t hash = index * 2654435761U;
     hash ^= hash >> 16;
-    return interval_ms ? (int64_t)(((uint64_t)hash * (uint64_t)interval_ms) >> 32) : 0;
+    return (int64_t)(((uint64_t)hash * (uint64_t)range_ms) >> 32);
+}
+
+/* The next time that is a target's own: each interval of the clock has one, so that neither a warm-up nor a kick for
+ * everybody ever draws the fleet together. */
+static int64_t next_place(const struct lane *lane, uint32_t index, int64_t now_ms)
+{
+    const int64_t place_ms = now_ms - now_ms % lane->interval_ms + phase_of(index, lane->interval_ms);
+    return place_ms > now_ms ? place_ms : place_ms + lane->interval_ms;
 }
 
 int scheduler_new(scheduler_submit_fn *submit, void *user, struct scheduler **ret)
@@ -130,7 +137,7 @@ void scheduler_configure(struct scheduler *scheduler, const struct probe_setting
                          unsigned concurrency)
 {
     struct lane *lane = &scheduler->lanes[settings->driver];
-    const bool is_new = !lane->settings, other_interval = lane->interval_ms != interval_ms;
+    const bool is_new = !lane->settings;
     const struct probe_settings *old = lane->settings;
     lane->settings = probe_settings_ref(settings);
     probe_settings_unref(old);
@@ -140,10 +147,6 @@ void scheduler_configure(struct scheduler *scheduler, const struct probe_setting
         lane->numbers.driver = settings->driver;
         lane->sweep = 1;
         lane->sweep_start_ms = -1;
-    } else if (other_interval) {
-        for (size_t i = 0; i < lane->room; i++)
-            if (lane->by_index[i])
-                lane->by_index[i]->settled = false;
     }
 }
 
@@ -290,25 +293,17 @@ static int submit(struct scheduler *scheduler, struct lane *lane, struct entry *
     return error;
 }
 
-/* When an entry that was just asked is asked again. The second time it takes its own place in the interval; from then
- * on it is asked once in each. What was missed is counted, not made up for. */
+/* When an entry that was just asked is asked again: at its next place, wherever this question came from. Places that
+ * were missed are counted, not made up for. */
 static void schedule_next(struct lane *lane, struct entry *entry, int64_t now_ms)
 {
     if (!lane->interval_ms) {
         unschedule(lane, entry);
         return;
     }
-    int64_t due_ms = entry->due_ms + lane->interval_ms;
-    if (!entry->settled) {
-        due_ms = now_ms + 1 + phase_of(entry->target->index, lane->interval_ms);
-        entry->settled = true;
-    }
-    if (due_ms <= now_ms) {
-        const int64_t missed = (now_ms - due_ms) / lane->interval_ms + 1;
-        lane->numbers.overruns += (uint64_t)missed;
-        due_ms += missed * lane->interval_ms;
-    }
-    schedule(lane, entry, due_ms);
+    const int64_t next_ms = next_place(lane, entry->target->index, now_ms);
+    lane->numbers.overruns += (uint64_t)((next_ms - 1 - entry->due_ms) / lane->interval_ms);
+    schedule(lane, entry, next_ms);
 }
 
 static int64_t run_lane(struct scheduler *scheduler, struct lane *lane, int64_t now_ms)
