@@ -219,9 +219,9 @@ static struct event_base *base_new(void)
 
     if (!config)
         return NULL;
-    /* One thread's business: no locks. The change list saves most of the epoll_ctl calls of short connections. */
+    /* One thread's business: no locks. (A change list would spare calls of epoll_ctl(), but it makes them when the
+     * descriptor may be another thread's already.) */
     event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
-    event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
     struct event_base *base = event_base_new_with_config(config);
     event_config_free(config);
     return base;
