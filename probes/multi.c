@@ -1,15 +1,31 @@
 /* The glue between libcurl's socket interface and libevent. Finished transfers are harvested once per turn of the loop,
- * however many of its sockets had something to say. It never blocks. */
+ * however many of its sockets had something to say. It never blocks.
+ *
+ * libcurl at times says that a socket needs no watching only after it closed it. By then the descriptor may be another
+ * thread's, so it must not be touched any more. libevent would; hence the sockets are in an epoll set of our own, and
+ * are taken out of it by their closing, or else when they next have something to say. */
 #include "multi.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+enum { SOCKETS_A_TURN = 64, SOCKETS_MIN = 64 };
+
+/* How a descriptor stands: the turn in which its watching ended, or ... */
+#define WATCHED UINT64_MAX
 
 struct multi {
     CURLM *curl;
-    struct event_base *base; /* borrowed */
     struct event *timer;
     struct event *harvest;
+    int epoll;
+    struct event *sockets; /* the epoll set has news */
+    uint64_t turn;         /* counts the looks at the epoll set */
+    uint64_t *states;      /* by descriptor */
+    size_t n_states;
     multi_done_fn *done;
     void *user;
 };
@@ -23,9 +39,29 @@ static void act(struct multi *multi, curl_socket_t fd, int what)
     event_active(multi->harvest, EV_TIMEOUT, 0);
 }
 
-static void on_socket(evutil_socket_t fd, short what, void *user)
+static int selected(uint32_t events)
 {
-    act(user, fd, (what & EV_READ ? CURL_CSELECT_IN : 0) | (what & EV_WRITE ? CURL_CSELECT_OUT : 0));
+    /* Whatever waits shall learn of an error. */
+    if (events & (EPOLLERR | EPOLLHUP))
+        return CURL_CSELECT_IN | CURL_CSELECT_OUT;
+    return (events & EPOLLIN ? CURL_CSELECT_IN : 0) | (events & EPOLLOUT ? CURL_CSELECT_OUT : 0);
+}
+
+static void on_sockets(evutil_socket_t epoll, short what, void *user)
+{
+    (void)what;
+    struct multi *multi = user;
+    struct epoll_event events[SOCKETS_A_TURN];
+    const int n = epoll_wait(epoll, events, SOCKETS_A_TURN, 0);
+
+    multi->turn++;
+    for (int i = 0; i < n; i++) {
+        const int fd = events[i].data.fd;
+        if (multi->states[fd] == WATCHED)
+            act(multi, fd, selected(events[i].events));
+        else if (multi->states[fd] < multi->turn) /* else it may be closed since */
+            epoll_ctl(epoll, EPOLL_CTL_DEL, fd, NULL);
+    }
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *user)
@@ -53,30 +89,45 @@ static void on_harvest(evutil_socket_t fd, short what, void *user)
         multi->done(multi->user, NULL, CURLE_OK);
 }
 
-/* libcurl wants to watch a socket, watch it otherwise, or leave it. */
+static bool make_room(struct multi *multi, curl_socket_t fd)
+{
+    size_t n = multi->n_states ? multi->n_states : SOCKETS_MIN;
+
+    if ((size_t)fd < multi->n_states)
+        return true;
+    while (n <= (size_t)fd)
+        n *= 2;
+    uint64_t *states = realloc(multi->states, n * sizeof *states);
+    if (!states)
+        return false;
+    memset(states + multi->n_states, 0, (n - multi->n_states) * sizeof *states);
+    multi->states = states;
+    multi->n_states = n;
+    return true;
+}
+
+/* libcurl wants to watch a socket, watch it otherwise, or leave it. Upon an error it fails all that is under way, each
+ * transfer with a result of its own. */
 static int watch(CURL *easy, curl_socket_t fd, int what, void *user, void *socket_user)
 {
-    (void)easy;
+    (void)easy, (void)socket_user;
     struct multi *multi = user;
-    struct event *event = socket_user;
+    struct epoll_event event = { .events =
+                                     (what & CURL_POLL_IN ? EPOLLIN : 0U) | (what & CURL_POLL_OUT ? EPOLLOUT : 0U),
+                                 .data.fd = fd };
 
+    if (!make_room(multi, fd))
+        return -1;
     if (what == CURL_POLL_REMOVE) {
-        if (event)
-            event_free(event);
+        multi->states[fd] = multi->turn;
         return 0;
     }
-    const short events =
-        (short)(EV_PERSIST | (what & CURL_POLL_IN ? EV_READ : 0) | (what & CURL_POLL_OUT ? EV_WRITE : 0));
-    if (!event) {
-        event = event_new(multi->base, fd, events, on_socket, multi);
-        if (!event)
-            return -1;
-        curl_multi_assign(multi->curl, fd, event);
-    } else {
-        event_del(event);
-        event_assign(event, multi->base, fd, events, on_socket, multi);
-    }
-    return event_add(event, NULL);
+    /* Whether the set has it already, the kernel knows best: the descriptor may have been closed and opened since. */
+    const int likely = multi->states[fd] == WATCHED ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+    multi->states[fd] = WATCHED;
+    if (epoll_ctl(multi->epoll, likely, fd, &event) == 0)
+        return 0;
+    return epoll_ctl(multi->epoll, likely == EPOLL_CTL_MOD ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event);
 }
 
 static int set_timer(CURLM *curl, long timeout_ms, void *user)
@@ -96,13 +147,17 @@ int multi_new(struct event_base *base, multi_done_fn *done, void *user, struct m
 
     if (!multi)
         return -ENOMEM;
-    *multi = (struct multi){ .base = base, .done = done, .user = user };
+    *multi = (struct multi){ .done = done, .user = user };
     multi->curl = curl_multi_init();
     multi->timer = evtimer_new(base, on_timer, multi);
     multi->harvest = event_new(base, -1, 0, on_harvest, multi);
-    if (!multi->curl || !multi->timer || !multi->harvest) {
+    multi->epoll = epoll_create1(EPOLL_CLOEXEC);
+    multi->sockets = event_new(base, multi->epoll, EV_READ | EV_PERSIST, on_sockets, multi);
+    if (!multi->curl || !multi->timer || !multi->harvest || multi->epoll < 0 || !multi->sockets ||
+        event_add(multi->sockets, NULL) < 0) {
+        const int error = multi->epoll < 0 ? -errno : -ENOMEM;
         multi_free(multi);
-        return -ENOMEM;
+        return error;
     }
     curl_multi_setopt(multi->curl, CURLMOPT_SOCKETFUNCTION, watch);
     curl_multi_setopt(multi->curl, CURLMOPT_SOCKETDATA, multi);
@@ -112,16 +167,24 @@ int multi_new(struct event_base *base, multi_done_fn *done, void *user, struct m
     return 0;
 }
 
+static void free_event(struct event *event)
+{
+    if (event)
+        event_free(event);
+}
+
 void multi_free(struct multi *multi)
 {
     if (!multi)
         return;
     /* It may still set the timer and leave sockets. */
     curl_multi_cleanup(multi->curl);
-    if (multi->harvest)
-        event_free(multi->harvest);
-    if (multi->timer)
-        event_free(multi->timer);
+    free_event(multi->sockets);
+    if (multi->epoll >= 0)
+        close(multi->epoll);
+    free_event(multi->harvest);
+    free_event(multi->timer);
+    free(multi->states);
     free(multi);
 }
 

@@ -14,7 +14,7 @@ struct multi;
  * of each batch of them. */
 typedef void multi_done_fn(void *user, CURL *easy, CURLcode result);
 
-/* Borrows the base. 0 or -ENOMEM. */
+/* Borrows the base. 0, -ENOMEM, or why there is no epoll set, such as -EMFILE. */
 int multi_new(struct event_base *base, multi_done_fn *done, void *user, struct multi **ret) AH_WARN_UNUSED;
 /* NULL-safe. Every handle must have been removed. */
 void multi_free(struct multi *multi);

@@ -65,7 +65,7 @@ static void give_answer(struct worker *worker, const struct probe_answer *answer
     (void)error;
 }
 
-/* An answer to a job that could not even be asked. */
+/* Answers a job that could not even be asked. */
 static void give_up(struct worker *worker, const struct probe_job *job, const char *why)
 {
     const struct probe_clock now = clock_read();
@@ -75,7 +75,6 @@ static void give_up(struct worker *worker, const struct probe_job *job, const ch
     answer.observation.cause = CAUSE_CANCELLED;
     answer_detail(&answer, why);
     give_answer(worker, &answer);
-    job_drop(job);
 }
 
 /* Askers whose settings only they still hold belong to a configuration that is no more. */
@@ -126,6 +125,7 @@ static void ask(struct worker *worker, const struct probe_job *job, const struct
 
     if (!exchange) {
         give_up(worker, job, "out of memory");
+        job_drop(job);
         return;
     }
     exchange->previous = NULL;
@@ -134,9 +134,7 @@ static void ask(struct worker *worker, const struct probe_job *job, const struct
         exchange->next->previous = exchange;
     worker->under_way = exchange;
     if (multi_add(worker->multi, exchange->easy) < 0) {
-        struct probe_answer answer;
-        exchange_answer(exchange, CURLE_OUT_OF_MEMORY, &now, &answer);
-        give_answer(worker, &answer);
+        give_up(worker, job, "out of memory");
         end_exchange(worker, exchange);
     }
 }
@@ -150,7 +148,6 @@ static void look(struct worker *worker, const struct probe_job *job, const struc
     answer.observation.has = driver->has;
     driver->look(job, &now, &answer);
     give_answer(worker, &answer);
-    job_drop(job);
 }
 
 static void on_jobs(evutil_socket_t fd, short what, void *user)
@@ -167,12 +164,15 @@ static void on_jobs(evutil_socket_t fd, short what, void *user)
     const size_t n = queue_take(worker->jobs, jobs, JOBS_A_TURN);
     for (size_t i = 0; i < n; i++) {
         const struct probe_driver *driver = probe_driver_find(jobs[i].settings->driver);
-        if (!driver)
-            give_up(worker, &jobs[i], "no such driver");
-        else if (driver->look)
+        if (driver && driver->read) {
+            ask(worker, &jobs[i], driver);
+            continue;
+        }
+        if (driver)
             look(worker, &jobs[i], driver);
         else
-            ask(worker, &jobs[i], driver);
+            give_up(worker, &jobs[i], "no such driver");
+        job_drop(&jobs[i]);
     }
     queue_wake(worker->pool->answers);
 }
@@ -219,9 +219,9 @@ static struct event_base *base_new(void)
 
     if (!config)
         return NULL;
-    /* One thread's business: no locks. The change list saves most of the epoll_ctl calls of short connections. */
+    /* One thread's business: no locks. (A change list would spare calls of epoll_ctl(), but it makes them when the
+     * descriptor may be another thread's already.) */
     event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
-    event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
     struct event_base *base = event_base_new_with_config(config);
     event_config_free(config);
     return base;

@@ -190,6 +190,7 @@ static void a_host_that_drops_everything_is_not_heard(void **state)
     struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(0x7f4d0109) };
     socklen_t bytes = sizeof address;
     int fillers[8];
+    struct peer *peer = peer_new("127.77.1.1", PEER_ANSWERS, PEER_HEALTHY, NULL);
     char url[64];
 
     assert_int_equal(bind(listener, (struct sockaddr *)&address, bytes), 0);
@@ -200,6 +201,8 @@ static void a_host_that_drops_everything_is_not_heard(void **state)
         if (connect(fillers[i], (struct sockaddr *)&address, bytes) < 0)
             assert_int_equal(errno, EINPROGRESS);
     }
+    /* A handle that connected once must not remember it. */
+    ask(test->pool, test->fd, test->listener, peer_url(peer, url, sizeof url));
     snprintf(url, sizeof url, "http://127.77.1.9:%u/", ntohs(address.sin_port));
     const struct probe_answer answer = ask(test->pool, test->fd, test->listener, url);
     assert_int_equal(answer.observation.cause, CAUSE_TIMED_OUT);
@@ -207,6 +210,7 @@ static void a_host_that_drops_everything_is_not_heard(void **state)
     for (size_t i = 0; i < 8; i++)
         close(fillers[i]);
     close(listener);
+    peer_free(peer);
 }
 
 static void a_slow_lookup_holds_nobody_up(void **state)
@@ -219,6 +223,8 @@ static void a_slow_lookup_holds_nobody_up(void **state)
     int fd;
 
     assert_int_equal(worker_pool_new(1, 10, &pool, &fd), 0);
+    /* A handle that resolved once must not remember it. */
+    assert_int_equal(ask(pool, fd, settings, peer_url(peer, url, sizeof url)).observation.cause, CAUSE_NONE);
     const int64_t start_ms = mono_now_ms();
     submit(pool, settings, "http://slow.test/", 1, 1);
     const struct probe_answer slow = wait_answer(pool, fd);
