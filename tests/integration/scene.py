@@ -120,6 +120,10 @@ class Scene:
 
     # What is seen
 
+    def proc(self):
+        """The daemon's folder below /proc."""
+        return pathlib.Path("/proc", str(self.daemon.popen.pid))
+
     def index_of(self, name):
         found = [index for index, text in self.manager.column("ahAgentName").items() if text.decode() == name]
         assert len(found) == 1, f"{name} is there {len(found)} times"
