@@ -1,0 +1,131 @@
+"""Options, exit codes and outputs, without SNMP."""
+
+import json
+import os
+import subprocess
+
+import pytest
+
+import mibnames
+from processes import BINARY, agenthealthd, wait_until
+from scene import AGENT_PORT, address
+
+
+def test_help_and_version():
+    shown = agenthealthd("--help")
+    assert shown.returncode == 0 and all(option in shown.stdout for option in ("-t", "-1", "--json", "--print-mib"))
+    version = agenthealthd("--version")
+    assert version.returncode == 0 and version.stdout.startswith("agenthealthd 0.")
+
+
+@pytest.mark.parametrize("arguments", [[], ["--surprise"], ["-c"], ["-c", "x", "surplus"], ["--json", "-c", "x"],
+                                       ["-c", "x", "-l", "loud"]])
+def test_a_wrong_command_line_is_two(arguments):
+    wrong = agenthealthd(*arguments)
+    assert wrong.returncode == 2 and wrong.stderr and not wrong.stdout
+
+
+def test_a_good_configuration_is_zero_and_says_what_it_holds(scene):
+    scene.write_csv(["PC-1", "PC-2"])
+    good = agenthealthd("-c", scene.write_conf(), "-t")
+    assert (good.returncode, good.stderr) == (0, "")
+    assert "2 agents" in good.stdout and "1 servers" in good.stdout
+
+
+def test_the_printed_example_is_a_good_configuration(scene):
+    example = agenthealthd("--print-config")
+    assert example.returncode == 0
+    scene.conf.write_text(example.stdout)
+    checked = agenthealthd("-c", scene.conf, "-t")
+    assert (checked.returncode, checked.stderr) == (0, "")
+
+
+# What -1 finds: behaviours of the two agents, the exit code, the icons.
+SWEEPS = [
+    ("healthy", "healthy", 0, ["healthy", "healthy"]),
+    ("healthy", "refused", 1, ["healthy", "offline"]),
+    ("refused", "hang", 1, ["offline", "offline"]),
+]
+
+
+@pytest.mark.parametrize("first,second,code,icons", SWEEPS)
+def test_one_sweep_prints_the_fleet_and_its_code_is_the_verdict(scene, first, second, code, icons):
+    scene.start_fleet(2).write_conf()
+    scene.fleet.set("PC-00001", first)
+    scene.fleet.set("PC-00002", second)
+    table = agenthealthd("-c", scene.conf, "-1")
+    assert table.returncode == code
+    lines = table.stdout.splitlines()
+    assert len(lines) == 3 and "agent" in lines[0].lower()
+    for line, name, icon in zip(lines[1:], ("PC-00001", "PC-00002"), icons):
+        assert line.split()[0] == name and icon in line.split()
+    machine = agenthealthd("-c", scene.conf, "-1", "--json")
+    assert machine.returncode == code
+    rows = json.loads(machine.stdout)["agents"]
+    assert [(row["agent"], row["icon"]) for row in rows] == list(zip(("PC-00001", "PC-00002"), icons))
+    assert rows[0]["cause"] == ("none" if first == "healthy" else "refused")
+
+
+def test_one_sweep_with_nothing_but_unknown_is_two(scene):
+    scene.use_feed().set("probe listener", enabled="no").start_fleet(2).write_conf()
+    assert agenthealthd("-c", scene.conf, "-1").returncode == 2
+
+
+def test_one_sweep_reads_the_feed(scene):
+    scene.start_fleet(2, feed=True).write_conf()
+    scene.fleet.ask("feed PC-00002 realtimescan.enabled=no")
+    machine = agenthealthd("-c", scene.conf, "-1", "--json")
+    assert [row["icon"] for row in json.loads(machine.stdout)["agents"]] == ["healthy", "realTimeScanDisabled"]
+    assert machine.returncode == 1
+
+
+def test_one_sweep_of_a_configuration_that_can_not_be_used_is_one(scene):
+    scene.conf.write_text("[surprise]\n")
+    bad = agenthealthd("-c", scene.conf, "-1")
+    assert bad.returncode == 1 and f"{scene.conf}: [surprise]" in bad.stderr and not bad.stdout
+
+
+def test_the_module_is_printed_for_the_configured_root(scene):
+    own = mibnames.ROOT / "mib" / "AGENT-HEALTH-MIB.txt"
+    assert agenthealthd("--print-mib").stdout == own.read_text()
+    scene.set("snmp", root_oid="1.3.6.1.4.1.99999.7").write_conf()
+    printed = agenthealthd("-c", scene.conf, "--print-mib")
+    assert printed.returncode == 0
+    path = scene.directory / "AGENT-HEALTH-MIB"
+    path.write_text(printed.stdout)
+    base = os.environ["AH_BASE_MIBS"]
+    lint = subprocess.run(["smilint", "-s", "-m", "-l", "6", path], capture_output=True, text=True,
+                          env={**os.environ, "SMIPATH": base})
+    assert lint.stdout + lint.stderr == ""
+    name = subprocess.run(["snmptranslate", "-M", f"{base}:{scene.directory}", "-m", "AGENT-HEALTH-MIB", "-On",
+                           "AGENT-HEALTH-MIB::ahAgentName"], capture_output=True, text=True)
+    assert name.stdout.strip() == ".1.3.6.1.4.1.99999.7.1.5.1.2", name.stderr
+
+
+def test_a_second_one_with_the_same_pid_file_refuses_to_start(scene):
+    scene.start_fleet(1).write_conf()
+    pid_path = scene.directory / "pid"
+    scene.snmpd.start()
+    scene.daemon.start("-p", pid_path)
+    wait_until("the pid file", lambda: pid_path.exists() and pid_path.read_text().strip())
+    assert int(pid_path.read_text()) == scene.daemon.popen.pid
+    second = agenthealthd("-c", scene.conf, "-f", "-p", pid_path)
+    assert second.returncode == 3 and "another one is running" in second.stderr
+    assert scene.daemon.stop() == 0 and not pid_path.exists()
+
+
+def test_without_f_it_goes_to_the_background(scene):
+    scene.start_fleet(1).write_conf()
+    pid_path = scene.directory / "pid"
+    started = subprocess.run([BINARY, "-c", scene.conf, "-p", pid_path], capture_output=True, timeout=20)
+    assert started.returncode == 0
+    pid = int(wait_until("the pid file", lambda: pid_path.exists() and pid_path.read_text().strip()))
+    os.kill(pid, 15)
+    wait_until("its end", lambda: not pid_path.exists() and not os.path.exists(f"/proc/{pid}"))
+
+
+def test_an_agent_of_the_configuration_overrides_its_row(scene):
+    scene.start_fleet(2)
+    scene.set("agent PC-00002", address=address(1), port=AGENT_PORT).write_conf()
+    scene.fleet.set("PC-00002", "refused")
+    assert agenthealthd("-c", scene.conf, "-1").returncode == 0
