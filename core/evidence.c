@@ -77,12 +77,14 @@ static void merge_agent_side(struct evidence *evidence, const struct observation
     merge_contact(&evidence->agent_side, &news);
 }
 
-static void merge_addresses(struct address_list *list, const struct address_list *news, int64_t mono_ms)
+static void merge_addresses(struct address_list *list, const struct address_list *news, enum driver driver,
+                            int64_t mono_ms)
 {
     if (!is_news(list->mono_ms, mono_ms))
         return;
     *list = *news;
     list->mono_ms = mono_ms;
+    list->driver = (uint8_t)driver;
 }
 
 static void merge_pattern(struct evidence *evidence, const struct observation *observation, int64_t mono_ms)
@@ -90,10 +92,35 @@ static void merge_pattern(struct evidence *evidence, const struct observation *o
     if (!is_news(evidence->pattern_mono_ms, mono_ms))
         return;
     evidence->pattern_mono_ms = mono_ms;
+    evidence->pattern_driver = (uint8_t)observation->driver;
     memset(evidence->pattern_version, 0, sizeof(evidence->pattern_version));
     if (observation->has & HAS_PATTERN_VERSION)
         memcpy(evidence->pattern_version, observation->pattern_version, sizeof(evidence->pattern_version));
     evidence->pattern_day = observation->has & HAS_PATTERN_DAY ? observation->pattern_day : 0;
+}
+
+static void forget_pattern(struct evidence *evidence)
+{
+    evidence->pattern_mono_ms = 0;
+    evidence->pattern_day = 0;
+    memset(evidence->pattern_version, 0, sizeof(evidence->pattern_version));
+}
+
+/* A feed is a whole statement: what an earlier one said and this one leaves out is not known any more. */
+static void forget_last_feed(struct evidence *evidence)
+{
+    for (unsigned fact = 0; fact < FACTS; fact++) {
+        if (evidence->facts[fact].driver == DRIVER_FEED)
+            evidence->facts[fact] = (struct fact_value){ 0 };
+    }
+    if (evidence->agent_side.driver == DRIVER_FEED)
+        evidence->agent_side = (struct contact){ .side = SIDE_UNKNOWN, .cause = CAUSE_UNKNOWN };
+    if (evidence->own.driver == DRIVER_FEED)
+        evidence->own = (struct address_list){ 0 };
+    if (evidence->resolved.driver == DRIVER_FEED)
+        evidence->resolved = (struct address_list){ 0 };
+    if (evidence->pattern_driver == DRIVER_FEED)
+        forget_pattern(evidence);
 }
 
 void evidence_merge(struct evidence *evidence, const struct observation *observation)
@@ -104,6 +131,10 @@ void evidence_merge(struct evidence *evidence, const struct observation *observa
     if (observation_is_live_feed(observation) && mono_ms < evidence->feed_mono_ms &&
         evidence->feed_mono_ms - mono_ms < 1000)
         mono_ms = evidence->feed_mono_ms;
+    if (observation_is_live_feed(observation) && is_news(evidence->feed_mono_ms, mono_ms)) {
+        forget_last_feed(evidence);
+        evidence->feed_mono_ms = mono_ms;
+    }
     for (unsigned fact = 0; fact < FACTS; fact++) {
         if ((observation->facts & FACT_BIT(fact)) && is_news(evidence->facts[fact].mono_ms, mono_ms))
             evidence->facts[fact] =
@@ -114,13 +145,11 @@ void evidence_merge(struct evidence *evidence, const struct observation *observa
     if (observation_shows_agent_side(observation))
         merge_agent_side(evidence, observation, mono_ms);
     if (observation->has & HAS_OWN)
-        merge_addresses(&evidence->own, &observation->own, mono_ms);
+        merge_addresses(&evidence->own, &observation->own, observation->driver, mono_ms);
     if (observation->has & HAS_RESOLVED)
-        merge_addresses(&evidence->resolved, &observation->resolved, mono_ms);
+        merge_addresses(&evidence->resolved, &observation->resolved, observation->driver, mono_ms);
     if (observation->has & (HAS_PATTERN_VERSION | HAS_PATTERN_DAY))
         merge_pattern(evidence, observation, mono_ms);
-    if (observation_is_live_feed(observation) && is_news(evidence->feed_mono_ms, mono_ms))
-        evidence->feed_mono_ms = mono_ms;
 }
 
 /* What evidence_expire() carries from piece to piece. */
@@ -166,11 +195,8 @@ bool evidence_expire(struct evidence *evidence, int64_t max_age_ms, int64_t now_
         evidence->own = (struct address_list){ 0 };
     if (has_aged(&ageing, evidence->resolved.mono_ms))
         evidence->resolved = (struct address_list){ 0 };
-    if (has_aged(&ageing, evidence->pattern_mono_ms)) {
-        evidence->pattern_mono_ms = 0;
-        memset(evidence->pattern_version, 0, sizeof(evidence->pattern_version));
-        evidence->pattern_day = 0;
-    }
+    if (has_aged(&ageing, evidence->pattern_mono_ms))
+        forget_pattern(evidence);
     if (has_aged(&ageing, evidence->feed_mono_ms))
         evidence->feed_mono_ms = 0;
     *ret_next_ms = ageing.next_ms;

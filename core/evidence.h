@@ -44,6 +44,7 @@ struct address_list {
     int64_t mono_ms; /* 0: not known */
     uint8_t n;
     struct address at[OWN_ADDRESSES_MAX];
+    uint8_t driver; /* enum driver: who says so */
 };
 
 struct evidence {
@@ -53,8 +54,9 @@ struct evidence {
     struct address_list resolved; /* what its server's name resolves to on the endpoint */
     int64_t pattern_mono_ms;      /* when version and day were true; 0: neither is known */
     char pattern_version[VERSION_BYTES];
-    int32_t pattern_day;  /* the pattern's date, days since 1970; 0: not known */
-    int64_t feed_mono_ms; /* when the newest feed was true; 0: none */
+    int32_t pattern_day;    /* the pattern's date, days since 1970; 0: not known */
+    uint8_t pattern_driver; /* enum driver: who says so */
+    int64_t feed_mono_ms;   /* when the newest feed was true; 0: none */
 };
 
 /* What a driver found out. Every field beside the first block is optional and marked by `has`. */
@@ -100,7 +102,8 @@ bool observation_is_live_feed(const struct observation *observation); /* the end
  * comes later; an older one changes nothing. Pattern version and day are one fact.
  * A listener observation (driver DRIVER_LISTENER) always speaks about the server side, unless its cause is no evidence.
  * An agent side that is offline has cause nameNotFound where the observation says that the server's name resolves to
- * nothing there, else unknown: an endpoint that reports "not reachable" does not say how it tried. */
+ * nothing there, else unknown: an endpoint that reports "not reachable" does not say how it tried.
+ * A feed is a whole statement: what an earlier feed said and a newer one leaves out is not known any more. */
 void evidence_merge(struct evidence *evidence, const struct observation *observation);
 
 /* Forgets what is older than the limit, for readers that know no clock: facts and lists become not known; a side

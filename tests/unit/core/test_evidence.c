@@ -175,6 +175,40 @@ static void an_agent_side_has_the_cause_that_its_report_gives(void **state)
     }
 }
 
+static void a_newer_feed_replaces_the_last_one_as_a_whole(void **state)
+{
+    (void)state;
+    struct evidence evidence = blank();
+    const struct observation whole = { .driver = DRIVER_FEED,
+                                       .cause = CAUSE_NONE,
+                                       .mono_ms = 100,
+                                       .has = HAS_AGENT_SIDE | HAS_OWN | HAS_RESOLVED | HAS_PATTERN_VERSION,
+                                       .agent_side = SIDE_ONLINE,
+                                       .facts = FACT_BIT(FACT_MODE) | FACT_BIT(FACT_TMUSA),
+                                       .own = { .n = 1 },
+                                       .resolved = { .n = 1 },
+                                       .pattern_version = "19.429.80" };
+    const struct observation asked = { .driver = DRIVER_WINRM, .mono_ms = 150, .facts = FACT_BIT(FACT_TMUSA) };
+    const struct observation older = { .driver = DRIVER_FEED, .cause = CAUSE_NONE, .mono_ms = -5000 };
+    const struct observation bare = { .driver = DRIVER_FEED, .cause = CAUSE_NONE, .mono_ms = 200 };
+
+    evidence_merge(&evidence, &whole);
+    evidence_merge(&evidence, &older);
+    assert_int_equal(evidence.facts[FACT_MODE].mono_ms, 100);
+    assert_int_equal(evidence.agent_side.side, SIDE_ONLINE);
+    evidence_merge(&evidence, &asked);
+    evidence_merge(&evidence, &bare);
+    assert_int_equal(evidence.facts[FACT_MODE].mono_ms, 0);
+    assert_int_equal(evidence.facts[FACT_TMUSA].mono_ms, 150); /* another driver's word stays */
+    assert_int_equal(evidence.agent_side.side, SIDE_UNKNOWN);
+    assert_int_equal(evidence.agent_side.mono_ms, 0);
+    assert_int_equal(evidence.own.mono_ms, 0);
+    assert_int_equal(evidence.resolved.mono_ms, 0);
+    assert_int_equal(evidence.pattern_mono_ms, 0);
+    assert_string_equal(evidence.pattern_version, "");
+    assert_int_equal(evidence.feed_mono_ms, 200);
+}
+
 static void a_broken_feed_is_no_sign_of_life(void **state)
 {
     (void)state;
@@ -291,6 +325,7 @@ int main(void)
         cmocka_unit_test(a_listener_speaks_about_the_server_side),
         cmocka_unit_test(an_older_contact_changes_nothing),
         cmocka_unit_test(an_agent_side_has_the_cause_that_its_report_gives),
+        cmocka_unit_test(a_newer_feed_replaces_the_last_one_as_a_whole),
         cmocka_unit_test(a_broken_feed_is_no_sign_of_life),
         cmocka_unit_test(lists_and_the_pattern_come_and_go_whole),
         cmocka_unit_test(each_piece_is_forgotten_in_its_millisecond),
