@@ -181,13 +181,25 @@ static int make_room(struct lane *lane, uint32_t index)
     return 0;
 }
 
-/* What is in flight was asked of another place: its answer says nothing about this one. */
-static void disown_question(struct scheduler *scheduler, struct lane *lane, struct entry *entry)
+/* What is in flight was asked of another place: its answer says nothing about this one. Where somebody waits for it, or
+ * no turn comes by itself, this one is asked now. */
+static void disown_question(struct scheduler *scheduler, struct lane *lane, struct entry *entry, int64_t now_ms)
 {
     entry->serial = ++scheduler->serial & 0xffffff;
-    if (entry->in_flight)
-        lane->numbers.in_flight--;
+    if (!entry->in_flight)
+        return;
     entry->in_flight = false;
+    lane->numbers.in_flight--;
+    if (entry->again || !lane->interval_ms)
+        schedule(lane, entry, now_ms);
+    entry->again = false;
+}
+
+/* A turn that an interval of another length has set, or none, is replaced by one of the present interval. */
+static void follow_interval(struct lane *lane, struct entry *entry, int64_t now_ms)
+{
+    if (lane->interval_ms && (!entry->heap_at || entry->due_ms > now_ms + lane->interval_ms))
+        schedule(lane, entry, next_place(lane, entry->target->index, now_ms));
 }
 
 int scheduler_put(struct scheduler *scheduler, enum driver driver, const struct probe_target *target, int64_t now_ms)
@@ -198,8 +210,9 @@ int scheduler_put(struct scheduler *scheduler, enum driver driver, const struct 
         const struct probe_target *old = entry->target;
         entry->target = probe_target_ref(target);
         if (strcmp(old->where, target->where) != 0)
-            disown_question(scheduler, lane, entry);
+            disown_question(scheduler, lane, entry, now_ms);
         probe_target_unref(old);
+        follow_interval(lane, entry, now_ms);
         return 0;
     }
     if (make_room(lane, target->index) < 0 || !(entry = calloc(1, sizeof *entry)))

@@ -15,7 +15,8 @@ int scheduler_new(scheduler_submit_fn *submit, void *user, struct scheduler **re
 void scheduler_free(struct scheduler *scheduler);
 
 /* Opens a driver's lane, or changes its settings (its own reference is taken). interval_ms 0: nobody is asked unless
- * scheduler_kick() says so. concurrency at least 1. */
+ * scheduler_kick() says so. concurrency at least 1. Another interval counts for a target from its next question or
+ * scheduler_put() on. */
 void scheduler_configure(struct scheduler *scheduler, const struct probe_settings *settings, int64_t interval_ms,
                          unsigned concurrency);
 

@@ -215,11 +215,12 @@ static int new_index(struct state *state, enum subject subject, uint32_t *ret_in
     return 0;
 }
 
-/* Names are compared as ASCII without case; what is beyond ASCII must agree to the byte. */
+/* Names are compared as ASCII without case; what is beyond ASCII must agree to the byte. They are joined by a character
+ * that no name contains. */
 static char *fold(const char *first, const char *second, const char *third)
 {
     char *key;
-    if (asprintf(&key, "%s%s%s%s", first, second, third ? "/" : "", third ? third : "") < 0)
+    if (asprintf(&key, "%s%s%s%s", first, second, third ? "\n" : "", third ? third : "") < 0)
         return NULL;
     for (char *c = key; *c; c++)
         if (*c >= 'A' && *c <= 'Z')

@@ -1,0 +1,294 @@
+/* What outlives the process: whose index is whose, over restarts, and sequences that never come back. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "daemon/clock.h"
+#include "daemon/state.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+enum { PATH_BYTES = 64, ERROR_BYTES = 256 };
+
+/* A folder of its own for each test; the state is in "state" below it, which is not there yet. */
+static int make_folder(void **test)
+{
+    static char path[PATH_BYTES];
+    snprintf(path, sizeof path, "/tmp/ah-state-XXXXXX");
+    if (!mkdtemp(path))
+        return -1;
+    strcat(path, "/state");
+    *test = path;
+    return 0;
+}
+
+static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *where)
+{
+    (void)status, (void)kind, (void)where;
+    return remove(path);
+}
+
+static int remove_folder(void **test)
+{
+    char *path = *test;
+    *strrchr(path, '/') = 0;
+    return nftw(path, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static struct state *open_state(const char *directory)
+{
+    struct state *state = NULL;
+    char error[ERROR_BYTES] = "";
+    if (state_open(directory, &state, error, sizeof error) < 0)
+        fail_msg("%s", error);
+    return state;
+}
+
+static uint32_t agent_index(struct state *state, const char *guid, const char *server, const char *name)
+{
+    uint32_t index = 0;
+    assert_int_equal(state_agent(state, guid, server, name, &index), 0);
+    assert_int_not_equal(index, 0);
+    return index;
+}
+
+static uint32_t other_index(struct state *state, enum subject subject, const char *name)
+{
+    uint32_t index = 0;
+    assert_int_equal(state_index(state, subject, name, &index), 0);
+    assert_int_not_equal(index, 0);
+    return index;
+}
+
+static void an_agent_is_known_by_guid_else_by_server_and_name(void **test)
+{
+    static const struct {
+        const char *guid, *server, *name;
+        uint32_t index;
+    } rows[] = {
+        { "", "apex1", "PC-1", 1 },
+        { "", "apex1", "PC-2", 2 },
+        { "", "apex2", "PC-1", 3 },        /* another server's */
+        { "", "", "PC-1", 4 },             /* nobody's */
+        { "", "APEX1", "pc-1", 1 },        /* case does not matter */
+        { "AAAA-1", "apex1", "PC-1", 1 },  /* gets a GUID */
+        { "", "apex1", "PC-1", 1 },        /* loses it again */
+        { "aaaa-1", "apex9", "PC-77", 1 }, /* moves and is renamed */
+        { "BBBB-2", "apex1", "PC-1", 5 },  /* another one under an old name */
+        { "", "apex1", "PC-1", 1 },        /* the name alone is still the first one's */
+        { "AAAA-1", "apex1", "PC-1", 1 },
+        { "BBBB-2", "apex1", "PC-1", 5 },
+        { "CCCC-3", "apex1", "PC-9", 6 }, /* new with GUID, */
+        { "", "apex1", "PC-9", 6 },       /* and known by its name as well */
+        { "", "apex1", "PC-77", 7 },
+        { "", "a/b", "c", 8 }, /* a slash joins nothing */
+        { "", "a", "b/c", 9 },
+        { "", "apex1", "東京", 10 },
+        { "", "apex1", "大阪", 11 },
+        { "name:apex1", "x", "y", 12 }, /* no GUID is taken for a name */
+        { "", "", "guid:AAAA-1", 13 },
+        { "", "apex1", "PC%", 14 },
+        { "", "apex1", "O'Brien\"; DROP TABLE keys; --", 15 },
+    };
+    /* The same over and over, in one life and over restarts. */
+    for (unsigned life = 0; life < 3; life++) {
+        struct state *state = open_state(*test);
+        for (size_t i = life ? 3 : 0; i < COUNT(rows); i++)
+            if (agent_index(state, rows[i].guid, rows[i].server, rows[i].name) != rows[i].index)
+                fail_msg("life %u, row %zu: %s", life, i, rows[i].name);
+        state_close(state);
+    }
+}
+
+static void agents_servers_and_groups_are_numbered_apart(void **test)
+{
+    for (unsigned life = 0; life < 2; life++) {
+        struct state *state = open_state(*test);
+        assert_int_equal(other_index(state, SUBJECT_SERVER, "apex1"), 1);
+        assert_int_equal(other_index(state, SUBJECT_SERVER, "apex2"), 2);
+        assert_int_equal(other_index(state, SUBJECT_SERVER, "Apex1"), 1);
+        assert_int_equal(other_index(state, SUBJECT_GROUP, "apex2"), 1);
+        assert_int_equal(other_index(state, SUBJECT_GROUP, "HQ\\Sales"), 2);
+        assert_int_equal(agent_index(state, "", "", "apex2"), 1);
+        assert_int_equal(other_index(state, SUBJECT_SOURCE, "apex2"), 1);
+        state_close(state);
+    }
+}
+
+static void an_index_is_never_given_twice(void **test)
+{
+    uint32_t last = 0;
+    for (unsigned life = 0; life < 5; life++) {
+        struct state *state = open_state(*test);
+        char name[32];
+        assert_int_equal(state_begin(state), 0);
+        for (unsigned i = 0; i < 100; i++) {
+            snprintf(name, sizeof name, "PC-%u-%u", life, i); /* the old ones are gone for good */
+            const uint32_t index = agent_index(state, "", "apex1", name);
+            assert_true(index > last);
+            last = index;
+        }
+        assert_int_equal(state_end(state), 0);
+        state_close(state);
+    }
+}
+
+static void sequences_go_on_where_they_were_when_it_ended_well(void **test)
+{
+    static const uint32_t used[] = { 1, 2, 7, 2500, 2501, 100000 };
+    for (size_t i = 0; i < COUNT(used); i++) {
+        struct state *state = open_state(*test);
+        assert_int_equal(state_sequence(state, STATE_ALARMS), i ? used[i - 1] : 0);
+        assert_int_equal(state_sequence(state, STATE_CHANGES), i ? 2 * used[i - 1] : 0);
+        assert_int_equal(state_sequence(state, STATE_HISTORY), 0);
+        assert_int_equal(state_use(state, STATE_ALARMS, used[i], false), 0);
+        assert_int_equal(state_use(state, STATE_ALARMS, used[i], true), 0);
+        assert_int_equal(state_use(state, STATE_CHANGES, 2 * used[i], true), 0);
+        state_close(state);
+    }
+}
+
+/* Gives out numbers in a child that is then killed; the last number that it gave out. */
+static uint32_t give_out_and_die(const char *directory, uint32_t n, uint32_t step)
+{
+    int pipe_fds[2];
+    uint32_t last = 0;
+    int status;
+    assert_int_equal(pipe(pipe_fds), 0);
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        char error[ERROR_BYTES];
+        struct state *state;
+        if (state_open(directory, &state, error, sizeof error) < 0)
+            _exit(1);
+        last = state_sequence(state, STATE_CHANGES);
+        for (uint32_t i = 0; i < n; i += step) {
+            last += step;
+            if (state_use(state, STATE_CHANGES, last, false) < 0)
+                _exit(1);
+        }
+        _exit(write(pipe_fds[1], &last, sizeof last) == sizeof last ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_int_equal(read(pipe_fds[0], &last, sizeof last), sizeof last);
+    close(pipe_fds[0]);
+    close(pipe_fds[1]);
+    return last;
+}
+
+static void no_sequence_number_comes_back_after_a_crash(void **test)
+{
+    static const struct {
+        uint32_t n, step;
+    } lives[] = { { 1, 1 }, { 3, 1 }, { 499, 1 }, { 501, 1 }, { 1, 1 }, { 2000, 1 }, { 20000, 700 }, { 50000, 5000 } };
+    uint32_t last = 0;
+    for (size_t i = 0; i < COUNT(lives); i++) {
+        struct state *state = open_state(*test);
+        assert_true(state_sequence(state, STATE_CHANGES) >= last);
+        state_close(state);
+        const uint32_t now = give_out_and_die(*test, lives[i].n, lives[i].step);
+        assert_true(now > last);
+        last = now;
+    }
+    struct state *state = open_state(*test);
+    assert_true(state_sequence(state, STATE_CHANGES) >= last);
+    assert_true(state_sequence(state, STATE_CHANGES) <= last + 2000); /* a gap, but no waste */
+    state_close(state);
+}
+
+static void what_was_given_out_survives_a_crash(void **test)
+{
+    int status;
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        char error[ERROR_BYTES];
+        struct state *state;
+        uint32_t index;
+        const bool good = state_open(*test, &state, error, sizeof error) == 0 && state_begin(state) == 0 &&
+                          state_agent(state, "", "apex1", "PC-1", &index) == 0 &&
+                          state_agent(state, "", "apex1", "PC-2", &index) == 0 && state_end(state) == 0;
+        _exit(good ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    struct state *state = open_state(*test);
+    assert_int_equal(agent_index(state, "", "apex1", "PC-2"), 2);
+    assert_int_equal(agent_index(state, "", "apex1", "PC-3"), 3);
+    state_close(state);
+}
+
+static void in_memory_nothing_outlives_it(void **test)
+{
+    (void)test;
+    for (unsigned life = 0; life < 2; life++) {
+        struct state *state = open_state(NULL);
+        assert_int_equal(agent_index(state, "", "", life ? "b" : "a"), 1);
+        assert_int_equal(state_use(state, STATE_ALARMS, 10, false), 0);
+        state_close(state);
+    }
+    state_close(NULL);
+}
+
+static void the_folder_is_nobody_elses(void **test)
+{
+    struct stat status;
+    state_close(open_state(*test));
+    assert_int_equal(stat(*test, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0700);
+}
+
+static void a_hundred_thousand_agents_are_known_in_no_time(void **test)
+{
+    enum { AGENTS = 100000 };
+    char guid[40], name[32];
+    int64_t took_ms[2];
+    for (unsigned life = 0; life < 2; life++) {
+        struct state *state = open_state(*test);
+        const int64_t begin_ms = clock_now().mono_ms;
+        assert_int_equal(state_begin(state), 0);
+        for (unsigned i = 1; i <= AGENTS; i++) {
+            snprintf(guid, sizeof guid, "%08x-1234-1234-1234-123456789abc", i * 2654435761U);
+            snprintf(name, sizeof name, "PC-%06u", i);
+            assert_int_equal(agent_index(state, guid, "apex1", name), i);
+        }
+        assert_int_equal(state_end(state), 0);
+        took_ms[life] = clock_now().mono_ms - begin_ms;
+        state_close(state);
+    }
+    print_message("%d agents: new in %lld ms, known in %lld ms\n", AGENTS, (long long)took_ms[0],
+                  (long long)took_ms[1]);
+    assert_in_range(took_ms[0], 0, 30000); /* an order of magnitude above what is usual, for busy machines */
+    assert_in_range(took_ms[1], 0, 15000);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(an_agent_is_known_by_guid_else_by_server_and_name),
+        TEST(agents_servers_and_groups_are_numbered_apart),
+        TEST(an_index_is_never_given_twice),
+        TEST(sequences_go_on_where_they_were_when_it_ended_well),
+        TEST(no_sequence_number_comes_back_after_a_crash),
+        TEST(what_was_given_out_survives_a_crash),
+        TEST(in_memory_nothing_outlives_it),
+        TEST(the_folder_is_nobody_elses),
+        TEST(a_hundred_thousand_agents_are_known_in_no_time),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
