@@ -121,8 +121,8 @@ static void a_notification_carries_the_values_of_its_transition(void **state)
 
     /* Everything that it speaks of changes before anybody takes it: cause, group, server, the agent itself. */
     world_at(&world, 20);
-    assert_int_equal(world_do(&world, 1, "feed agent=offline"), 0);
-    assert_int_equal(world_do(&world, 1, "feed agent=offline"), 0);
+    assert_int_equal(world_do(&world, 1, "asked agent=offline"), 0);
+    assert_int_equal(world_do(&world, 1, "asked agent=offline"), 0);
     assert_string_equal(world_verdict(&world, 1), "offline:networkFault");
     assert_int_equal(world_put_agent(&world, 1, 2, 0, CONDITIONS_ALL), 0);
     assert_int_equal(world_do(&world, 1, "remove"), 0);
@@ -194,11 +194,11 @@ static void an_alarm_shows_the_cause_of_the_day(void **state)
         enum diagnosis diagnosis;
     } steps[] = {
         { "listener refused", "offline:unverified", DIAGNOSIS_UNVERIFIED },
-        { "feed agent=online", "offline:firewallOrAddress", DIAGNOSIS_FIREWALL_OR_ADDRESS },
-        { "feed agent=online own=10.0.0.1", "offline:firewallBlocksServer", DIAGNOSIS_FIREWALL_BLOCKS_SERVER },
-        { "feed agent=online own=10.0.0.2", "offline:agentAddressChanged", DIAGNOSIS_AGENT_ADDRESS_CHANGED },
-        { "feed agent=offline", "offline:agentAddressChanged", DIAGNOSIS_AGENT_ADDRESS_CHANGED },
-        { "feed agent=offline", "offline:networkFault", DIAGNOSIS_NETWORK_FAULT },
+        { "asked agent=online", "offline:firewallOrAddress", DIAGNOSIS_FIREWALL_OR_ADDRESS },
+        { "asked agent=online own=10.0.0.1", "offline:firewallBlocksServer", DIAGNOSIS_FIREWALL_BLOCKS_SERVER },
+        { "asked agent=online own=10.0.0.2", "offline:agentAddressChanged", DIAGNOSIS_AGENT_ADDRESS_CHANGED },
+        { "asked agent=offline", "offline:agentAddressChanged", DIAGNOSIS_AGENT_ADDRESS_CHANGED },
+        { "asked agent=offline", "offline:networkFault", DIAGNOSIS_NETWORK_FAULT },
         { "listener none", "offline:serverNameUnresolved", DIAGNOSIS_SERVER_NAME_UNRESOLVED },
     };
     const struct text *before = NULL;
@@ -249,8 +249,8 @@ static void notifications_that_are_off_are_off(void **state)
     settings.notify = false;
     store_configure(world.store, &settings);
     make_good(&world, 1);
-    assert_int_equal(world_do(&world, 1, "feed smart=no"), 0);
-    assert_int_equal(world_do(&world, 1, "feed smart=no"), 0);
+    assert_int_equal(world_do(&world, 1, "asked smart=no"), 0);
+    assert_int_equal(world_do(&world, 1, "asked smart=no"), 0);
     assert_int_equal(world_do(&world, 1, "remove"), 0);
     assert_string_equal(world_told(&world), "");
     audit_store(world.store, AUDIT_ALL);

@@ -182,17 +182,17 @@ static void addresses_decide_only_while_they_are_known(void **state)
         struct address_list own;
         char expected;
     } rows[] = {
-        { on_record, { NOW, 1, { on_record } }, 'F' },
-        { on_record, { NOW, 3, { elsewhere, six, on_record } }, 'F' },
-        { on_record, { NOW, 2, { elsewhere, six, on_record } }, 'C' },
-        { on_record, { NOW, 1, { six_like_four } }, 'C' },
-        { six, { NOW, 2, { elsewhere, six } }, 'F' },
-        { six, { NOW, 1, { elsewhere } }, 'C' },
-        { none, { NOW, 1, { on_record } }, 'X' },
-        { on_record, { NOW, 0, { on_record } }, 'X' },
-        { on_record, { 0, 1, { on_record } }, 'X' },
-        { on_record, { NOW - LIMIT, 1, { elsewhere } }, 'C' },
-        { on_record, { NOW - LIMIT - 1, 1, { elsewhere } }, 'X' },
+        { on_record, { .mono_ms = NOW, .n = 1, .at = { on_record } }, 'F' },
+        { on_record, { .mono_ms = NOW, .n = 3, .at = { elsewhere, six, on_record } }, 'F' },
+        { on_record, { .mono_ms = NOW, .n = 2, .at = { elsewhere, six, on_record } }, 'C' },
+        { on_record, { .mono_ms = NOW, .n = 1, .at = { six_like_four } }, 'C' },
+        { six, { .mono_ms = NOW, .n = 2, .at = { elsewhere, six } }, 'F' },
+        { six, { .mono_ms = NOW, .n = 1, .at = { elsewhere } }, 'C' },
+        { none, { .mono_ms = NOW, .n = 1, .at = { on_record } }, 'X' },
+        { on_record, { .mono_ms = NOW, .n = 0, .at = { on_record } }, 'X' },
+        { on_record, { .mono_ms = 0, .n = 1, .at = { on_record } }, 'X' },
+        { on_record, { .mono_ms = NOW - LIMIT, .n = 1, .at = { elsewhere } }, 'C' },
+        { on_record, { .mono_ms = NOW - LIMIT - 1, .n = 1, .at = { elsewhere } }, 'X' },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct evidence evidence = { .own = rows[i].own };

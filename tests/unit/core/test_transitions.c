@@ -67,20 +67,20 @@ static void only_observations_of_an_axis_count_for_it(void **state)
                           "1 | listener none\n"
                           "2 | listener timedOut              | healthy\n"
                           "3 | expire                         | healthy\n"
-                          "4 | feed policy=on service=running | healthy\n"
-                          "5 | feed agent=online              | healthy\n"
+                          "4 | asked policy=on service=running | healthy\n"
+                          "5 | asked agent=online              | healthy\n"
                           "6 | server none                    | healthy\n"
                           "7 | expire                         | healthy\n"
                           "8 | listener timedOut              | offline:firewallOrAddress | 1=offline | +1\n");
     /* The pattern ages without a word from the endpoint; believed is what the endpoint says. */
-    world_play(&settings, "0 | feed pattern=71\n"
+    world_play(&settings, "0 | asked pattern=71\n"
                           "1 | feed good         | healthy\n"
-                          "2 | feed pattern=72   | healthy\n"
+                          "2 | asked pattern=72   | healthy\n"
                           "3 | expire            | healthy\n"
-                          "4 | feed agent=online | healthy\n"
-                          "5 | feed pattern=73   | healthy\n"
-                          "6 | feed pattern=73   | patternOutdated | 1=patternOutdated | +1\n"
-                          "7 | feed pattern=0    | healthy         |                   | -1 | 1=recovered\n");
+                          "4 | asked agent=online | healthy\n"
+                          "5 | asked pattern=73   | healthy\n"
+                          "6 | asked pattern=73   | patternOutdated | 1=patternOutdated | +1\n"
+                          "7 | asked pattern=0    | healthy         |                   | -1 | 1=recovered\n");
 }
 
 static void axes_count_apart(void **state)
@@ -89,10 +89,10 @@ static void axes_count_apart(void **state)
     const struct store_settings settings = world_settings();
     world_play(&settings,
                "0 | feed good                  | healthy\n"
-               "1 | feed smart=no pattern=200  | healthy\n"
-               "2 | feed smart=no pattern=1    | smartProtectionUnavailable | 1=smartProtectionUnavailable | +1\n"
-               "3 | feed smart=no pattern=200  | smartProtectionUnavailable\n"
-               "4 | feed smart=yes pattern=200 | patternOutdated            | 2=patternOutdated            | +2 -1 | "
+               "1 | asked smart=no pattern=200  | healthy\n"
+               "2 | asked smart=no pattern=1    | smartProtectionUnavailable | 1=smartProtectionUnavailable | +1\n"
+               "3 | asked smart=no pattern=200  | smartProtectionUnavailable\n"
+               "4 | asked smart=yes pattern=200 | patternOutdated            | 2=patternOutdated            | +2 -1 | "
                "1=recovered\n");
 }
 
@@ -157,10 +157,11 @@ static void a_silent_start_tells_neither_raising_nor_clearing(void **state)
     world_play(
         &settings,
         "0 | listener none             | unknown\n"
-        "1 | feed policy=off smart=yes\n"
-        "2 | feed policy=off           | realTimeScanDisabled | 1=realTimeScanDisabled                              |\n"
-        "3 | feed smart=no\n"
-        "4 | feed smart=no             | ?                    | 1=realTimeScanDisabled 2=smartProtectionUnavailable | "
+        "1 | asked policy=off smart=yes\n"
+        "2 | asked policy=off           | realTimeScanDisabled | 1=realTimeScanDisabled                              "
+        "|\n"
+        "3 | asked smart=no\n"
+        "4 | asked smart=no             | ?                    | 1=realTimeScanDisabled 2=smartProtectionUnavailable | "
         "+2\n");
 }
 
@@ -182,23 +183,23 @@ static void a_condition_that_takes_anothers_place_is_raised_first(void **state)
     /* Disabled by policy, then in standalone mode as well, and back. */
     world_play(&settings,
                "0 | feed good\n"
-               "1 | feed policy=off\n"
-               "2 | feed policy=off      | realTimeScanDisabled  | 1=realTimeScanDisabled  | +1    |\n"
-               "3 | feed mode=standalone | realTimeScanDisabled\n"
-               "4 | feed mode=standalone | standaloneUnprotected | 2=standaloneUnprotected | +2 -1 | 1=replaced\n"
-               "5 | feed mode=normal\n"
-               "6 | feed mode=normal     | realTimeScanDisabled  | 3=realTimeScanDisabled  | +3 -2 | 2=replaced\n"
-               "7 | feed policy=on       | healthy               |                         | -3    | 3=recovered\n");
+               "1 | asked policy=off\n"
+               "2 | asked policy=off      | realTimeScanDisabled  | 1=realTimeScanDisabled  | +1    |\n"
+               "3 | asked mode=standalone | realTimeScanDisabled\n"
+               "4 | asked mode=standalone | standaloneUnprotected | 2=standaloneUnprotected | +2 -1 | 1=replaced\n"
+               "5 | asked mode=normal\n"
+               "6 | asked mode=normal     | realTimeScanDisabled  | 3=realTimeScanDisabled  | +3 -2 | 2=replaced\n"
+               "7 | asked policy=on       | healthy               |                         | -3    | 3=recovered\n");
     /* The service stops, then policy switches scanning off. */
     world_play(
         &settings,
         "0 | feed good\n"
-        "1 | feed service=stopped\n"
-        "2 | feed service=missing | realTimeScanNotFunctioning | 1=realTimeScanNotFunctioning | +1    |\n"
-        "3 | feed policy=off\n"
-        "4 | feed policy=off      | realTimeScanDisabled       | 2=realTimeScanDisabled       | +2 -1 | 1=replaced\n"
-        "5 | feed policy=on\n"
-        "6 | feed policy=on       | realTimeScanNotFunctioning | 3=realTimeScanNotFunctioning | +3 -2 | 2=replaced\n");
+        "1 | asked service=stopped\n"
+        "2 | asked service=missing | realTimeScanNotFunctioning | 1=realTimeScanNotFunctioning | +1    |\n"
+        "3 | asked policy=off\n"
+        "4 | asked policy=off      | realTimeScanDisabled       | 2=realTimeScanDisabled       | +2 -1 | 1=replaced\n"
+        "5 | asked policy=on\n"
+        "6 | asked policy=on       | realTimeScanNotFunctioning | 3=realTimeScanNotFunctioning | +3 -2 | 2=replaced\n");
 }
 
 static void an_absent_endpoint_is_a_note_or_an_alarm(void **state)

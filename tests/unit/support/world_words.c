@@ -142,8 +142,10 @@ struct observation world_observation(const struct world *world, uint32_t agent, 
     rest = rest ? rest : line + strlen(line);
     if (*rest)
         *rest++ = 0;
-    if (strcmp(line, "feed") == 0) {
+    if (strcmp(line, "feed") == 0 || strcmp(line, "asked") == 0) {
         read_feed(&observation, rest);
+        if (strcmp(line, "asked") == 0)
+            observation.driver = DRIVER_WINRM;
     } else if (strcmp(line, "server") == 0) {
         observation.driver = DRIVER_SERVER;
         observation.subject = SUBJECT_SERVER;
