@@ -10,55 +10,61 @@ struct registered {
     struct handler_context *context;
     const struct table *table;
     struct rowhint *hint;
+    oid prefix[MAX_OID_LEN]; /* the registration */
+    size_t n_prefix;
 };
 
 static struct registered registrations[ALL_TABLES];
 
-/* The sub-identifiers of a varbind below its registration: as many as can matter. */
-static size_t sub_identifiers(const netsnmp_handler_registration *registration, const netsnmp_variable_list *varbind,
-                              uint32_t sub[2 + INDEX_MAX])
+static bool is_within(const struct registered *at, const oid *name, size_t n)
 {
-    const size_t prefix = registration->rootoid_len;
-    if (varbind->name_length <= prefix || snmp_oid_compare(varbind->name, prefix, registration->rootoid, prefix) != 0)
+    return n >= at->n_prefix && snmp_oid_compare(name, at->n_prefix, at->prefix, at->n_prefix) == 0;
+}
+
+/* The sub-identifiers of a name below its registration: as many as can matter. */
+static size_t sub_identifiers(const struct registered *at, const oid *name, size_t n_name, uint32_t sub[2 + INDEX_MAX])
+{
+    if (!is_within(at, name, n_name))
         return 0; /* before the table: its beginning follows */
     size_t n = 0;
-    for (; n < 2 + INDEX_MAX && prefix + n < varbind->name_length; n++)
-        sub[n] = (uint32_t)varbind->name[prefix + n];
+    for (; n < 2 + INDEX_MAX && at->n_prefix + n < n_name; n++)
+        sub[n] = (uint32_t)name[at->n_prefix + n];
     return n;
 }
 
-/* An exact answer. False: there is none. */
-static bool answer_get(const struct registered *at, netsnmp_agent_request_info *info, netsnmp_request_info *request,
-                       const uint32_t *sub, size_t n)
+/* Makes the varbind the exact answer, or an exception. 0 or -ENOMEM. */
+static int get(const struct registered *at, netsnmp_variable_list *varbind)
 {
+    uint32_t sub[2 + INDEX_MAX];
     struct value value;
+    const size_t n = sub_identifiers(at, varbind->name, varbind->name_length, sub);
     table_get(at->table, at->context->view, at->hint, sub, n, &value);
-    if (value.type >= VALUE_NO_SUCH_OBJECT) {
-        if (info->mode == MODE_GET)
-            netsnmp_set_request_error(info, request,
-                                      value.type == VALUE_NO_SUCH_OBJECT ? SNMP_NOSUCHOBJECT : SNMP_NOSUCHINSTANCE);
-        return false;
-    }
-    if (library_set_value(request->requestvb, &value))
-        netsnmp_set_request_error(info, request, SNMP_ERR_RESOURCEUNAVAILABLE);
-    return true;
+    return library_set_value(varbind, &value);
 }
 
-static void answer_next(const struct registered *at, const netsnmp_handler_registration *registration,
-                        netsnmp_agent_request_info *info, netsnmp_request_info *request, const uint32_t *sub, size_t n)
+/* Makes the varbind the first cell after its name (or the one of its name, if `inclusive`); *ret_found false, and the
+ * varbind untouched: there is none in this table. 0 or -ENOMEM. */
+static int get_next(const struct registered *at, netsnmp_variable_list *varbind, bool inclusive, bool *ret_found)
 {
+    uint32_t sub[2 + INDEX_MAX];
     struct value value;
     struct cell cell;
     oid name[MAX_OID_LEN];
-    if (request->inclusive && answer_get(at, info, request, sub, n))
-        return;
-    if (!table_next(at->table, at->context->view, at->hint, sub, n, &cell, &value))
-        return; /* untouched: the library goes on behind the table */
-    memcpy(name, registration->rootoid, registration->rootoid_len * sizeof name[0]);
-    library_oid(name + registration->rootoid_len, cell.sub, cell.n);
-    if (snmp_set_var_objid(request->requestvb, name, registration->rootoid_len + cell.n) ||
-        library_set_value(request->requestvb, &value))
-        netsnmp_set_request_error(info, request, SNMP_ERR_RESOURCEUNAVAILABLE);
+    const size_t n = sub_identifiers(at, varbind->name, varbind->name_length, sub);
+    *ret_found = true;
+    if (inclusive) {
+        table_get(at->table, at->context->view, at->hint, sub, n, &value);
+        if (value.type < VALUE_NO_SUCH_OBJECT)
+            return library_set_value(varbind, &value);
+    }
+    *ret_found = table_next(at->table, at->context->view, at->hint, sub, n, &cell, &value);
+    if (!*ret_found)
+        return 0;
+    memcpy(name, at->prefix, at->n_prefix * sizeof name[0]);
+    library_oid(name + at->n_prefix, cell.sub, cell.n);
+    if (snmp_set_var_objid(varbind, name, at->n_prefix + cell.n))
+        return -ENOMEM;
+    return library_set_value(varbind, &value);
 }
 
 /* What the manager sent; false: of a type that no writable object has. */
@@ -80,24 +86,26 @@ static bool value_of(const netsnmp_variable_list *varbind, struct value *ret)
     }
 }
 
-static enum write_error test(const struct registered *at, const netsnmp_request_info *request, const uint32_t *sub,
-                             size_t n, struct snmp_command *ret)
+static enum write_error test(const struct registered *at, const netsnmp_request_info *request, struct snmp_command *ret)
 {
+    const netsnmp_variable_list *varbind = request->requestvb;
+    uint32_t sub[2 + INDEX_MAX];
     struct value value;
+    const size_t n = sub_identifiers(at, varbind->name, varbind->name_length, sub);
     if (!value_of(request->requestvb, &value))
         value.type = 0; /* no object's type: the object decides whether that is what is wrong */
     return table_test(at->table, at->context->view, sub, n, &value, ret);
 }
 
 /* All that can fail is found out in the reserve phases. The last phase acts; until then nothing has to be undone. */
-static void answer_set(const struct registered *at, netsnmp_agent_request_info *info, netsnmp_request_info *request,
-                       const uint32_t *sub, size_t n, size_t n_requests)
+static void set(const struct registered *at, netsnmp_agent_request_info *info, netsnmp_request_info *request,
+                size_t n_requests)
 {
     struct snmp_command command;
     enum write_error error;
     switch (info->mode) {
     case MODE_SET_RESERVE1:
-        error = test(at, request, sub, n, &command);
+        error = test(at, request, &command);
         if (error)
             netsnmp_set_request_error(info, request, (int)error);
         break;
@@ -108,7 +116,7 @@ static void answer_set(const struct registered *at, netsnmp_agent_request_info *
     case MODE_SET_COMMIT:
         /* What was good when it was tested stays so: an agent that has vanished since is the reader's business. */
         command.kind = SNMP_COMMAND_NONE;
-        (void)test(at, request, sub, n, &command);
+        (void)test(at, request, &command);
         if (command.kind != SNMP_COMMAND_NONE)
             at->context->apply(at->context->user, &command);
         break;
@@ -126,33 +134,89 @@ static int handle(netsnmp_mib_handler *handler, netsnmp_handler_registration *re
     for (const netsnmp_request_info *request = requests; request; request = request->next)
         n_requests++;
     for (netsnmp_request_info *request = requests; request; request = request->next) {
-        uint32_t sub[2 + INDEX_MAX];
+        bool found;
+        int error = 0;
         if (request->processed)
             continue;
-        const size_t n = sub_identifiers(registration, request->requestvb, sub);
         if (info->mode == MODE_GET)
-            (void)answer_get(at, info, request, sub, n);
+            error = get(at, request->requestvb);
         else if (info->mode == MODE_GETNEXT)
-            answer_next(at, registration, info, request, sub, n);
+            error = get_next(at, request->requestvb, request->inclusive, &found);
         else
-            answer_set(at, info, request, sub, n, n_requests);
+            set(at, info, request, n_requests);
+        if (error)
+            netsnmp_set_request_error(info, request, SNMP_ERR_RESOURCEUNAVAILABLE);
     }
     return SNMP_ERR_NOERROR;
+}
+
+/* The position of the table that a name belongs to, or else of the first one after it; ALL_TABLES: none. */
+static size_t table_at(const oid *name, size_t n)
+{
+    size_t low = 0, high = ALL_TABLES; /* registrations before `low` are not after the name */
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (snmp_oid_compare(registrations[middle].prefix, registrations[middle].n_prefix, name, n) <= 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low > 0 && is_within(&registrations[low - 1], name, n) ? low - 1 : low;
+}
+
+static int answer_get(netsnmp_variable_list *varbind)
+{
+    const size_t i = table_at(varbind->name, varbind->name_length);
+    if (i < ALL_TABLES && is_within(&registrations[i], varbind->name, varbind->name_length))
+        return get(&registrations[i], varbind);
+    return snmp_set_var_typed_value(varbind, SNMP_NOSUCHOBJECT, NULL, 0) ? -ENOMEM : 0;
+}
+
+/* The varbind's value is the end of the range that was asked for; a null end means none. */
+static int answer_get_next(netsnmp_variable_list *varbind)
+{
+    oid start[MAX_OID_LEN], end[MAX_OID_LEN];
+    const size_t n_start = varbind->name_length, n_end = varbind->val_len / sizeof end[0];
+    bool found = false;
+    memcpy(start, varbind->name, n_start * sizeof start[0]);
+    memcpy(end, varbind->val.objid, n_end * sizeof end[0]);
+    for (size_t i = table_at(start, n_start); i < ALL_TABLES && !found; i++) {
+        const int error = get_next(&registrations[i], varbind, varbind->type == ASN_PRIV_INCL_RANGE, &found);
+        if (error)
+            return error;
+    }
+    const bool bounded = n_end > 2 || (n_end == 2 && (end[0] || end[1]));
+    if (found && (!bounded || snmp_oid_compare(varbind->name, varbind->name_length, end, n_end) < 0))
+        return 0;
+    if (snmp_set_var_objid(varbind, start, n_start))
+        return -ENOMEM;
+    return snmp_set_var_typed_value(varbind, SNMP_ENDOFMIBVIEW, NULL, 0) ? -ENOMEM : 0;
+}
+
+int handlers_answer(netsnmp_variable_list *varbinds, bool next)
+{
+    for (netsnmp_variable_list *varbind = varbinds; varbind; varbind = varbind->next_variable) {
+        const int error = next ? answer_get_next(varbind) : answer_get(varbind);
+        if (error)
+            return error;
+    }
+    return 0;
 }
 
 int handlers_register(struct handler_context *context)
 {
     for (size_t i = 0; i < ALL_TABLES; i++) {
         struct object_id prefix;
-        oid name[MAX_OID_LEN];
+        struct registered *at = &registrations[i];
         objects_prefix(context->view, all_tables[i], &prefix);
-        library_oid(name, prefix.at, prefix.n);
-        netsnmp_handler_registration *registration = netsnmp_create_handler_registration(
-            all_tables[i]->name, handle, name, prefix.n, all_tables[i]->test ? HANDLER_CAN_RWRITE : HANDLER_CAN_RONLY);
+        *at = (struct registered){ context, all_tables[i], &context->hints[i], .n_prefix = prefix.n };
+        library_oid(at->prefix, prefix.at, prefix.n);
+        netsnmp_handler_registration *registration =
+            netsnmp_create_handler_registration(all_tables[i]->name, handle, at->prefix, at->n_prefix,
+                                                all_tables[i]->test ? HANDLER_CAN_RWRITE : HANDLER_CAN_RONLY);
         if (!registration)
             return -ENOMEM;
-        registrations[i] = (struct registered){ context, all_tables[i], &context->hints[i] };
-        registration->my_reg_void = &registrations[i];
+        registration->my_reg_void = at;
         if (netsnmp_register_handler(registration) != MIB_REGISTERED_OK)
             return -ENOMEM;
     }

@@ -17,4 +17,10 @@ struct handler_context {
 /* After init_agent(). `context` is borrowed until the library is shut down. 0 or -ENOMEM. */
 int handlers_register(struct handler_context *context) AH_WARN_UNUSED;
 
+/* Answers a subagent's Get or GetNext (RFC 2741, sections 7.2.3.1 and 7.2.3.2) in place, past the library's own way
+ * from session to handler, which copies every request three times and sends it through two pipes. A varbind of GetNext
+ * has the end of its range as its value. 0 or -ENOMEM. */
+struct variable_list;
+int handlers_answer(struct variable_list *varbinds, bool next) AH_WARN_UNUSED;
+
 #endif

@@ -96,8 +96,11 @@ int library_set_value(netsnmp_variable_list *varbind, const struct value *value)
     case VALUE_OID:
         error = set_oid(varbind, value);
         break;
-    default:
+    case VALUE_OCTETS:
         error = snmp_set_var_typed_value(varbind, ASN_OCTET_STR, value->octets, value->n_octets);
+        break;
+    default: /* an exception */
+        error = snmp_set_var_typed_value(varbind, value->type, NULL, 0);
     }
     return error ? -ENOMEM : 0;
 }

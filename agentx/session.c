@@ -3,6 +3,7 @@
  */
 #include "session.h"
 
+#include "handler.h"
 #include "library.h"
 #include "link.h"
 
@@ -19,7 +20,17 @@ enum {
 };
 
 /* Types of AgentX PDUs and errors (RFC 2741, sections 6.1 and 6.2.16): net-snmp's own header is not installed. */
-enum { PDU_CLOSE = 2, PDU_REGISTER = 3, PDU_NOTIFY = 12, PDU_PING = 13 };
+enum {
+    PDU_CLOSE = 2,
+    PDU_REGISTER = 3,
+    PDU_GET = 5,
+    PDU_GET_NEXT = 6,
+    PDU_NOTIFY = 12,
+    PDU_PING = 13,
+    PDU_RESPONSE = 18,
+    FLAG_CONTEXT = 0x08,
+    FLAG_BIG_ENDIAN = 0x10
+};
 enum {
     ERROR_NOT_OPEN = 257,
     ERROR_UNSUPPORTED_CONTEXT = 262,
@@ -115,12 +126,41 @@ static int on_session_init(int major, int minor, void *library_session, void *us
     return 0;
 }
 
+/* The library's own way with what comes from the master. */
+static netsnmp_callback library_callback;
+
+/* Get and GetNext take a shorter path; all else goes the library's way. */
+static int on_packet(int operation, netsnmp_session *snmp, int packet, netsnmp_pdu *pdu, void *user)
+{
+    const bool next = pdu && pdu->command == PDU_GET_NEXT;
+    if (operation != NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE || !pdu || (pdu->command != PDU_GET && !next) ||
+        pdu->flags & FLAG_CONTEXT)
+        return library_callback(operation, snmp, packet, pdu, user);
+    netsnmp_pdu *response = snmp_pdu_create(PDU_RESPONSE);
+    if (!response)
+        return 1; /* the master will run out of patience */
+    response->version = snmp->version;
+    response->flags = pdu->flags & FLAG_BIG_ENDIAN;
+    response->sessid = pdu->sessid;
+    response->transid = pdu->transid;
+    response->reqid = pdu->reqid;
+    response->variables = pdu->variables;
+    pdu->variables = NULL;
+    response->errstat = handlers_answer(response->variables, next) ? SNMP_ERR_GENERR : SNMP_ERR_NOERROR;
+    response->errindex = 0;
+    if (!snmp_send(snmp, response))
+        snmp_free_pdu(response);
+    return 1;
+}
+
 static int on_open(int major, int minor, void *library_session, void *user)
 {
     struct session *session = user;
     (void)major;
     (void)minor;
     session->snmp = library_session;
+    library_callback = session->snmp->callback;
+    session->snmp->callback = on_packet;
     session->changed = true;
     return 0;
 }

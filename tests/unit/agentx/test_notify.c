@@ -1,0 +1,143 @@
+/* What notifications carry: which one, which varbinds in which order, named how, with the values of the transition. */
+#include "estate.h"
+
+#include "agentx/notify.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+enum { TEXT_BYTES = 2000 };
+
+/* Writes each varbind as `name=value;`, names below the root as `.1.5...`. */
+static void put(void *user, const uint32_t *name, size_t n, const struct value *value)
+{
+    char *text = user;
+    size_t at = strlen(text);
+    const size_t skip = n > 8 && memcmp(name, estate_root, sizeof estate_root) == 0 ? 8 : 0;
+    for (size_t i = skip; i < n; i++)
+        at += (size_t)snprintf(text + at, TEXT_BYTES - at, i || skip ? ".%u" : "%u", name[i]);
+    if (value->type == VALUE_OCTETS)
+        snprintf(text + at, TEXT_BYTES - at, "=%.*s;", (int)value->n_octets, (const char *)value->octets);
+    else if (value->type == VALUE_OID)
+        snprintf(text + at, TEXT_BYTES - at, "=.%u.%u;", value->arcs[value->n_arcs - 2],
+                 value->arcs[value->n_arcs - 1]);
+    else
+        snprintf(text + at, TEXT_BYTES - at, "=%u;", value->number);
+}
+
+static const struct snapshot empty = { .collector = { .name = "", .version = "" } };
+static const struct view view = { .snapshot = &empty, .root = estate_root, .root_len = 8 };
+
+static struct notification of_agent(enum alarm_condition condition, enum notification_phase phase)
+{
+    const struct agent_identity identity = { .name = "PC-1", .guid = "", .group = "HQ", .address = "" };
+    struct notification notification = { .phase = phase,
+                                         .alarm = { .seq = 70,
+                                                    .subject = SUBJECT_AGENT,
+                                                    .subject_index = 9,
+                                                    .condition = (uint8_t)condition,
+                                                    .severity = SEVERITY_MAJOR,
+                                                    .diagnosis = DIAGNOSIS_UNVERIFIED,
+                                                    .subject_name = text_new("PC-1"),
+                                                    .text = text_new("told") },
+                                         .agent = { .index = 9, .change_seq = 800 } };
+    notification.agent.identity = agent_identity_new(&identity);
+    return notification;
+}
+
+static void test_agent(void **state)
+{
+    struct notification notification = of_agent(ALARM_OFFLINE, NOTIFICATION_RAISED);
+    char text[TEXT_BYTES] = "";
+    (void)state;
+    assert_int_equal(notify_varbinds(&view, &notification, put, text), 0);
+    assert_string_equal(text, "1.3.6.1.6.3.1.1.4.1.0=.0.7;"
+                              ".1.21.1.1.70.9.0.0.0=70;" /* ahAlarmSeq */
+                              ".1.21.1.2.70.9.0.0.0=9;"  /* ahAgentIndex */
+                              ".1.5.1.2.9=PC-1;"         /* ahAgentName */
+                              ".1.5.1.4.9=HQ;"           /* ahAgentGroup */
+                              ".1.8.1.5.70=7;"           /* ahAlarmCondition */
+                              ".1.8.1.6.70=5;"           /* ahAlarmSeverity */
+                              ".1.8.1.7.70=8;"           /* ahAlarmDiagnosis */
+                              ".1.8.1.9.70=told;"        /* ahAlarmText */
+                              ".1.5.1.16.9=800;");       /* ahAgentChangeSeq */
+    notification_done(&notification);
+}
+
+static void test_server(void **state)
+{
+    const struct server_identity identity = { .name = "apex", .url = "" };
+    struct notification notification = { .phase = NOTIFICATION_CLEARED,
+                                         .alarm = { .seq = 71,
+                                                    .subject = SUBJECT_SERVER,
+                                                    .subject_index = 3,
+                                                    .condition = ALARM_SERVER_DOWN,
+                                                    .severity = SEVERITY_CLEARED,
+                                                    .diagnosis = DIAGNOSIS_NONE,
+                                                    .text = text_new("back") },
+                                         .server = { .index = 3 } };
+    char text[TEXT_BYTES] = "";
+    (void)state;
+    notification.server.identity = server_identity_new(&identity);
+    assert_int_equal(notify_varbinds(&view, &notification, put, text), 0);
+    assert_string_equal(text, "1.3.6.1.6.3.1.1.4.1.0=.0.12;"
+                              ".1.21.1.1.71.0.3.0.0=71;"
+                              ".1.21.1.3.71.0.3.0.0=3;"
+                              ".1.3.1.2.3=apex;"
+                              ".1.8.1.5.71=9;"
+                              ".1.8.1.6.71=2;"
+                              ".1.8.1.7.71=2;"
+                              ".1.8.1.9.71=back;");
+    notification_done(&notification);
+}
+
+static void test_which(void **state)
+{
+    static const struct {
+        enum alarm_condition condition;
+        enum notification_phase phase;
+        const char *number;
+    } cases[] = {
+        { ALARM_PATTERN_OUTDATED, NOTIFICATION_RAISED, "=.0.1;" },
+        { ALARM_PATTERN_OUTDATED, NOTIFICATION_CLEARED, "=.0.2;" },
+        { ALARM_REAL_TIME_SCAN_NOT_FUNCTIONING, NOTIFICATION_RAISED, "=.0.3;" },
+        { ALARM_REAL_TIME_SCAN_NOT_FUNCTIONING, NOTIFICATION_CLEARED, "=.0.4;" },
+        { ALARM_REAL_TIME_SCAN_DISABLED, NOTIFICATION_RAISED, "=.0.3;" },
+        { ALARM_REAL_TIME_SCAN_DISABLED, NOTIFICATION_CLEARED, "=.0.4;" },
+        { ALARM_STANDALONE_UNPROTECTED, NOTIFICATION_RAISED, "=.0.5;" },
+        { ALARM_STANDALONE_UNPROTECTED, NOTIFICATION_CLEARED, "=.0.6;" },
+        { ALARM_OFFLINE, NOTIFICATION_RAISED, "=.0.7;" },
+        { ALARM_OFFLINE, NOTIFICATION_CLEARED, "=.0.8;" },
+        { ALARM_SMART_PROTECTION_UNAVAILABLE, NOTIFICATION_RAISED, "=.0.9;" },
+        { ALARM_SMART_PROTECTION_UNAVAILABLE, NOTIFICATION_CLEARED, "=.0.10;" },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct notification notification = of_agent(cases[i].condition, cases[i].phase);
+        char text[TEXT_BYTES] = "";
+        assert_int_equal(notify_varbinds(&view, &notification, put, text), 0);
+        assert_non_null(strstr(text, cases[i].number));
+        notification_done(&notification);
+    }
+}
+
+static void test_none_for_it(void **state)
+{
+    struct notification notification = of_agent(ALARM_UNKNOWN, NOTIFICATION_RAISED);
+    char text[TEXT_BYTES] = "";
+    (void)state;
+    assert_int_equal(notify_varbinds(&view, &notification, put, text), -EINVAL);
+    assert_string_equal(text, "");
+    notification_done(&notification);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_agent),
+        cmocka_unit_test(test_server),
+        cmocka_unit_test(test_which),
+        cmocka_unit_test(test_none_for_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
