@@ -62,7 +62,9 @@ static CURLcode configure(struct exchange *exchange)
     SET(WRITEFUNCTION, on_body);
     SET(WRITEDATA, exchange);
     SET(MAXFILESIZE_LARGE, (curl_off_t)settings->body_max_bytes);
-    SET(BUFFERSIZE, 4096L);
+    /* Small buffers: with a thousand questions under way they are most of the memory. */
+    SET(BUFFERSIZE, 2048L);
+    SET(UPLOAD_BUFFERSIZE, 16384L);
     SET(TIMEOUT_MS, (long)settings->timeout_ms);
     SET(NOSIGNAL, 1L);
     /* A name lookup runs in a thread of libcurl's. Without this, giving up on a lookup waits for it to end, and with it
