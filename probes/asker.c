@@ -17,19 +17,23 @@ struct asker {
     size_t lent;
 };
 
-static bool within_limit(struct exchange *exchange, size_t n)
+/* An endless header is as bad as an endless body. */
+enum { HEADER_BYTES_MAX = 64 * 1024 };
+
+static bool within_limit(struct exchange *exchange)
 {
-    exchange->received_bytes += n;
-    if (exchange->received_bytes > exchange->asker->settings->body_max_bytes)
-        exchange->too_large = true;
+    exchange->too_large =
+        exchange->header_bytes > HEADER_BYTES_MAX || exchange->body_bytes > exchange->asker->settings->body_max_bytes;
     return !exchange->too_large;
 }
 
-/* The headers count as well: an endless one is as bad as an endless body. */
 static size_t on_header(char *bytes, size_t size, size_t n, void *user)
 {
     (void)bytes;
-    return within_limit(user, size * n) ? size * n : 0;
+    struct exchange *exchange = user;
+
+    exchange->header_bytes += size * n;
+    return within_limit(exchange) ? size * n : 0;
 }
 
 static size_t on_body(char *bytes, size_t size, size_t n, void *user)
@@ -37,7 +41,8 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *user)
     struct exchange *exchange = user;
     const struct asker *asker = exchange->asker;
 
-    if (!within_limit(exchange, size * n))
+    exchange->body_bytes += size * n;
+    if (!within_limit(exchange))
         return 0;
     asker->driver->read(&exchange->body, asker->settings->marker, bytes, size * n);
     return size * n;
@@ -62,7 +67,9 @@ static CURLcode configure(struct exchange *exchange)
     SET(WRITEFUNCTION, on_body);
     SET(WRITEDATA, exchange);
     SET(MAXFILESIZE_LARGE, (curl_off_t)settings->body_max_bytes);
-    SET(BUFFERSIZE, 4096L);
+    /* Small buffers: with a thousand questions under way they are most of the memory. */
+    SET(BUFFERSIZE, 2048L);
+    SET(UPLOAD_BUFFERSIZE, 16384L);
     SET(TIMEOUT_MS, (long)settings->timeout_ms);
     SET(NOSIGNAL, 1L);
     /* A name lookup runs in a thread of libcurl's. Without this, giving up on a lookup waits for it to end, and with it
@@ -173,7 +180,8 @@ struct exchange *asker_lend(struct asker *asker, const struct probe_job *job, co
     }
     exchange->job = *job;
     exchange->body = (struct body_state){ 0 };
-    exchange->received_bytes = 0;
+    exchange->header_bytes = 0;
+    exchange->body_bytes = 0;
     exchange->too_large = false;
     exchange->tls =
         (struct tls_talk){ .policy = &asker->tls, .peer = tls_peer(job->target->where), .now_ms = now->mono_ms };

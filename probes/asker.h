@@ -17,7 +17,7 @@ struct exchange {
     struct asker *asker;
     struct probe_job job; /* owns its references while lent */
     struct body_state body;
-    size_t received_bytes; /* header and body alike */
+    size_t header_bytes, body_bytes; /* received */
     bool too_large;
     bool is_worn; /* not to be used again */
     struct tls_talk tls;

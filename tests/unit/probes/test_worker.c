@@ -139,6 +139,26 @@ static void a_redirect_is_asked_once(void **state)
     peer_free(peer);
 }
 
+static void a_body_may_be_as_large_as_allowed(void **state)
+{
+    const struct pool_test *test = *state;
+    enum { BODY_MAX = 65536 };
+    static char answer[BODY_MAX + 256];
+    char url[64];
+
+    for (size_t beyond = 0; beyond < 2; beyond++) {
+        /* Its length is not announced: it has to be counted. */
+        const int header = snprintf(answer, sizeof answer, "HTTP/1.0 200 OK\r\n\r\n!CRYPT!");
+        const size_t end = (size_t)header - 7 + BODY_MAX + beyond;
+        memset(answer + header, 'x', end - (size_t)header);
+        answer[end] = '\0';
+        struct peer *peer = peer_new("127.77.1.1", PEER_ANSWERS, answer, NULL);
+        const struct probe_answer seen = ask(test->pool, test->fd, test->listener, peer_url(peer, url, sizeof url));
+        assert_int_equal(seen.observation.cause, beyond ? CAUSE_TOO_LARGE : CAUSE_NONE);
+        peer_free(peer);
+    }
+}
+
 static void a_server_answers_its_marker_alone(void **state)
 {
     const struct pool_test *test = *state;
@@ -381,6 +401,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         POOL_TEST(each_behaviour_has_its_cause),
         POOL_TEST(a_redirect_is_asked_once),
+        POOL_TEST(a_body_may_be_as_large_as_allowed),
         POOL_TEST(a_server_answers_its_marker_alone),
         POOL_TEST(nobody_there_has_its_causes_too),
         POOL_TEST(a_host_that_drops_everything_is_not_heard),
