@@ -110,8 +110,8 @@ int feedwatch_rescan(struct feedwatch *watch)
     DIR *directory = opendir(watch->directory);
     if (!directory)
         return -errno;
-    errno = 0;
-    for (const struct dirent *entry; (entry = readdir(directory));)
+    /* errno alone tells the end from an error, and a report may leave anything in it. */
+    for (const struct dirent *entry; errno = 0, (entry = readdir(directory));)
         report(watch, entry->d_name);
     const int error = -errno;
     closedir(directory);
