@@ -74,7 +74,8 @@ static void report(struct feedwatch *watch, const char *file)
     if (file[0] == '.' || length <= suffix_length || length > NAME_MAX ||
         strcmp(file + length - suffix_length, suffix) != 0)
         return;
-    if ((size_t)snprintf(path, sizeof path, "%s/%s", watch->directory, file) >= sizeof path || stat(path, &status) < 0)
+    if ((size_t)snprintf(path, sizeof path, "%s/%s", watch->directory, file) >= sizeof path || stat(path, &status) < 0 ||
+        !S_ISREG(status.st_mode))
         return; /* gone again: what it said ages out */
     memcpy(name, file, length - suffix_length);
     name[length - suffix_length] = 0;
