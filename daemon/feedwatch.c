@@ -18,11 +18,14 @@ struct feedwatch {
     void *user;
 };
 
-/* IN_MOVED_TO: the way files should come; IN_CLOSE_WRITE: the way they come as well. */
+/* Watches the folder that has the name now; one that had it before is let go. IN_MOVED_TO: the way files should come;
+ * IN_CLOSE_WRITE: the way they come as well. */
 static void watch_directory(struct feedwatch *watch)
 {
-    watch->watch = inotify_add_watch(watch->inotify, watch->directory,
-                                     IN_MOVED_TO | IN_CLOSE_WRITE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR);
+    const int before = watch->watch;
+    watch->watch = inotify_add_watch(watch->inotify, watch->directory, IN_MOVED_TO | IN_CLOSE_WRITE | IN_ONLYDIR);
+    if (before >= 0 && before != watch->watch)
+        inotify_rm_watch(watch->inotify, before);
 }
 
 int feedwatch_new(const char *directory, feedwatch_fn *found, void *user, struct feedwatch **ret, int *ret_fd)
@@ -30,6 +33,7 @@ int feedwatch_new(const char *directory, feedwatch_fn *found, void *user, struct
     struct feedwatch *watch = calloc(1, sizeof *watch);
     if (!watch)
         return -ENOMEM;
+    watch->watch = -1;
     watch->found = found;
     watch->user = user;
     watch->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
@@ -63,7 +67,7 @@ const char *feedwatch_directory(const struct feedwatch *watch)
     return watch->directory;
 }
 
-/* Reports NAME.ini; anything else, hidden files among it, is not ours. */
+/* Reports NAME.ini; anything else, hidden files and folders among it, is not ours. */
 static void report(struct feedwatch *watch, const char *file)
 {
     static const char suffix[] = ".ini";
@@ -74,7 +78,8 @@ static void report(struct feedwatch *watch, const char *file)
     if (file[0] == '.' || length <= suffix_length || length > NAME_MAX ||
         strcmp(file + length - suffix_length, suffix) != 0)
         return;
-    if ((size_t)snprintf(path, sizeof path, "%s/%s", watch->directory, file) >= sizeof path || stat(path, &status) < 0)
+    if ((size_t)snprintf(path, sizeof path, "%s/%s", watch->directory, file) >= sizeof path ||
+        stat(path, &status) < 0 || !S_ISREG(status.st_mode))
         return; /* gone again: what it said ages out */
     memcpy(name, file, length - suffix_length);
     name[length - suffix_length] = 0;
@@ -92,26 +97,23 @@ void feedwatch_read(struct feedwatch *watch)
             event = (const struct inotify_event *)(const void *)at;
             if (event->mask & IN_Q_OVERFLOW)
                 overflow = true;
-            else if (event->mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED))
-                watch->watch = -1;
-            else if (event->len)
+            else if (event->len && event->wd == watch->watch)
                 report(watch, event->name);
         }
     }
-    /* What the queue could not hold is found by looking; a folder that can't be read is the next rescan's to report. */
+    /* What the queue could not hold is found by looking. */
     if (overflow && feedwatch_rescan(watch) < 0)
-        watch->watch = -1;
+        return; /* a folder that can't be read is the next rescan's to report */
 }
 
 int feedwatch_rescan(struct feedwatch *watch)
 {
-    if (watch->watch < 0)
-        watch_directory(watch);
+    watch_directory(watch);
     DIR *directory = opendir(watch->directory);
     if (!directory)
         return -errno;
-    errno = 0;
-    for (const struct dirent *entry; (entry = readdir(directory));)
+    /* errno alone tells the end from an error, and a report may leave anything in it. */
+    for (const struct dirent *entry; errno = 0, (entry = readdir(directory));)
         report(watch, entry->d_name);
     const int error = -errno;
     closedir(directory);

@@ -103,12 +103,10 @@ static int counter_set(struct state *state, const char *name, int64_t value)
 
 static int open_database(struct state *state, const char *directory, char *path, size_t path_bytes)
 {
-    if (!directory)
-        return error_of(sqlite3_open(":memory:", &state->database));
-    if (mkdir(directory, 0700) < 0 && errno != EEXIST)
-        return -errno;
-    if ((size_t)snprintf(path, path_bytes, "%s/state.db", directory) >= path_bytes)
+    if (directory && (size_t)snprintf(path, path_bytes, "%s/state.db", directory) >= path_bytes)
         return -ENAMETOOLONG;
+    if (directory && mkdir(directory, 0700) < 0 && errno != EEXIST)
+        return -errno;
     return error_of(sqlite3_open(path, &state->database));
 }
 
@@ -117,8 +115,10 @@ int state_open(const char *directory, struct state **ret, char *error, size_t er
     char path[4096] = ":memory:";
     int64_t version = 0;
     struct state *state = calloc(1, sizeof *state);
-    if (!state)
+    if (!state) {
+        snprintf(error, error_bytes, "out of memory");
         return -ENOMEM;
+    }
     int result = open_database(state, directory, path, sizeof path);
     if (result < 0)
         goto fail;
