@@ -81,13 +81,13 @@ def test_two_thousand_descriptors_are_open_at_the_start(scene):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     room = min(hard, 8192)
     assert room > 3000, f"the limit of open files is {hard}"
+    scene.start_fleet(AGENTS).write_conf()
+    scene.trapd.start()
+    scene.snmpd.start()
     held = []
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (room, hard))
         held = [open("/dev/null", "rb") for _ in range(2000)]
-        scene.start_fleet(AGENTS).write_conf()
-        scene.trapd.start()
-        scene.snmpd.start()
         scene.daemon.start(pass_fds=[file.fileno() for file in held])
     finally:
         for file in held:

@@ -54,12 +54,12 @@ def test_varbinds_come_in_the_order_of_the_mib_with_the_values_of_the_tables(sce
     assert name == "ahAgentOffline"
     assert [varbind for varbind, _, _ in varbinds] == mibnames.members(name)
     seq = values((name, varbinds))["ahAlarmSeq"]
+    keys = {"ahAlarmSeq": seq, "ahAgentIndex": SICK}
     for varbind, index, value in varbinds:
-        of_alarm = varbind.startswith("ahAlarm")
-        assert index == ((seq,) if of_alarm else (SICK,)), varbind
-        if varbind in ("ahAlarmSeq", "ahAgentIndex"):
-            assert value == index[0]
+        if varbind in keys:
+            assert (index, value) == ((seq, SICK, 0, 0, 0), keys[varbind]), varbind
         else:
+            assert index == ((seq,) if varbind.startswith("ahAlarm") else (SICK,)), varbind
             assert value == scene.manager.get(varbind, *index), varbind
 
 
