@@ -59,11 +59,11 @@ def test_a_bad_file_is_one_error_and_changes_no_facts(scene, kind):
     scene.use_feed().set("probe feed", interval_s=3600).start_asked(2)
     put(scene, GOOD.format(time=stamp(), service="running"))
     wait_until("the good facts", lambda: scene.manager.enum("ahProtectionRealTimeScanService", SICK) == "running")
-    before, lines = errors(scene), scene.daemon.log().count("PC-00002.ini")
+    before, lines = errors(scene), scene.daemon.log().count("feed: PC-00002")
     put(scene, BAD[kind]())
     wait_until("the error is counted", lambda: errors(scene) == before + 1)
     assert scene.manager.enum("ahProtectionRealTimeScanService", SICK) == "running"
-    assert scene.daemon.log().count("PC-00002.ini") == lines + 1, "one line in the log"
+    assert scene.daemon.log().count("feed: PC-00002") == lines + 1, "one line in the log"
     put(scene, STOPPED.format(time=stamp()))
     scene.wait_icon(SICK, "realTimeScanNotFunctioning")
 
@@ -88,7 +88,9 @@ def test_a_file_of_an_unknown_agent_is_said_once_and_harms_nobody(scene):
     put(scene, GOOD.format(time=stamp(), service="running").replace("PC-00002", "STRANGER"), "STRANGER.ini")
     put(scene, STOPPED.format(time=stamp()))
     scene.wait_icon(SICK, "realTimeScanNotFunctioning")
-    assert "STRANGER" in scene.daemon.log()
+    said = f"feed: 1 files in {scene.feed} belong to no configured agent"
+    wait_until("it is said", lambda: said in scene.daemon.log())
+    assert scene.daemon.log().count("no configured agent") == 1
     assert scene.manager.get("ahFleetAgents") == 2
 
 

@@ -127,7 +127,7 @@ def test_verify_now_asks_at_once(scene, index, asked):
     requests = scene.fleet.stats("PC-00001..PC-00003")["requests"]
     scene.writer.set("ahVerifyNow", "u", index)
     wait_until("they are asked", lambda: scene.fleet.stats("PC-00001..PC-00003")["requests"] == requests + asked)
-    assert scene.manager.get("ahVerifyNow") == 0
+    assert scene.manager.get("ahVerifyNow") == index, "it reads what was written last"
 
 
 def test_the_change_table_tells_a_manager_what_is_new(scene):
