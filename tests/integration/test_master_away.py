@@ -4,6 +4,8 @@ import resource
 import signal
 import time
 
+import pytest
+
 from processes import SHORT, wait_until
 
 AGENTS = 20
@@ -52,6 +54,7 @@ def test_restarted_again_and_again(scene):
     assert scene.manager.get("ahFleetOffline") == times
 
 
+@pytest.mark.alone
 def test_hung_for_a_while(scene):
     hung_s = 6 if SHORT else 20
     scene.start(AGENTS)

@@ -102,6 +102,7 @@ def test_switched_off_they_are_not_sent_and_not_made_up_for(scene):
     assert values(scene.trapd.wait_for(1)[0])["ahAgentName"] == b"PC-00002"
 
 
+@pytest.mark.alone
 def test_thousands_that_go_offline_at_once_are_told_once_each(scene):
     agents = 500 if SHORT else 5000
     scene.set("notifications", rate_per_s=1000, burst=50).set("probe listener", concurrency=1000, timeout_ms=3000)
