@@ -104,7 +104,7 @@ static struct flight *waiting(struct outbox *outbox)
 static void refill(struct outbox *outbox, int64_t now_ms)
 {
     const int64_t full_m = (int64_t)outbox->burst * 1000, elapsed_ms = now_ms - outbox->refilled_ms;
-    if (outbox->refilled_ms < 0 || elapsed_ms > 3600 * 1000)
+    if (outbox->refilled_ms < 0 || elapsed_ms > 3600000)
         outbox->tokens_m = full_m;
     else
         outbox->tokens_m += elapsed_ms * outbox->rate_per_s;

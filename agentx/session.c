@@ -281,7 +281,8 @@ static bool send_registrations(struct session *session)
 static void attempt(struct session *session, int64_t now_ms)
 {
     session->deadline_ms = now_ms + (int64_t)session->settings.reconnect_s * 1000;
-    if (!session->snmp && subagent_open_master_session() != 0) {
+    /* Opening calls back, and that sets session->snmp. */
+    if (!session->snmp && (subagent_open_master_session() != 0 || !session->snmp)) {
         const int64_t again_ms = session->deadline_ms;
         const int error = link_error();
         become_down(session, !error             ? "it does not answer"

@@ -26,17 +26,17 @@ void note_change(struct store *store, struct agent_row *agent, const struct now 
 void judge_server(struct store *store, struct server_row *server, bool observed, const struct now *now);
 
 /* alarms.c: raising gives the alarm's sequence; 0: out of memory, and it is to be tried again at the next judgement.
- * The alarm is told when `tell` says so. Clearing is told when `tell` says so and notifications are on; -ENOMEM: the
+ * The alarm is told when `is_told` says so. Clearing is told when it says so and notifications are on; -ENOMEM: the
  * alarm stands, likewise. */
-uint32_t alarm_raise_agent(struct store *store, const struct agent_row *agent, enum condition condition, bool tell,
+uint32_t alarm_raise_agent(struct store *store, const struct agent_row *agent, enum condition condition, bool is_told,
                            const struct now *now);
 void alarm_refresh_agent(struct store *store, const struct agent_row *agent, enum condition condition,
                          const struct now *now);
 int alarm_clear_agent(struct store *store, const struct agent_row *agent, uint32_t seq, enum clear_reason why,
-                      bool tell, const struct now *now) AH_WARN_UNUSED;
-uint32_t alarm_raise_server(struct store *store, const struct server_row *server, bool tell, const struct now *now);
+                      bool is_told, const struct now *now) AH_WARN_UNUSED;
+uint32_t alarm_raise_server(struct store *store, const struct server_row *server, bool is_told, const struct now *now);
 int alarm_clear_server(struct store *store, const struct server_row *server, uint32_t seq, enum clear_reason why,
-                       bool tell, const struct now *now) AH_WARN_UNUSED;
+                       bool is_told, const struct now *now) AH_WARN_UNUSED;
 
 /* tally.c: makes every row that counts this agent writable (and its group's, if there is none), so that counting can
  * not fail half-way: -ENOMEM. To be called before an agent is judged, added or removed. */

@@ -291,12 +291,29 @@ static void end(struct collector *collector)
     config_free(collector->config);
 }
 
+static void mask_signals(int how)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGHUP);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigprocmask(how, &signals, NULL);
+}
+
+void collector_hold_signals(void)
+{
+    mask_signals(SIG_BLOCK);
+}
+
 int collector_run(struct config *config, const char *path)
 {
     struct collector collector = { .path = path, .config = config };
     const int error = begin(&collector);
-    if (error == 0)
+    if (error == 0) {
+        mask_signals(SIG_UNBLOCK);
         event_base_dispatch(collector.base);
+    }
     end(&collector);
     return error;
 }

@@ -190,6 +190,7 @@ static int serve(struct config *config, const struct options *options)
         goto done;
     }
     log_open(!options->foreground, options->level);
+    collector_hold_signals();
     if (pid_fd >= 0 && write_pid(pid_fd) < 0)
         log_write(LOG_ERR, "%s: %s", options->pid_path, strerror(errno));
     signal(SIGPIPE, SIG_IGN);

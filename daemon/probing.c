@@ -214,14 +214,22 @@ int probing_apply(struct probing *probing, const struct config *config, const st
     return error;
 }
 
+/* By the name that the file has and people know. */
+static void log_feed_fault(const struct probing *probing, const struct probe_answer *answer)
+{
+    const struct observation *observation = &answer->observation;
+    const struct agent_row *agent = store_agent(probing->store, observation->index);
+    log_write(LOG_WARNING, "feed: %s (agent %u): %s: %s", agent ? agent->identity->name : "?", observation->index,
+              cause_name(observation->cause), answer->detail);
+}
+
 static void apply_answer(struct probing *probing, const struct probe_answer *answer, const struct now *now)
 {
     const struct observation *observation = &answer->observation;
     if (!scheduler_answer(probing->scheduler, answer, now))
         return;
     if (observation->driver == DRIVER_FEED && observation->cause != CAUSE_NONE)
-        log_write(LOG_WARNING, "feed: agent %u: %s: %s", observation->index, cause_name(observation->cause),
-                  answer->detail);
+        log_feed_fault(probing, answer);
     else if (log_wants(LOG_DEBUG))
         log_write(LOG_DEBUG, "%s %u: %s, %u ms %s", driver_name(observation->driver), observation->index,
                   cause_name(observation->cause), observation->rtt_ms, answer->detail);

@@ -264,8 +264,9 @@ static int read_values(struct ini *ini)
     errno = 0;
     if (fflush(file) == 0 && !ferror(file))
         ini->values = iniparser_load(path);
+    const int load_errno = errno;
     if (!ini->values || (size_t)ini->values->n != ini->n_sections + ini->n_keys)
-        r = errno ? -errno : -ENOMEM;
+        r = load_errno ? -load_errno : -ENOMEM;
     for (size_t i = 0; !r && i < ini->n_sections; i++) {
         const struct section *section = &ini->sections[i];
 

@@ -16,7 +16,7 @@ os.environ["AH_BUILD"] = "release"
 sys.path.insert(0, str(ROOT / "tests" / "integration"))
 import mibnames  # noqa: E402
 from processes import BINARY, Process, Snmpd, wait_until  # noqa: E402
-from scene import AGENT_PORT, Scene, address  # noqa: E402
+from scene import Scene, address  # noqa: E402
 
 YARDSTICKS = ROOT / "build" / "yardsticks"
 ENTRY = mibnames.oid("ahAgentTable", (1,))
@@ -73,9 +73,9 @@ def sweep_in_service(scene, agents, driver=2):
     return time.monotonic() - start
 
 
-def curlbare(agents, scheme, concurrency, timeout_ms=5000):
+def curlbare(scene, agents, scheme, concurrency, timeout_ms=5000):
     """Probes a second of the plain loop on the same estate."""
-    urls = "\n".join(f"{scheme}://{address(number)}:{AGENT_PORT}/?CAVIT" for number in range(1, agents + 1)) + "\n"
+    urls = "\n".join(f"{scheme}://{address(number)}:{scene.agent_port}/?CAVIT" for number in range(1, agents + 1)) + "\n"
     text = output(YARDSTICKS / "curlbare", concurrency, timeout_ms, input=urls)
     assert f"ok={agents} " in text, text
     return float(re.search(r"probes_per_s=(\d+)", text)[1])

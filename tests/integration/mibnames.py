@@ -37,8 +37,9 @@ def name_of(arcs, root=DEFAULT_ROOT):
 def labels(name):
     """label -> number of an object's or convention's enumeration or BITS."""
     syntax = _module.nodes[name].syntax if name in _module.nodes else _module.conventions[name]
-    values = syntax.values or _module.conventions[syntax.type].values
-    return dict(values)
+    if syntax.type == "TruthValue":
+        return {"true": 1, "false": 2}  # SNMPv2-TC's, which this module imports
+    return dict(syntax.values or _module.conventions[syntax.type].values)
 
 
 def label(name, number):

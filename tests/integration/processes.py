@@ -1,5 +1,7 @@
 """The programs that a test starts: snmpd, snmptrapd, the daemon. Each one's end and log belong to its object."""
 
+import contextlib
+import itertools
 import os
 import pathlib
 import re
@@ -34,10 +36,16 @@ def wait_until(what, predicate, within_s=20.0, every_s=0.05):
         time.sleep(every_s)
 
 
-def free_port(kind=socket.SOCK_DGRAM):
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+_ports = itertools.cycle(range(20000 + os.getpid() % 120 * 100, 20100 + os.getpid() % 120 * 100))
+
+
+def free_port():
+    """A UDP port of 127.0.0.1, below those that the kernel hands out; tests that run beside each other have others."""
+    for port in itertools.islice(_ports, 100):
+        with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port is free")
 
 
 class Process:
@@ -131,15 +139,20 @@ class Snmptrapd(Process):
         return self
 
     def received(self):
-        """Whole notifications only: (name, [(object, index, value), ...])."""
+        """The module's notifications that have arrived as a whole: (name, [(object, index, value), ...])."""
         texts = self.log().split(self.MARK)[1:]
         if texts and not texts[-1].endswith("\n"):
             texts.pop()
-        return [self.parse(text) for text in texts]
+        parsed = [snmptools.parse_varbinds(text.strip().replace("|.", "\n.")) for text in texts]
+        return [self.named_varbinds(varbinds) for varbinds in parsed if not self.is_of_snmpd(varbinds)]
 
     @staticmethod
-    def parse(text):
-        varbinds = snmptools.parse_varbinds(text.strip().replace("|.", "\n."))
+    def is_of_snmpd(varbinds):
+        """coldStart and its kin, which snmpd itself sends."""
+        return varbinds[1][1][:len(mibnames.DEFAULT_ROOT)] != mibnames.DEFAULT_ROOT
+
+    @staticmethod
+    def named_varbinds(varbinds):
         (uptime, _), (trap, identity), *rest = varbinds
         assert uptime == (1, 3, 6, 1, 2, 1, 1, 3, 0) and trap == (1, 3, 6, 1, 6, 3, 1, 1, 4, 1, 0)
         name, nothing = mibnames.name_of(identity)

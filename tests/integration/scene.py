@@ -1,5 +1,6 @@
 """A whole estate for a test: simulated agents and servers, snmpd, snmptrapd, the daemon and its configuration."""
 
+import itertools
 import pathlib
 import shutil
 import sys
@@ -12,7 +13,7 @@ sys.path.insert(0, str(mibnames.ROOT / "tests" / "fleet"))
 from fleet import Fleet, network  # noqa: E402
 
 NET = network()
-AGENT_PORT, SERVER_PORT = 21112, 14343
+_numbers = itertools.count()
 
 # Fast and plain: what a test is about, it sets itself.
 QUICK = {
@@ -20,8 +21,8 @@ QUICK = {
     "snmp": {"mode": "agentx", "reconnect_s": 1},
     "notifications": {"rate_per_s": 10000, "burst": 1000},
     "policy": {"rise": 1, "fall": 1, "pattern_max_age_h": 72},
-    "server apex1": {"url": f"http://{NET}.250.1:{SERVER_PORT}"},
-    "probe listener": {"interval_s": 1, "timeout_ms": 700, "scheme": "http", "port": AGENT_PORT},
+    "server apex1": {"url": None},
+    "probe listener": {"interval_s": 1, "timeout_ms": 700, "scheme": "http"},
     "probe server": {"interval_s": 1, "timeout_ms": 700},
 }
 
@@ -36,6 +37,8 @@ class Scene:
 
     def __init__(self):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="ah-", dir="/tmp"))  # short: socket paths are
+        number = next(_numbers) % 1000  # so that two may live in one process
+        self.agent_port, self.server_port = 21112 + number, 14343 + number
         self.trapd = Snmptrapd(self.directory)
         self.snmpd = Snmpd(self.directory, self.trapd.port)
         self.conf = self.directory / "agenthealthd.conf"
@@ -45,6 +48,7 @@ class Scene:
         self.daemon = Daemon(self.directory, self.conf)
         self.fleet = None
         self.settings = {section: dict(keys) for section, keys in QUICK.items()}
+        self.settings["server apex1"]["url"] = f"http://{NET}.250.1:{self.server_port}"
         self.settings["collector"]["state_dir"] = self.directory / "state"
         (self.directory / "state").mkdir()
         self.settings["snmp"]["agentx_socket"] = f"unix:{self.snmpd.socket}"
@@ -63,7 +67,7 @@ class Scene:
         """One row a name, with the addresses that the simulator gives to agents from number `start`."""
         lines = ["Endpoint,IP Address,Listening Port,GUID,Domain Hierarchy"]
         for number, name in enumerate(names, start):
-            lines.append(f"{name},{address(number)},{AGENT_PORT},{number:08x}-0000-4000-8000-000000000000,{group}")
+            lines.append(f"{name},{address(number)},{self.agent_port},{number:08x}-0000-4000-8000-000000000000,{group}")
         self.csv.write_text("\n".join(lines) + "\n", encoding="utf-8")
         self.set("inventory", csv=self.csv.name)
 
@@ -79,16 +83,16 @@ class Scene:
     def start_fleet(self, agents, scheme="http", feed=False, server="http", options=(), lines=()):
         """`agents` simulated ones, PC-00001 and so on, and server apex1; they are configured by CSV."""
         script = ["tls cert=ec256",
-                  f"agents PC-%05d count={agents} address={address(1)} port={AGENT_PORT} scheme={scheme}",
-                  f"server apex1 address={NET}.250.1 port={SERVER_PORT} scheme={server}", *lines]
+                  f"agents PC-%05d count={agents} address={address(1)} port={self.agent_port} scheme={scheme}",
+                  f"server apex1 address={NET}.250.1 port={self.server_port} scheme={server}"]
         if feed:
             script.append(f"feed directory={self.feed} interval_s=1")
             self.use_feed()
-        self.fleet = Fleet("\n".join(script), self.directory, *options)
+        self.fleet = Fleet("\n".join([*script, *lines]), self.directory, *options)
         self.fleet.__enter__()
         self.write_csv([f"PC-{number:05d}" for number in range(1, agents + 1)])
-        self.set("probe listener", scheme=scheme)
-        self.set("server apex1", url=f"{server}://{NET}.250.1:{SERVER_PORT}")
+        self.set("probe listener", scheme=scheme, port=self.agent_port)
+        self.set("server apex1", url=f"{server}://{NET}.250.1:{self.server_port}")
         return self
 
     def start(self, agents=0, judged=None, **fleet):
@@ -101,6 +105,13 @@ class Scene:
         self.daemon.start()
         judged = agents if judged is None else judged
         wait_until("first verdicts", lambda: self.judged() >= judged, 60)
+        return self
+
+    def start_asked(self, agents):
+        """Everything, up to the point where each listener has answered well; other verdicts may be open."""
+        self.start(agents, judged=0)
+        online = mibnames.labels("AhSide")["online"]
+        wait_until("answers", lambda: [*self.manager.column("ahConnectionServerSide").values()] == [online] * agents)
         return self
 
     def judged(self):

@@ -72,7 +72,15 @@ class Manager:
         return self.get_many((name, *index))[0]
 
     def get_many(self, *wanted):
-        """The values of (name, index...) tuples or scalars' names, in one request."""
+        """The values of (name, index...) tuples or scalars' names, in one request. What is missing is an SnmpError."""
+        values = self.look_for(*wanted)
+        for one, value in zip(wanted, values):
+            if isinstance(value, Missing):
+                raise SnmpError(f"{one}: {value}")
+        return values
+
+    def look_for(self, *wanted):
+        """The same, where what is missing is a Missing."""
         oids = []
         for one in wanted:
             name, *index = (one,) if isinstance(one, str) else one

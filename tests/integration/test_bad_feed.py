@@ -56,21 +56,20 @@ def errors(scene):
 
 @pytest.mark.parametrize("kind", BAD)
 def test_a_bad_file_is_one_error_and_changes_no_facts(scene, kind):
-    scene.use_feed().set("probe feed", interval_s=3600).start_fleet(2)
+    scene.use_feed().set("probe feed", interval_s=3600).start_asked(2)
     put(scene, GOOD.format(time=stamp(), service="running"))
-    scene.start(judged=1)
     wait_until("the good facts", lambda: scene.manager.enum("ahProtectionRealTimeScanService", SICK) == "running")
-    before, lines = errors(scene), scene.daemon.log().count("PC-00002.ini")
+    before, lines = errors(scene), scene.daemon.log().count("feed: PC-00002")
     put(scene, BAD[kind]())
     wait_until("the error is counted", lambda: errors(scene) == before + 1)
     assert scene.manager.enum("ahProtectionRealTimeScanService", SICK) == "running"
-    assert scene.daemon.log().count("PC-00002.ini") == lines + 1, "one line in the log"
+    assert scene.daemon.log().count("feed: PC-00002") == lines + 1, "one line in the log"
     put(scene, STOPPED.format(time=stamp()))
     scene.wait_icon(SICK, "realTimeScanNotFunctioning")
 
 
 def test_a_huge_file_is_refused_and_not_read_into_memory(scene):
-    scene.use_feed().start(2, judged=2)
+    scene.use_feed().start_asked(2)
     before = errors(scene)
     huge = scene.feed / ".huge"
     with open(huge, "wb") as file:
@@ -85,16 +84,18 @@ def test_a_huge_file_is_refused_and_not_read_into_memory(scene):
 
 
 def test_a_file_of_an_unknown_agent_is_said_once_and_harms_nobody(scene):
-    scene.use_feed().start(2, judged=2)
+    scene.use_feed().start_asked(2)
     put(scene, GOOD.format(time=stamp(), service="running").replace("PC-00002", "STRANGER"), "STRANGER.ini")
     put(scene, STOPPED.format(time=stamp()))
     scene.wait_icon(SICK, "realTimeScanNotFunctioning")
-    assert "STRANGER" in scene.daemon.log()
+    said = f"feed: 1 files in {scene.feed} belong to no configured agent"
+    wait_until("it is said", lambda: said in scene.daemon.log())
+    assert scene.daemon.log().count("no configured agent") == 1
     assert scene.manager.get("ahFleetAgents") == 2
 
 
 def test_missing_keys_are_unknown_not_false(scene):
-    scene.use_feed().start(2, judged=2)
+    scene.use_feed().start_asked(2)
     put(scene, f"[agent]\nname = PC-00002\ntime = {stamp()}\n[server]\nreachable = yes\n")
     wait_until("the agent side", lambda: scene.manager.enum("ahConnectionAgentSide", SICK) == "online")
     assert scene.manager.enum("ahProtectionRealTimeScan", SICK) == "unknown"
@@ -103,7 +104,7 @@ def test_missing_keys_are_unknown_not_false(scene):
 
 
 def test_a_folder_that_goes_and_comes_back_is_watched_again(scene):
-    scene.use_feed().set("probe feed", interval_s=2).start(2, judged=2)
+    scene.use_feed().set("probe feed", interval_s=2).start_asked(2)
     put(scene, GOOD.format(time=stamp(), service="running"))
     wait_until("read", lambda: scene.manager.enum("ahProtectionRealTimeScanService", SICK) == "running")
     scene.feed.rename(scene.directory / "old")

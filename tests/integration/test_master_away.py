@@ -4,6 +4,8 @@ import resource
 import signal
 import time
 
+import pytest
+
 from processes import SHORT, wait_until
 
 AGENTS = 20
@@ -52,6 +54,7 @@ def test_restarted_again_and_again(scene):
     assert scene.manager.get("ahFleetOffline") == times
 
 
+@pytest.mark.alone
 def test_hung_for_a_while(scene):
     hung_s = 6 if SHORT else 20
     scene.start(AGENTS)
@@ -81,13 +84,13 @@ def test_two_thousand_descriptors_are_open_at_the_start(scene):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     room = min(hard, 8192)
     assert room > 3000, f"the limit of open files is {hard}"
+    scene.start_fleet(AGENTS).write_conf()
+    scene.trapd.start()
+    scene.snmpd.start()
     held = []
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (room, hard))
         held = [open("/dev/null", "rb") for _ in range(2000)]
-        scene.start_fleet(AGENTS).write_conf()
-        scene.trapd.start()
-        scene.snmpd.start()
         scene.daemon.start(pass_fds=[file.fileno() for file in held])
     finally:
         for file in held:

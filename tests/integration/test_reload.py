@@ -1,6 +1,5 @@
 """SIGHUP: a bad file changes nothing, a good one changes what it says and nothing else, SNMP answers throughout."""
 
-import os
 import signal
 import threading
 import time
@@ -96,6 +95,7 @@ def test_a_bad_row_is_reported_and_the_others_are_used(scene):
     assert scene.manager.get("ahFleetAgents") == 2
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("behaviour", ["hang", "backlogged"])
 def test_sigterm_ends_within_two_seconds_whatever_is_in_flight(scene, behaviour):
     scene.set("probe listener", timeout_ms=30000, interval_s=30).start_fleet(50)
@@ -107,7 +107,7 @@ def test_sigterm_ends_within_two_seconds_whatever_is_in_flight(scene, behaviour)
     scene.daemon.signal(signal.SIGTERM)
     code = scene.daemon.popen.wait(10)
     seconds = time.monotonic() - start
-    assert code == 0 and seconds < 2.0 * float(os.environ.get("AH_SLOWNESS", "1")), f"{seconds:.2f} s"
+    assert code == 0 and seconds < 2.0, f"{seconds:.2f} s"
 
 
 def test_a_restart_keeps_indexes_and_sequences(scene):

@@ -146,8 +146,7 @@ def test_both_sides_together_name_the_cause(scene, facts, listener, offline, dia
 @pytest.mark.parametrize("facts,offline,diagnosis", [("server.reachable=no", True, "unverified"),
                                                      (UNKNOWN, False, "unknown")])
 def test_without_listener_probes_the_server_side_is_unknown(scene, facts, offline, diagnosis):
-    scene.set("probe listener", enabled="no").start(2, feed=True)
-    scene.fleet.ask(f"feed PC-00002 {facts}")
+    scene.set("probe listener", enabled="no").start(2, judged=1, feed=True, lines=[f"feed PC-00002 {facts}"])
     wait_until(diagnosis, lambda: scene.manager.enum("ahAgentDiagnosis", SICK) == diagnosis)
     assert scene.manager.enum("ahConnectionServerSide", SICK) == "unknown"
     assert ("offline" in scene.conditions(SICK)) == offline
@@ -207,7 +206,8 @@ def test_a_bad_verdict_takes_as_many_answers_as_fall_says_and_a_good_one_as_rise
 
 
 def test_old_evidence_becomes_unknown_not_healthy(scene):
-    scene.set("policy", evidence_max_age_s=4).start(2, feed=True, lines=["feed PC-00002 realtimescan.service=stopped"])
+    scene.set("policy", evidence_max_age_s=4)
+    scene.start(2, feed=True, lines=["feed PC-00002 realtimescan.service=stopped"])
     scene.wait_icon(SICK, "realTimeScanNotFunctioning")
     scene.fleet.ask("feed-remove PC-00002")
     wait_until("unknown", lambda: "realTimeScanNotFunctioning" in mibnames.bits(
