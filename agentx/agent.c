@@ -184,7 +184,7 @@ int snmp_agent_new(const struct snmp_settings *settings, snmp_log_fn *log, struc
     if (!result)
         result = copy_settings(agent, settings);
     if (!result)
-        result = outbox_init(&agent->outbox, settings->rate_per_s, settings->burst);
+        result = outbox_init(&agent->outbox, settings->queue_max, settings->rate_per_s, settings->burst);
     if (!result)
         result = start_thread(agent);
     if (result) {

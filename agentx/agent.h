@@ -17,6 +17,7 @@ struct snmp_settings {
     size_t root_len;
     unsigned reconnect_s; /* pause between attempts to reach the master */
     unsigned rate_per_s, burst;
+    unsigned queue_max; /* notifications that may wait while they can not be sent */
 };
 
 /* What managers asked for by SET, after all phases of the transaction. */

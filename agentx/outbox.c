@@ -4,12 +4,12 @@
 #include <errno.h>
 #include <time.h>
 
-int outbox_init(struct outbox *outbox, unsigned rate_per_s, unsigned burst)
+int outbox_init(struct outbox *outbox, size_t queue_max, unsigned rate_per_s, unsigned burst)
 {
     pthread_condattr_t attributes;
     *outbox = (struct outbox){ .refilled_ms = -1 };
     outbox_set_rate(outbox, rate_per_s, burst);
-    const int error = notification_queue_new(OUTBOX_MAX, &outbox->queue);
+    const int error = notification_queue_new(queue_max, &outbox->queue);
     if (error)
         return error;
     pthread_condattr_init(&attributes);

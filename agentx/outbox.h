@@ -8,7 +8,7 @@
 #include <pthread.h>
 
 /* A burst without its answers being read can block the master and us for good, each waiting for the other to read. */
-enum { FLIGHTS_MAX = 64, OUTBOX_MAX = 65536 };
+enum { FLIGHTS_MAX = 64 };
 
 /* A notification that was taken from the queue. `sent` until it is answered, or its session is lost. */
 struct flight {
@@ -32,7 +32,8 @@ struct outbox {
     _Atomic size_t count; /* all that is not done: in the queue and in flight */
 };
 
-int outbox_init(struct outbox *outbox, unsigned rate_per_s, unsigned burst) AH_WARN_UNUSED;
+/* queue_max: how many may wait beside those in flight. */
+int outbox_init(struct outbox *outbox, size_t queue_max, unsigned rate_per_s, unsigned burst) AH_WARN_UNUSED;
 void outbox_done(struct outbox *outbox);
 /* Any thread. Less than one is taken as one. */
 void outbox_set_rate(struct outbox *outbox, unsigned rate_per_s, unsigned burst);

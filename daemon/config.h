@@ -43,7 +43,6 @@ struct config {
     /* [snmp], [notifications], [policy] */
     struct snmp_settings snmp;
     bool notifications_enabled, tell_first_verdict;
-    unsigned notifications_queue_max;
     struct policy policy;
     unsigned history_max;
     /* [probe NAME], indexed by enum driver; all zero (not enabled, texts NULL) for drivers without a section */

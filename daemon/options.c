@@ -89,7 +89,7 @@ const struct option options[] = {
     { SECTION_NOTIFICATIONS, "burst", OPTION_NUMBER, FIELD(config, snmp.burst), 1, 10000,
       .unit = "notifications", .initial = "50",
       .help = "How many may go at once before the pace counts." },
-    { SECTION_NOTIFICATIONS, "queue", OPTION_NUMBER, FIELD(config, notifications_queue_max), 64, 10000000,
+    { SECTION_NOTIFICATIONS, "queue", OPTION_NUMBER, FIELD(config, snmp.queue_max), 64, 10000000,
       .unit = "notifications",
       .initial = "100000", .help = "How many wait while they can not be sent; more are dropped and counted." },
     { SECTION_NOTIFICATIONS, "startup", OPTION_WORD, FIELD(config, tell_first_verdict),

@@ -267,9 +267,13 @@ static void parse(struct snmp_settings *settings, uint32_t *ret_rows, char *argu
 
 int main(int argc, char **argv)
 {
-    struct snmp_settings settings = {
-        .agentx_socket = "", .listen = "", .access_conf = "", .reconnect_s = 1, .rate_per_s = 200, .burst = 50
-    };
+    struct snmp_settings settings = { .agentx_socket = "",
+                                      .listen = "",
+                                      .access_conf = "",
+                                      .reconnect_s = 1,
+                                      .rate_per_s = 200,
+                                      .burst = 50,
+                                      .queue_max = 65536 };
     char root[] = "1.3.6.1.4.1.8072.9999.9999.6101", error[256];
     struct snmp_agent *snmp;
     struct estate estate;

@@ -9,12 +9,14 @@
 
 #include "agentx/outbox.h"
 
+enum { QUEUE_MAX = 65536 };
+
 /* The outbox is large: not for the stack. */
 static struct outbox *outbox_new(unsigned rate_per_s, unsigned burst)
 {
     struct outbox *outbox = malloc(sizeof *outbox);
     assert_non_null(outbox);
-    assert_int_equal(outbox_init(outbox, rate_per_s, burst), 0);
+    assert_int_equal(outbox_init(outbox, QUEUE_MAX, rate_per_s, burst), 0);
     return outbox;
 }
 
@@ -183,13 +185,13 @@ static void test_ceiling(void **state)
     struct outbox *outbox = outbox_new(1, 1);
     struct notification over = { .alarm = { .subject = SUBJECT_COLLECTOR } };
     (void)state;
-    for (uint32_t seq = 1; seq <= OUTBOX_MAX; seq++)
+    for (uint32_t seq = 1; seq <= QUEUE_MAX; seq++)
         put(outbox, seq);
     over.alarm.text = text_new("still ours");
     assert_int_equal(outbox_put(outbox, &over), -ENOBUFS);
     assert_string_equal(text_chars(over.alarm.text), "still ours");
     notification_done(&over);
-    assert_int_equal(outbox->count, OUTBOX_MAX);
+    assert_int_equal(outbox->count, QUEUE_MAX);
     outbox_free(outbox);
 }
 
