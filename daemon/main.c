@@ -244,6 +244,6 @@ int main(int argc, char **argv)
     } else {
         code = serve(config, &options);
     }
-    curl_global_cleanup();
+    /* No curl_global_cleanup(): a name lookup that was given up may still be running in a thread of libcurl's. */
     return code;
 }
