@@ -23,7 +23,7 @@ static void the_slot_holds_the_newest_once(void **state)
 {
     (void)state;
     const long before = heap_blocks();
-    struct snapshot_slot slot = { 0 };
+    struct snapshot_slot slot = { NULL };
     assert_null(snapshot_slot_take(&slot));
     for (uint32_t seq = 1; seq <= 3; seq++)
         snapshot_slot_put(&slot, empty_snapshot(seq));
@@ -118,7 +118,7 @@ static void a_reader_sees_whole_snapshots_while_the_store_moves_on(void **state)
     (void)state;
     const long before = heap_blocks();
     const struct store_settings settings = world_settings();
-    struct exchange exchange = { 0 };
+    struct exchange exchange = { .slot = { NULL } };
     struct findings findings = { .exchange = &exchange };
     struct churn churn;
     pthread_t reader;
