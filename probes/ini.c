@@ -264,9 +264,10 @@ static int read_values(struct ini *ini)
     errno = 0;
     if (fflush(file) == 0 && !ferror(file))
         ini->values = iniparser_load(path);
-    const int load_errno = errno;
-    if (!ini->values || (size_t)ini->values->n != ini->n_sections + ini->n_keys)
-        r = load_errno ? -load_errno : -ENOMEM;
+    if (!ini->values || (size_t)ini->values->n != ini->n_sections + ini->n_keys) {
+        r = errno ? -errno : -ENOMEM;
+        goto done;
+    }
     for (size_t i = 0; !r && i < ini->n_sections; i++) {
         const struct section *section = &ini->sections[i];
 
@@ -275,6 +276,7 @@ static int read_values(struct ini *ini)
         for (size_t k = section->first_key; k < section->first_key + section->n_keys; k++)
             ini->keys[k].value = ini->values->val[at++];
     }
+done:
     fclose(file);
     return r;
 }
