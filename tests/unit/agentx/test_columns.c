@@ -105,8 +105,9 @@ static void test_agent(void **state)
     struct evidence *evidence = &agent->evidence;
     evidence->server_side = (struct contact){ 1, wall_ms, 12, SIDE_OFFLINE, CAUSE_REFUSED, DRIVER_LISTENER, true };
     evidence->agent_side = (struct contact){ 1, wall_ms, 0, SIDE_ONLINE, CAUSE_NONE, DRIVER_FEED, true };
-    evidence->own = (struct address_list){ 1, 2, { { 4, { 10, 1, 2, 3 } }, { 4, { 10, 1, 2, 4 } } } };
-    evidence->resolved = (struct address_list){ 1, 1, { { 4, { 10, 0, 0, 5 } } } };
+    evidence->own =
+        (struct address_list){ .mono_ms = 1, .n = 2, .at = { { 4, { 10, 1, 2, 3 } }, { 4, { 10, 1, 2, 4 } } } };
+    evidence->resolved = (struct address_list){ .mono_ms = 1, .n = 1, .at = { { 4, { 10, 0, 0, 5 } } } };
     strcpy(evidence->pattern_version, "19.429.80");
     evidence->pattern_day = 20780;
     static const int32_t values[FACTS] = { MODE_STANDALONE,   TRI_NO,         SERVICE_STOPPED,
