@@ -26,7 +26,8 @@ static int on_log(int major, int minor, void *message, void *user)
         return 0;
     snprintf(text, sizeof text, "%s", line->msg);
     text[strcspn(text, "\n")] = '\0';
-    snprintf(the_log.warning, sizeof the_log.warning, "%s", text);
+    if (!the_log.warning[0])
+        memcpy(the_log.warning, text, sizeof text);
     const time_t now = time(NULL);
     if (now - the_log.since >= LINES_PER_S || now < the_log.since) {
         the_log.since = now;

@@ -23,7 +23,7 @@
 void library_begin(snmp_log_fn *log, bool master);
 void library_end(void);
 
-/* Copies the library's last warning since library_begin() or the last call, "" for none. */
+/* Copies the library's first warning since library_begin() or the last call, "" for none. */
 void library_take_warning(char *buffer, size_t bytes);
 
 /* Object identifiers, ours and the library's. `to` must have room for n. */
