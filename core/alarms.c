@@ -106,20 +106,35 @@ static void remember(struct store *store, const struct alarm_row *alarm, enum cl
     store->history_mono_ms = now->mono_ms;
 }
 
+/* Tells of an alarm's end: the alarm as it was, but for its severity and its text, which are those of the clearing. */
+static int tell_clearing(struct store *store, const struct alarm_row *alarm, const void *subject, enum clear_reason why)
+{
+    char line[ALARM_TEXT_BYTES];
+    clearing_text(line, sizeof line, store->settings.language, text_chars(alarm->subject_name),
+                  (enum alarm_condition)alarm->condition, why);
+    const struct text *text = text_new(line);
+    if (!text)
+        return -ENOMEM;
+    struct alarm_row cleared = *alarm;
+    cleared.severity = SEVERITY_CLEARED;
+    cleared.text = text;
+    tell(store, &cleared, NOTIFICATION_CLEARED, subject);
+    text_unref(text);
+    return 0;
+}
+
 /* Moves an alarm to the history and tells of it. -ENOMEM: nothing happened. */
 static int clear_alarm(struct store *store, uint32_t seq, const void *subject, enum clear_reason why, bool is_told,
                        const struct now *now)
 {
     const bool tells = is_told && store->settings.notify;
     const bool can_tell = !tells || notification_queue_reserve(store->outbox) == 0;
-    struct alarm_row *alarm = can_tell ? rowset_edit(store->alarms, seq) : NULL;
-    if (!alarm) {
+    /* Writable, so that its removal can not fail once it was told. */
+    const struct alarm_row *alarm = can_tell ? rowset_edit(store->alarms, seq) : NULL;
+    if (!alarm || (tells && tell_clearing(store, alarm, subject, why) < 0)) {
         store->dropped++;
         return -ENOMEM;
     }
-    alarm->severity = SEVERITY_CLEARED;
-    if (tells)
-        tell(store, alarm, NOTIFICATION_CLEARED, subject);
     remember(store, alarm, why, now);
     alarms_changed(store, now);
     return rowset_remove(store->alarms, seq);

@@ -116,6 +116,9 @@ enum subject {
     SUBJECT_COLLECTOR = 6
 };
 
+/* Why an alarm was cleared. */
+enum clear_reason { CLEAR_UNKNOWN = 1, CLEAR_RECOVERED = 2, CLEAR_REPLACED = 3, CLEAR_REMOVED = 4, CLEAR_ABSENT = 5 };
+
 /* An internet address; family is 4, 6, or 0 for none. */
 struct address {
     uint8_t family;

@@ -104,8 +104,6 @@ struct alarm_row {
     const struct text *text;
 };
 
-enum clear_reason { CLEAR_UNKNOWN = 1, CLEAR_RECOVERED = 2, CLEAR_REPLACED = 3, CLEAR_REMOVED = 4, CLEAR_ABSENT = 5 };
-
 /* A cleared alarm, numbered in the order of clearing, so that a manager that remembers the last number can catch up. */
 struct history_row {
     uint32_t seq;

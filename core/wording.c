@@ -18,17 +18,31 @@ static const struct {
 #define ALARM_WORDS(condition, title_en, title_ja, hint_en, hint_ja)                                                   \
     [condition] = { { { title_en, title_ja } }, { { hint_en, hint_ja } } },
 #define DIAGNOSIS_WORDS(...)
+#define CLEARING_WORDS(...)
 #include "wording.def"
 #undef ALARM_WORDS
 #undef DIAGNOSIS_WORDS
+#undef CLEARING_WORDS
 };
 
 static const struct words diagnosis_hints[] = {
 #define ALARM_WORDS(...)
+#define CLEARING_WORDS(...)
 #define DIAGNOSIS_WORDS(diagnosis, hint_en, hint_ja) [diagnosis] = { { hint_en, hint_ja } },
 #include "wording.def"
 #undef ALARM_WORDS
 #undef DIAGNOSIS_WORDS
+#undef CLEARING_WORDS
+};
+
+static const struct words clearings[] = {
+#define ALARM_WORDS(...)
+#define DIAGNOSIS_WORDS(...)
+#define CLEARING_WORDS(why, en, ja) [why] = { { en, ja } },
+#include "wording.def"
+#undef ALARM_WORDS
+#undef DIAGNOSIS_WORDS
+#undef CLEARING_WORDS
 };
 
 /* `unverified` names the side that is missing. */
@@ -130,16 +144,35 @@ static void add_offline(struct line *line, enum diagnosis diagnosis, const struc
     add_clause(line, offline_hint(diagnosis, is_known(server_side)));
 }
 
+/* Gives what is ready: as much of it as there is room for. */
+static size_t finish(const struct line *line, char *buffer, size_t bytes)
+{
+    size_t used = whole_characters(line->text, bytes - 1);
+    memcpy(buffer, line->text, used);
+    buffer[used] = '\0';
+    return used;
+}
+
+static void begin(struct line *line, enum language language, const char *name)
+{
+    *line = (struct line){ .language = language == LANGUAGE_JA ? LANGUAGE_JA : LANGUAGE_EN };
+    add(line, "%.*s", (int)whole_characters(name, NAME_BYTES_MAX), name);
+}
+
+static bool is_worded(enum alarm_condition condition)
+{
+    return (size_t)condition < sizeof(alarms) / sizeof(alarms[0]);
+}
+
 size_t alarm_text(char *buffer, size_t bytes, enum language language, const char *name, enum alarm_condition condition,
                   enum diagnosis diagnosis, const struct contact *server_side, const struct contact *agent_side)
 {
     if (bytes == 0)
         return 0;
 
-    struct line line = { .language = language == LANGUAGE_JA ? LANGUAGE_JA : LANGUAGE_EN };
-    bool known = (size_t)condition < sizeof(alarms) / sizeof(alarms[0]);
-
-    add(&line, "%.*s", (int)whole_characters(name, NAME_BYTES_MAX), name);
+    struct line line;
+    begin(&line, language, name);
+    const bool known = is_worded(condition);
     if (known)
         add_clause(&line, &alarms[condition].title);
     if (condition == ALARM_OFFLINE)
@@ -148,9 +181,19 @@ size_t alarm_text(char *buffer, size_t bytes, enum language language, const char
         add(&line, ": %s", cause_text(server_side ? server_side->cause : CAUSE_UNKNOWN, line.language));
     else if (known)
         add_clause(&line, &alarms[condition].hint);
+    return finish(&line, buffer, bytes);
+}
 
-    size_t used = whole_characters(line.text, bytes - 1);
-    memcpy(buffer, line.text, used);
-    buffer[used] = '\0';
-    return used;
+size_t clearing_text(char *buffer, size_t bytes, enum language language, const char *name,
+                     enum alarm_condition condition, enum clear_reason why)
+{
+    if (bytes == 0)
+        return 0;
+
+    struct line line;
+    begin(&line, language, name);
+    if (is_worded(condition))
+        add_clause(&line, &alarms[condition].title);
+    add_clause(&line, &clearings[why >= CLEAR_UNKNOWN && why <= CLEAR_ABSENT ? why : CLEAR_UNKNOWN]);
+    return finish(&line, buffer, bytes);
 }

@@ -14,4 +14,8 @@
 size_t alarm_text(char *buffer, size_t bytes, enum language language, const char *name, enum alarm_condition condition,
                   enum diagnosis diagnosis, const struct contact *server_side, const struct contact *agent_side);
 
+/* The line that tells of an alarm's end: who, what it was, and why it is over. Written likewise. */
+size_t clearing_text(char *buffer, size_t bytes, enum language language, const char *name,
+                     enum alarm_condition condition, enum clear_reason why);
+
 #endif

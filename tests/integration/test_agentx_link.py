@@ -267,7 +267,7 @@ def test_the_log_tells_each_change_once(place):
 
 
 def test_a_master_over_tcp(place):
-    port = free_port(socket.SOCK_STREAM)
+    port = free_port()
     place.snmpd.conf.write_text(re.sub(r"agentXSocket .*", f"agentXSocket tcp:127.0.0.1:{port}",
                                        place.snmpd.conf.read_text()))
     serve = place.serve(f"socket=tcp:127.0.0.1:{port}", "reconnect=1")

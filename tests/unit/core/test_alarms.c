@@ -145,9 +145,14 @@ static void a_notification_carries_the_values_of_its_transition(void **state)
     assert_int_equal(notification.phase, NOTIFICATION_CLEARED);
     assert_int_equal(notification.alarm.seq, 1);
     assert_int_equal(notification.alarm.severity, SEVERITY_CLEARED);
+    assert_string_equal(text_chars(notification.alarm.text), "PC-1: offline: cleared, it is not watched any more");
     assert_int_equal(notification.alarm.diagnosis, DIAGNOSIS_NETWORK_FAULT);
     assert_int_equal(notification.alarm.raised_wall_ms, raised_wall_ms);
     assert_string_equal(notification.agent.identity->group, "group-2");
+    struct snapshot *snapshot = world_publish(&world);
+    const struct history_row *past = rowview_first(snapshot->history);
+    assert_int_equal(past->alarm.severity, SEVERITY_MAJOR); /* what it had while it was active */
+    snapshot_unref(snapshot);
     notification_done(&notification);
     assert_false(store_take_notification(world.store, &notification));
     assert_string_equal(world_past(&world), "1=removed");

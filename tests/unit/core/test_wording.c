@@ -136,12 +136,44 @@ static void a_long_name_leaves_room_for_the_rest(void **state)
     assert_string_equal(buffer, expected);
 }
 
+static void a_clearing_says_why_it_is_over(void **state)
+{
+    (void)state;
+    static const struct {
+        enum alarm_condition condition;
+        enum clear_reason why;
+        const char *line[LANGUAGES];
+    } rows[] = {
+        { ALARM_OFFLINE, CLEAR_RECOVERED, { "PC-1: offline: cleared", "PC-1: オフライン: 解消" } },
+        { ALARM_OFFLINE,
+          CLEAR_ABSENT,
+          { "PC-1: offline: cleared, the endpoint is not on the network",
+            "PC-1: オフライン: 解消（エンドポイントがネットワーク上にありません）" } },
+        { ALARM_REAL_TIME_SCAN_DISABLED,
+          CLEAR_REPLACED,
+          { "PC-1: real-time scan disabled: cleared, another condition has taken its place",
+            "PC-1: リアルタイム検索が無効: 解消（別の状態に移行）" } },
+        { ALARM_SERVER_DOWN,
+          CLEAR_REMOVED,
+          { "PC-1: server down: cleared, it is not watched any more",
+            "PC-1: サーバダウン: 解消（監視対象から除外）" } },
+        { ALARM_OFFLINE, (enum clear_reason)99, { "PC-1: offline: cleared", "PC-1: オフライン: 解消" } },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        for (enum language language = 0; language < LANGUAGES; language++) {
+            char line[256];
+            const size_t n = clearing_text(line, sizeof line, language, "PC-1", rows[i].condition, rows[i].why);
+            assert_string_equal(line, rows[i].line[language]);
+            assert_int_equal(n, strlen(line));
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lines_read_as_intended),
-        cmocka_unit_test(every_alarm_with_a_usual_name_fits),
-        cmocka_unit_test(a_line_is_cut_between_characters),
+        cmocka_unit_test(a_clearing_says_why_it_is_over),       cmocka_unit_test(lines_read_as_intended),
+        cmocka_unit_test(every_alarm_with_a_usual_name_fits),   cmocka_unit_test(a_line_is_cut_between_characters),
         cmocka_unit_test(a_long_name_leaves_room_for_the_rest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
