@@ -133,6 +133,22 @@ static void monitored_conditions_follow_the_identity(void **state)
     world_end(&world);
 }
 
+/* The first verdict of a condition is the first one since somebody asks about it. */
+static void what_nobody_asked_about_has_no_verdict(void **state)
+{
+    (void)state;
+    const struct store_settings settings = world_settings();
+    struct world world = begin(&settings, 0);
+    assert_int_equal(world_put_agent(&world, 1, 0, 0, CONDITION_BIT(CONDITION_OFFLINE)), 0);
+    assert_int_equal(world_do(&world, 1, "listener none"), 0);
+    assert_int_equal(world_put_agent(&world, 1, 0, 0, CONDITIONS_ALL), 0);
+    assert_int_equal(world_do(&world, 1, "feed smart=no"), 0);
+    assert_int_equal(world_do(&world, 1, "feed smart=no"), 0);
+    assert_string_equal(world_alarms(&world), "1=smartProtectionUnavailable");
+    assert_string_equal(world_told(&world), "");
+    world_end(&world);
+}
+
 static void who_is_not_there_has_no_observations(void **state)
 {
     (void)state;
@@ -324,6 +340,7 @@ int main(void)
         TEST(what_is_only_measured_changes_no_sequence),
         TEST(another_identity_keeps_the_state),
         TEST(monitored_conditions_follow_the_identity),
+        TEST(what_nobody_asked_about_has_no_verdict),
         TEST(who_is_not_there_has_no_observations),
         TEST(a_group_is_there_while_it_has_agents),
         TEST(expiry_says_when_it_wants_to_be_called_again),

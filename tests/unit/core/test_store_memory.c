@@ -154,6 +154,60 @@ static void what_could_not_be_cleared_is_cleared_at_the_next_word(void **state)
     }
 }
 
+static void what_could_not_expire_expires_later(void **state)
+{
+    (void)state;
+    for (unsigned long first = 1;; first++) {
+        const struct store_settings settings = world_settings();
+        struct world world;
+        world_begin(&world, &settings);
+        assert_int_equal(world_put_agent(&world, 1, 1, 1, CONDITIONS_ALL), 0);
+        assert_int_equal(world_do(&world, 0, "server none"), 0);
+        assert_int_equal(world_do(&world, 1, "feed good"), 0);
+        struct snapshot *held = world_publish(&world);
+        world_at(&world, WORLD_LIMIT_S + 1);
+        heap_fail(first, FOR_LONG);
+        const int64_t again_ms = store_expire(world.store, &world.now);
+        const bool failed = heap_heal();
+        audit_store(world.store, AUDIT_ALL);
+        if (store_agent(world.store, 1)->verdict.icon != ICON_UNKNOWN)
+            assert_true(again_ms <= world.now.mono_ms);
+        store_expire(world.store, &world.now);
+        assert_string_equal(world_verdict(&world, 1), "unknown:unknown");
+        assert_int_equal(store_server(world.store, 1)->damper.believed, UPDOWN_UNKNOWN);
+        audit_store(world.store, AUDIT_ALL);
+        snapshot_unref(held);
+        world_end(&world);
+        if (!failed)
+            break;
+    }
+}
+
+static void who_could_not_come_or_move_leaves_nothing_behind(void **state)
+{
+    (void)state;
+    for (unsigned long first = 1;; first++) {
+        const struct store_settings settings = world_settings();
+        struct world world;
+        world_begin(&world, &settings);
+        assert_int_equal(world_put_agent(&world, 1, 1, 1, CONDITIONS_ALL), 0);
+        assert_int_equal(world_do(&world, 1, "feed good"), 0);
+        struct snapshot *held = world_publish(&world);
+        heap_fail(first, FOR_LONG);
+        const int moved = world_put_agent(&world, 1, 2, 1, CONDITIONS_ALL);
+        const int came = world_put_agent(&world, 2, 3, 1, CONDITIONS_ALL);
+        const bool failed = heap_heal();
+        assert_true((moved == 0 || moved == -ENOMEM) && (came == 0 || came == -ENOMEM));
+        assert_int_equal(store_agent(world.store, 1)->identity->group_index, moved == 0 ? 2 : 1);
+        assert_int_equal(store_agent(world.store, 2) != NULL, came == 0);
+        audit_store(world.store, AUDIT_ALL);
+        snapshot_unref(held);
+        world_end(&world);
+        if (!failed)
+            break;
+    }
+}
+
 /* The first verdict stays the first one, and silent, however long it takes to note it. */
 static void a_silent_start_stays_silent(void **state)
 {
@@ -197,6 +251,8 @@ int main(void)
         cmocka_unit_test(a_store_that_can_not_be_made_is_not_made),
         cmocka_unit_test(what_could_not_be_raised_is_raised_at_the_next_word),
         cmocka_unit_test(what_could_not_be_cleared_is_cleared_at_the_next_word),
+        cmocka_unit_test(what_could_not_expire_expires_later),
+        cmocka_unit_test(who_could_not_come_or_move_leaves_nothing_behind),
         cmocka_unit_test(a_silent_start_stays_silent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -96,6 +96,19 @@ static void axes_count_apart(void **state)
                "1=recovered\n");
 }
 
+static void bad_answers_that_differ_do_not_add_up(void **state)
+{
+    (void)state;
+    const struct store_settings settings = world_settings();
+    world_play(&settings, "0 | feed good                        | healthy\n"
+                          "1 | feed good policy=off             | healthy\n"
+                          "2 | asked policy=off mode=standalone | healthy\n"
+                          "3 | asked policy=off mode=normal     | healthy\n"
+                          "4 | asked service=stopped policy=on  | healthy                    |\n"
+                          "5 | asked service=stopped policy=on  | realTimeScanNotFunctioning | "
+                          "1=realTimeScanNotFunctioning | +1\n");
+}
+
 static void what_is_not_known_yet_is_unknown(void **state)
 {
     (void)state;
@@ -271,6 +284,7 @@ int main(void)
         cmocka_unit_test(good_answers_are_believed_when_rise_of_them_agree),
         cmocka_unit_test(only_observations_of_an_axis_count_for_it),
         cmocka_unit_test(axes_count_apart),
+        cmocka_unit_test(bad_answers_that_differ_do_not_add_up),
         cmocka_unit_test(what_is_not_known_yet_is_unknown),
         cmocka_unit_test(stale_evidence_is_unknown_and_keeps_the_alarm),
         cmocka_unit_test(evidence_that_came_late_is_as_old_as_it_says),

@@ -278,7 +278,9 @@ static void a_folder_that_is_replaced_by_another_is_followed(void **test)
         make_folder(scene, "/feed");
         write_file(scene, "new.ini");
         assert_string_equal(read_news(scene), "");
+        write_file(scene, "/aside/new.ini"); /* not seen before the rescan */
         assert_string_equal(rescan(scene), "new ");
+        assert_string_equal(read_news(scene), "");
         write_file(scene, "new.ini");
         assert_string_equal(read_news(scene), "new ");
         /* The one aside is nobody's any more: neither its files nor its end. */

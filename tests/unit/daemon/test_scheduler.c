@@ -287,6 +287,21 @@ static void a_sweep_does_not_wait_for_who_is_gone(void **state)
     assert_int_equal(field_numbers(field).last_sweep_ms, 3);
 }
 
+static void a_sweep_does_not_count_who_is_gone(void **state)
+{
+    struct field *field = *state;
+    field->rtt_ms = INT64_MAX;
+    field_lane(field, 60000, 10);
+    field_put_all(field, 1, 3);
+    field_pass(field, 15);
+    assert_true(field_answer(field, field_latest(field, 1), CAUSE_NONE));
+    scheduler_remove(field->scheduler, DRIVER_LISTENER, 1);
+    assert_true(field_answer(field, field_latest(field, 2), CAUSE_NONE));
+    assert_int_equal(field_numbers(field).last_sweep_wall_ms, 0);
+    assert_true(field_answer(field, field_latest(field, 3), CAUSE_NONE));
+    assert_int_equal(field_numbers(field).last_sweep_wall_ms, field->now_ms + 5);
+}
+
 static void sweeps_follow_each_other(void **state)
 {
     struct field *field = *state;
@@ -323,6 +338,7 @@ int main(void)
         TEST(idle_is_nothing_in_flight_and_nothing_due),
         TEST(a_sweep_lasts_from_the_first_question_to_the_last_answer),
         TEST(a_sweep_does_not_wait_for_who_is_gone),
+        TEST(a_sweep_does_not_count_who_is_gone),
         TEST(sweeps_follow_each_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -115,6 +115,32 @@ static void a_lane_without_an_interval_asks_when_it_is_kicked(void **state)
     assert_true(scheduler_is_idle(field->scheduler, field->now_ms));
 }
 
+static void who_stays_keeps_its_turn_when_others_go(void **state)
+{
+    struct field *field = *state;
+    enum { TARGETS_BEFORE = 700, ROUNDS = 3 };
+    struct chance chance = chance_of(2);
+    bool is_gone[TARGETS_BEFORE + 1] = { false };
+    int64_t turn_ms[TARGETS_BEFORE + 1] = { 0 };
+    field_lane(field, INTERVAL_MS, TARGETS_BEFORE);
+    field_put_all(field, 1, TARGETS_BEFORE);
+    field_pass(field, 2 * INTERVAL_MS);
+    for (uint32_t index = 1; index <= TARGETS_BEFORE; index++)
+        turn_ms[index] = field_latest(field, index)->asked_ms % INTERVAL_MS;
+    for (unsigned i = 0; i < TARGETS_BEFORE; i++) {
+        const uint32_t index = 1 + chance_below(&chance, TARGETS_BEFORE);
+        scheduler_remove(field->scheduler, DRIVER_LISTENER, index);
+        is_gone[index] = true;
+    }
+    const int64_t from_ms = field->now_ms;
+    field_pass(field, ROUNDS * INTERVAL_MS - 1);
+    for (uint32_t index = 1; index <= TARGETS_BEFORE; index++)
+        assert_int_equal(field_count(field, index, from_ms), is_gone[index] ? 0 : ROUNDS);
+    for (size_t i = 0; i < field->n; i++)
+        if (field->questions[i].asked_ms >= from_ms)
+            assert_int_equal(field->questions[i].asked_ms % INTERVAL_MS, turn_ms[field->questions[i].index]);
+}
+
 static void answers_of_who_is_gone_are_thrown_away(void **state)
 {
     struct field *field = *state;
@@ -347,6 +373,7 @@ int main(void)
         TEST(who_is_kicked_in_flight_is_asked_again_when_it_is_back),
         TEST(all_are_kicked_and_stay_apart_afterwards),
         TEST(a_lane_without_an_interval_asks_when_it_is_kicked),
+        TEST(who_stays_keeps_its_turn_when_others_go),
         TEST(answers_of_who_is_gone_are_thrown_away),
         TEST(who_moves_while_asked_is_asked_where_it_is_now),
         TEST(a_question_that_was_lost_by_moving_is_asked_again),
