@@ -186,6 +186,8 @@ int snmp_agent_new(const struct snmp_settings *settings, snmp_log_fn *log, struc
     if (!result)
         result = outbox_init(&agent->outbox, settings->queue_max, settings->rate_per_s, settings->burst);
     if (!result)
+        result = library_environment();
+    if (!result)
         result = start_thread(agent);
     if (result) {
         snprintf(error, error_bytes, "%s", strerror(-result));

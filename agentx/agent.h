@@ -41,7 +41,8 @@ struct snmp_counters {
 
 struct snmp_agent;
 
-/* Starts the thread. *ret_fd (owned by the agent) becomes readable when snmp_agent_take_command() has something.
+/* Starts the thread; there is at most one agent at a time. It writes the environment (MIBS, MIBDIRS): call it while no
+ * other thread reads that. *ret_fd (owned by the agent) becomes readable when snmp_agent_take_command() has something.
  * Settings are copied. Errors: -EINVAL with a reason in error, when master mode can not listen or access_conf is bad.
  */
 int snmp_agent_new(const struct snmp_settings *settings, snmp_log_fn *log, struct snmp_agent **ret, int *ret_fd,

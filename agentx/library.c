@@ -38,13 +38,19 @@ static int on_log(int major, int minor, void *message, void *user)
     return 0;
 }
 
+int library_environment(void)
+{
+    return setenv("MIBS", "", 1) || setenv("MIBDIRS", "", 1) ? -ENOMEM : 0;
+}
+
 void library_begin(snmp_log_fn *log, bool master)
 {
     the_log.log = log;
     the_log.lines = 0;
     the_log.warning[0] = '\0';
-    setenv("MIBS", "", 1);
-    setenv("MIBDIRS", "", 1);
+    /* It makes folders for certificates that nobody asked for, and looks for some in the host's. */
+    set_persistent_directory("/dev/null");
+    set_configuration_directory("/dev/null");
     snmp_disable_log();
     snmp_enable_calllog();
     snmp_register_callback(SNMP_CALLBACK_LIBRARY, SNMP_CALLBACK_LOGGING, on_log, NULL);

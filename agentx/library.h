@@ -19,6 +19,9 @@
 /* The name under which net-snmp knows us: also the type of the configuration lines that it accepts. */
 #define LIBRARY_NAME "agenthealthd"
 
+/* Tells the library, by the only way there is, to read no MIB module. In the thread that may write the environment; 0
+ * or -ENOMEM. */
+int library_environment(void) AH_WARN_UNUSED;
 /* Before init_agent(). What the library logs at LOG_WARNING or worse goes to `log`, a few lines at a time. */
 void library_begin(snmp_log_fn *log, bool master);
 void library_end(void);

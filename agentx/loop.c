@@ -92,6 +92,8 @@ static void wait_for_work(struct loop *loop, int64_t now_ms, int64_t until_ms)
             fds->at[i].events = (short)(POLLIN | (link_wants_write() ? POLLOUT : 0));
     if (poll(fds->at, fds->n, until_ms > now_ms ? (int)(until_ms - now_ms) : 0) <= 0)
         return;
+    for (size_t i = 0; i < fds->n; i++)
+        loop->stale_fds = loop->stale_fds || (fds->at[i].revents & POLLNVAL);
     if (fds->at[LIBRARY_FDS_OWN].revents)
         thread_drain_wakeup(loop->agent);
     if (link_wants_write())

@@ -53,12 +53,17 @@ struct session {
     enum state state;
     netsnmp_session *snmp; /* the library's; NULL while down */
     size_t registered;     /* tables that the master has accepted */
-    int64_t deadline_ms;   /* down: the next attempt; registering: the end of patience */
-    int64_t ping_at_ms;    /* when the next ping is due */
+    bool planned;          /* down: the next attempt has its time */
+    int64_t deadline_ms;   /* down: of the next attempt; registering: of the answers */
+    int64_t ping_at_ms;    /* when the next ping is due; 0: not planned yet */
     int64_t asked_at_ms;   /* when the unanswered ping was sent; 0: none is */
     bool told_down, silent, changed;
     const char *reason; /* why the session is being ended; static text, NULL: the peer did it */
 };
+
+/* The one session that there is. The library still holds callbacks for what was never answered when a session is long
+ * gone, and calls them as it shuts down: they look here, not at what they were once given. */
+static struct session *the_session;
 
 static const char *error_text(long error)
 {
@@ -88,14 +93,14 @@ static void log_line(struct session *session, int level, const char *what, const
     session->events.log(level, text);
 }
 
-/* Plans the next attempt. The log tells a loss once, however many attempts fail after it. */
+/* The log tells a loss once, however many attempts fail after it. */
 static void become_down(struct session *session, const char *why)
 {
     const bool was_up = session->state == STATE_UP;
     session->state = STATE_DOWN;
     session->snmp = NULL;
     session->changed = true;
-    session->deadline_ms = 0; /* from the next session_run() on */
+    session->planned = false;
     session->asked_at_ms = 0;
     session->silent = false;
     session->reason = NULL;
@@ -185,12 +190,13 @@ int session_new(const struct session_settings *settings, const struct session_ev
     }
     session->settings = *settings;
     session->events = *events;
-    session->changed = true;
+    session->changed = session->planned = true; /* the first attempt is due at once */
     netsnmp_ds_set_string(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_X_SOCKET, LINK_SOCKET);
     netsnmp_ds_set_int(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_AGENTX_PING_INTERVAL, 0);
     snmp_register_callback(SNMP_CALLBACK_LIBRARY, SNMP_CALLBACK_SESSION_INIT, on_session_init, session);
     snmp_register_callback(SNMP_CALLBACK_APPLICATION, SNMPD_CALLBACK_INDEX_START, on_open, session);
     snmp_register_callback(SNMP_CALLBACK_APPLICATION, SNMPD_CALLBACK_INDEX_STOP, on_lost, session);
+    the_session = session;
     *ret = session;
     return 0;
 }
@@ -199,27 +205,28 @@ int session_new(const struct session_settings *settings, const struct session_ev
 static int post(struct session *session, netsnmp_pdu *pdu, netsnmp_callback on_answer)
 {
     pdu->sessid = session->snmp->sessid;
-    const int packet = snmp_async_send(session->snmp, pdu, on_answer, session);
+    const int packet = snmp_async_send(session->snmp, pdu, on_answer, NULL);
     if (packet == 0)
         snmp_free_pdu(pdu);
     return packet;
 }
 
 /* An answer, or none. False: there is no answer to look at. */
-static bool is_answer(struct session *session, int operation, const netsnmp_session *snmp)
+static bool is_answer(int operation, const netsnmp_session *snmp)
 {
-    if (snmp != session->snmp)
+    if (!the_session || !the_session->snmp || snmp != the_session->snmp)
         return false;
     if (operation == NETSNMP_CALLBACK_OP_TIMED_OUT)
-        end(session, "silent for too long");
+        end(the_session, "silent for too long");
     return operation == NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE;
 }
 
 static int on_registered(int operation, netsnmp_session *snmp, int packet, netsnmp_pdu *pdu, void *user)
 {
-    struct session *session = user;
+    struct session *session = the_session;
     (void)packet;
-    if (!is_answer(session, operation, snmp) || session->state != STATE_REGISTERING)
+    (void)user;
+    if (!is_answer(operation, snmp) || session->state != STATE_REGISTERING)
         return 1;
     if (pdu->errstat != SNMP_ERR_NOERROR) {
         end(session, error_text(pdu->errstat));
@@ -235,9 +242,10 @@ static int on_registered(int operation, netsnmp_session *snmp, int packet, netsn
 
 static int on_ping_answered(int operation, netsnmp_session *snmp, int packet, netsnmp_pdu *pdu, void *user)
 {
-    struct session *session = user;
+    struct session *session = the_session;
     (void)packet;
-    if (!is_answer(session, operation, snmp))
+    (void)user;
+    if (!is_answer(operation, snmp))
         return 1;
     session->asked_at_ms = 0;
     if (session->silent)
@@ -250,10 +258,10 @@ static int on_ping_answered(int operation, netsnmp_session *snmp, int packet, ne
 
 static int on_notification_answered(int operation, netsnmp_session *snmp, int packet, netsnmp_pdu *pdu, void *user)
 {
-    struct session *session = user;
-    if (is_answer(session, operation, snmp))
-        session->events.answered(session->events.user, (uint32_t)packet,
-                                 pdu->errstat == SNMP_ERR_NOERROR ? NULL : error_text(pdu->errstat));
+    (void)user;
+    if (is_answer(operation, snmp))
+        the_session->events.answered(the_session->events.user, (uint32_t)packet,
+                                     pdu->errstat == SNMP_ERR_NOERROR ? NULL : error_text(pdu->errstat));
     return 1;
 }
 
@@ -280,15 +288,12 @@ static bool send_registrations(struct session *session)
 
 static void attempt(struct session *session, int64_t now_ms)
 {
-    session->deadline_ms = now_ms + (int64_t)session->settings.reconnect_s * 1000;
     /* Opening calls back, and that sets session->snmp. */
     if (!session->snmp && (subagent_open_master_session() != 0 || !session->snmp)) {
-        const int64_t again_ms = session->deadline_ms;
         const int error = link_error();
         become_down(session, !error             ? "it does not answer"
                              : error == -EAGAIN ? "its backlog is full"
                                                 : strerror(-error));
-        session->deadline_ms = again_ms;
         return;
     }
     session->state = STATE_REGISTERING;
@@ -317,12 +322,13 @@ static void keep_alive(struct session *session, int64_t now_ms)
 
 int64_t session_run(struct session *session, int64_t now_ms)
 {
-    if (session->state == STATE_DOWN) {
-        if (session->deadline_ms == 0 && session->told_down) /* just lost */
-            session->deadline_ms = now_ms + (int64_t)session->settings.reconnect_s * 1000;
-        if (now_ms >= session->deadline_ms)
-            attempt(session, now_ms);
-    } else if (session->state == STATE_REGISTERING && now_ms >= session->deadline_ms) {
+    if (session->state == STATE_DOWN && session->planned && now_ms >= session->deadline_ms)
+        attempt(session, now_ms);
+    if (session->state == STATE_DOWN && !session->planned) {
+        session->deadline_ms = now_ms + (int64_t)session->settings.reconnect_s * 1000;
+        session->planned = true;
+    }
+    if (session->state == STATE_REGISTERING && now_ms >= session->deadline_ms) {
         session->deadline_ms = now_ms + REGISTER_MS;
         end(session, "it does not answer");
     }
@@ -391,5 +397,6 @@ void session_free(struct session *session)
     snmp_unregister_callback(SNMP_CALLBACK_APPLICATION, SNMPD_CALLBACK_INDEX_START, on_open, session, 1);
     snmp_unregister_callback(SNMP_CALLBACK_APPLICATION, SNMPD_CALLBACK_INDEX_STOP, on_lost, session, 1);
     link_unregister();
+    the_session = NULL;
     free(session);
 }
