@@ -249,7 +249,17 @@ static void notifications_that_are_off_are_off(void **state)
     make_good(&world, 1);
     assert_string_equal(world_told(&world), "");
     make_offline(&world, 1);
-    assert_string_equal(world_told(&world), "+3");
+    make_good(&world, 1);
+    assert_string_equal(world_told(&world), "+3 -3");
+    settings.notify = false;
+    store_configure(world.store, &settings);
+    make_offline(&world, 1);
+    settings.notify = true;
+    store_configure(world.store, &settings);
+    make_good(&world, 1);
+    assert_string_equal(world_told(&world), "");
+    make_offline(&world, 1);
+    assert_string_equal(world_told(&world), "+5");
     /* Switched off in the middle: not a word until it is on again. */
     settings.notify = false;
     store_configure(world.store, &settings);

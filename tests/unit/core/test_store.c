@@ -73,6 +73,33 @@ static void what_is_only_measured_changes_no_sequence(void **state)
     world_end(&world);
 }
 
+static void times_tell_since_when_and_how_late(void **state)
+{
+    (void)state;
+    const struct store_settings settings = world_settings();
+    struct world world = begin(&settings, 1);
+    static const struct {
+        unsigned at_s;
+        const char *event;
+        unsigned since_s, observed_s; /* 0: never, and at second 0 nothing happens */
+    } steps[] = {
+        { 1, "feed age=1 broken", 0, 0 },     { 10, "feed good", 10, 10 },
+        { 20, "feed good", 10, 20 },          { 30, "feed good age=25", 10, 20 }, /* old news */
+        { 40, "feed good smart=no", 10, 40 }, { 50, "feed good smart=no", 50, 50 },
+        { 60, "feed good smart=no", 50, 60 }, { 70, "feed good", 70, 70 },
+    };
+    world_at(&world, 0);
+    const int64_t begin_ms = world.now.wall_ms;
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        world_at(&world, steps[i].at_s);
+        assert_int_equal(world_do(&world, 1, steps[i].event), 0);
+        const struct agent_row *agent = store_agent(world.store, 1);
+        assert_int_equal(agent->since_wall_ms, steps[i].since_s ? begin_ms + steps[i].since_s * 1000 : 0);
+        assert_int_equal(agent->observed_wall_ms, steps[i].observed_s ? begin_ms + steps[i].observed_s * 1000 : 0);
+    }
+    world_end(&world);
+}
+
 static void another_identity_keeps_the_state(void **state)
 {
     (void)state;
@@ -206,7 +233,7 @@ static void expiry_says_when_it_wants_to_be_called_again(void **state)
     world_at(&world, 10);
     assert_int_equal(world_do(&world, 0, "server none"), 0);
     world_at(&world, 20);
-    assert_int_equal(world_do(&world, 2, "feed method=smart"), 0);
+    assert_int_equal(world_do(&world, 2, "asked method=smart"), 0);
     assert_int_equal(store_expire(world.store, &world.now), begin_ms + limit_ms);
     assert_int_equal(store_expire(world.store, &(struct now){ begin_ms + limit_ms, 0 }), begin_ms + 10000 + limit_ms);
     assert_int_equal(store_expire(world.store, &(struct now){ begin_ms + 10000 + limit_ms, 0 }),
@@ -338,6 +365,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(each_agent_stands_once_in_the_change_table_at_its_latest_change),
         TEST(what_is_only_measured_changes_no_sequence),
+        TEST(times_tell_since_when_and_how_late),
         TEST(another_identity_keeps_the_state),
         TEST(monitored_conditions_follow_the_identity),
         TEST(what_nobody_asked_about_has_no_verdict),

@@ -61,7 +61,8 @@ static void an_agent_offline_with_its_server_is_not_to_blame(void **state)
                           "11 | expire                  | healthy                      |              |    |\n"
                           "12 | feed good agent=offline | healthy                      |              |    |\n"
                           "13 | feed good agent=offline | offline:serverNameUnresolved | 2=offline    | +2 |\n"
-                          "15 | server none             | offline:serverNameUnresolved | 2=offline    |\n"
+                          "14 | server none             | offline:serverNameUnresolved | 2=offline    |\n"
+                          "15 | listener none           | offline:serverNameUnresolved | 2=offline    |\n"
                           "16 | feed good               | healthy                      |              | -2\n");
     /* Where the agent's word is all we have, it is unknown. */
     world_play(&settings, " 0 | server none\n"

@@ -94,12 +94,14 @@ static void an_agent_is_known_by_guid_else_by_server_and_name(void **test)
         { "", "apex1", "PC-77", 7 },
         { "", "a/b", "c", 8 }, /* a slash joins nothing */
         { "", "a", "b/c", 9 },
-        { "", "apex1", "東京", 10 },
-        { "", "apex1", "大阪", 11 },
-        { "name:apex1", "x", "y", 12 }, /* no GUID is taken for a name */
-        { "", "", "guid:AAAA-1", 13 },
-        { "", "apex1", "PC%", 14 },
-        { "", "apex1", "O'Brien\"; DROP TABLE keys; --", 15 },
+        { "", "ap", "ex1PC", 10 },
+        { "", "apex1", "PC", 11 },
+        { "", "apex1", "東京", 12 },
+        { "", "apex1", "大阪", 13 },
+        { "name:apex1", "x", "y", 14 }, /* no GUID is taken for a name */
+        { "", "", "guid:AAAA-1", 15 },
+        { "", "apex1", "PC%", 16 },
+        { "", "apex1", "O'Brien\"; DROP TABLE keys; --", 17 },
     };
     /* The same over and over, in one life and over restarts. */
     for (unsigned life = 0; life < 3; life++) {
@@ -209,6 +211,24 @@ static void no_sequence_number_comes_back_after_a_crash(void **test)
     state_close(state);
 }
 
+static void reserving_ahead_writes_only_now_and_then(void **test)
+{
+    char wal[PATH_BYTES + 16];
+    struct stat before, after;
+    struct state *state = open_state(*test);
+    snprintf(wal, sizeof wal, "%s/state.db-wal", (const char *)*test);
+    assert_int_equal(state_use(state, STATE_ALARMS, 1, false), 0);
+    assert_int_equal(stat(wal, &before), 0);
+    for (uint32_t used = 2; used <= 400; used++)
+        assert_int_equal(state_use(state, STATE_ALARMS, used, false), 0);
+    assert_int_equal(stat(wal, &after), 0);
+    assert_int_equal(before.st_size, after.st_size);
+    assert_int_equal(state_use(state, STATE_ALARMS, 5000, false), 0);
+    assert_int_equal(stat(wal, &after), 0);
+    assert_true(after.st_size > before.st_size);
+    state_close(state);
+}
+
 static void what_was_given_out_survives_a_crash(void **test)
 {
     int status;
@@ -285,6 +305,7 @@ int main(void)
         TEST(an_index_is_never_given_twice),
         TEST(sequences_go_on_where_they_were_when_it_ended_well),
         TEST(no_sequence_number_comes_back_after_a_crash),
+        TEST(reserving_ahead_writes_only_now_and_then),
         TEST(what_was_given_out_survives_a_crash),
         TEST(in_memory_nothing_outlives_it),
         TEST(the_folder_is_nobody_elses),

@@ -294,6 +294,51 @@ static void a_full_disk_is_an_error_and_not_the_end(void **test)
     fill(); /* nothing half-done was left behind */
 }
 
+static int commit_to_a_full_disk(void)
+{
+    struct rlimit limit;
+    struct state *state;
+    char error[ERROR_BYTES];
+    uint32_t index;
+    struct stat status;
+    char wal[2 * PATH_BYTES + 16];
+    snprintf(wal, sizeof wal, "%s-wal", file);
+    if (signal(SIGXFSZ, SIG_IGN) == SIG_ERR || getrlimit(RLIMIT_FSIZE, &limit) < 0)
+        return 100;
+    if (state_open(folder, &state, error, sizeof error) < 0 || state_begin(state) < 0)
+        return 101;
+    /* So few that all of it waits for the end. */
+    for (unsigned i = 1; i <= AGENTS; i++)
+        if (name_agent(state, i, &index) < 0)
+            return 102;
+    const rlim_t before = limit.rlim_cur;
+    limit.rlim_cur = stat(wal, &status) == 0 ? (rlim_t)status.st_size : 0;
+    if (setrlimit(RLIMIT_FSIZE, &limit) < 0)
+        return 103;
+    if (state_end(state) == 0)
+        return 1;
+    limit.rlim_cur = before;
+    if (setrlimit(RLIMIT_FSIZE, &limit) < 0)
+        return 104;
+    /* There is room again: nothing of it is there, and it can be done. */
+    if (state_begin(state) < 0 || name_agent(state, 7, &index) < 0 || state_end(state) < 0)
+        return 2;
+    state_close(state);
+    return index == 1 ? 0 : 3;
+}
+
+static void a_commit_that_fails_is_taken_back(void **test)
+{
+    (void)test;
+    int status;
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0)
+        _exit(commit_to_a_full_disk());
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
 static void another_process_that_writes_is_waited_for_and_then_reported(void **test)
 {
     (void)test;
@@ -341,6 +386,7 @@ int main(void)
         TEST(a_folder_that_can_not_be_written_is_refused),
         TEST(damage_anywhere_is_survived),
         TEST(a_full_disk_is_an_error_and_not_the_end),
+        TEST(a_commit_that_fails_is_taken_back),
         TEST(another_process_that_writes_is_waited_for_and_then_reported),
         TEST(without_memory_there_is_no_state_but_an_error),
     };

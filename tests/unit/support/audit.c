@@ -113,6 +113,7 @@ static void audit_agents(const struct snapshot *snapshot, enum audit_scope scope
         alarms++;
     }
     assert_int_equal(rowview_count(snapshot->alarms), alarms);
+    assert_int_equal(snapshot->alarms_raised, alarms + rowview_count(snapshot->history) + snapshot->history_lost);
 }
 
 void audit_snapshot(const struct snapshot *snapshot, enum audit_scope scope)

@@ -70,14 +70,14 @@ static void observe_agent(struct churn *churn)
                                           "feed good age=60",
                                           "feed good agent=offline",
                                           "feed good policy=off",
-                                          "feed service=stopped",
-                                          "feed mode=standalone",
+                                          "asked service=stopped",
+                                          "asked mode=standalone",
                                           "feed policy=off mode=standalone",
                                           "feed good smart=no",
                                           "feed pattern=100",
-                                          "feed pattern=71",
+                                          "asked pattern=71",
                                           "feed agent=offline resolved=nothing",
-                                          "feed own=10.0.0.1",
+                                          "asked own=10.0.0.1",
                                           "feed broken",
                                           "feed age=1000 smart=no" };
     const uint32_t agent = 1 + below(churn, CHURN_AGENTS);
