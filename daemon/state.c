@@ -13,7 +13,8 @@ enum { RESERVE = 1000, SCHEMA = 1, BUSY_MS = 1000 };
 struct state {
     sqlite3 *database;
     sqlite3_stmt *find, *add, *has_guid, *count, *reserve;
-    uint32_t sequences[STATE_SEQUENCES]; /* reserved up to here */
+    uint32_t sequences[STATE_SEQUENCES];  /* reserved up to here */
+    int64_t given[SUBJECT_COLLECTOR + 1]; /* the last index, also where the database was not able to keep it */
 };
 
 static const char schema_sql[] =
@@ -209,8 +210,11 @@ static int new_index(struct state *state, enum subject subject, uint32_t *ret_in
     int64_t last;
     snprintf(name, sizeof name, "index-%d", (int)subject);
     int error = counter_get(state, name, &last);
+    if (last < state->given[subject])
+        last = state->given[subject];
     if (error < 0 || (error = counter_set(state, name, last + 1)) < 0)
         return error;
+    state->given[subject] = last + 1;
     *ret_index = (uint32_t)(last + 1);
     return 0;
 }
