@@ -22,7 +22,7 @@ struct store_settings world_settings(void)
 {
     return (struct store_settings){
         .policy = { .pattern_max_age_ms = 72 * INT64_C(3600000),
-                    .evidence_max_age_ms = WORLD_LIMIT_S * 1000,
+                    .evidence_max_age_ms = WORLD_LIMIT_S * INT64_C(1000),
                     .rise = 1,
                     .fall = 2,
                     .absent = ABSENT_ALARM },
@@ -126,17 +126,17 @@ static void __attribute__((format(printf, 2, 3))) add(struct world *world, const
     assert_true(wrote >= 0 && (size_t)wrote < sizeof world->text - length - 1);
 }
 
-const char *world_verdict(struct world *world, uint32_t index)
+const char *world_verdict(struct world *world, uint32_t agent)
 {
-    const struct agent_row *agent = store_agent(world->store, index);
+    const struct agent_row *row = store_agent(world->store, agent);
     blank(world);
-    if (!agent)
+    if (!row)
         add(world, "gone");
-    else if (agent->verdict.diagnosis == DIAGNOSIS_NONE)
-        add(world, "%s", icon_name((enum icon)agent->verdict.icon));
+    else if (row->verdict.diagnosis == DIAGNOSIS_NONE)
+        add(world, "%s", icon_name((enum icon)row->verdict.icon));
     else
-        add(world, "%s:%s", icon_name((enum icon)agent->verdict.icon),
-            diagnosis_name((enum diagnosis)agent->verdict.diagnosis));
+        add(world, "%s:%s", icon_name((enum icon)row->verdict.icon),
+            diagnosis_name((enum diagnosis)row->verdict.diagnosis));
     return world->text;
 }
 
