@@ -2,7 +2,6 @@
 #include "library.h"
 #include "thread.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -88,16 +87,21 @@ static size_t command_room(void *user)
 static void apply_command(void *user, const struct snmp_command *command)
 {
     struct snmp_agent *agent = user;
+    pthread_mutex_lock(&agent->commands_lock);
+    const bool full = agent->n_commands == COMMANDS_MAX;
+    if (!full)
+        agent->commands[(agent->first_command + agent->n_commands++) % COMMANDS_MAX] = *command;
+    pthread_mutex_unlock(&agent->commands_lock);
+    if (full) { /* there was room when it was tested, but two transactions have shared it */
+        agent->log(LOG_ERR, "a manager's write was lost: too many at once");
+        return;
+    }
     if (command->kind == SNMP_COMMAND_NOTIFICATIONS) {
         agent->view.override_enabled = true;
         agent->view.enabled = command->value;
     } else if (command->kind == SNMP_COMMAND_VERIFY_NOW) {
         agent->view.verified = command->value;
     }
-    pthread_mutex_lock(&agent->commands_lock);
-    assert(agent->n_commands < COMMANDS_MAX); /* the test phase has made sure */
-    agent->commands[(agent->first_command + agent->n_commands++) % COMMANDS_MAX] = *command;
-    pthread_mutex_unlock(&agent->commands_lock);
     signal_fd(agent->command_fd);
 }
 

@@ -8,7 +8,7 @@
 struct handler_context {
     const struct view *view; /* borrowed */
     struct rowhint hints[ALL_TABLES];
-    /* How many commands can be taken; and takes one, which can not fail as long as there is room. */
+    /* How many commands can be taken; and takes one. */
     size_t (*room)(void *user);
     void (*apply)(void *user, const struct snmp_command *command);
     void *user;
