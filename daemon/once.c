@@ -100,6 +100,9 @@ static void sweep(struct probing *probing)
 
 int once_run(const struct config *config, bool json)
 {
+    /* Nobody is asked twice: a large fleet's next round would begin before this one is over. */
+    struct config once = *config;
+    once.probes[DRIVER_LISTENER].interval_s = once.probes[DRIVER_SERVER].interval_s = 0;
     struct probing *probing = NULL;
     struct store_settings settings = store_settings_of(config);
     const struct now now = clock_now();
@@ -108,7 +111,7 @@ int once_run(const struct config *config, bool json)
     settings.policy.rise = settings.policy.fall = 1;
     settings.notify = false;
     signal(SIGPIPE, SIG_IGN);
-    if (probing_new(config, &settings, NULL, &probing) < 0 || probing_apply(probing, config, &now) < 0)
+    if (probing_new(config, &settings, NULL, &probing) < 0 || probing_apply(probing, &once, &now) < 0)
         goto done;
     if (probing_verify(probing, 0, &now) < 0)
         goto done;
