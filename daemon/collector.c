@@ -246,14 +246,14 @@ static int begin(struct collector *collector)
     collector->notifications_enabled = config->notifications_enabled;
     collector->published_ms = -PUBLISH_GAP_MS;
 
-    int error = probing_new(config, &settings, config->state_dir, &collector->probing);
-    if (error < 0)
-        return error;
-    error = snmp_agent_new(&config->snmp, log_write_text, &collector->snmp, &commands_fd, reason, sizeof reason);
+    /* Before there is any other thread: net-snmp is set up through the environment. */
+    int error = snmp_agent_new(&config->snmp, log_write_text, &collector->snmp, &commands_fd, reason, sizeof reason);
     if (error < 0) {
         log_write(LOG_ERR, "snmp: %s", *reason ? reason : strerror(-error));
         return error;
     }
+    if ((error = probing_new(config, &settings, config->state_dir, &collector->probing)) < 0)
+        return error;
     if ((error = probing_apply(collector->probing, config, &now)) < 0)
         return error;
     if (!(collector->wake = evtimer_new(collector->base, on_wake, collector)) ||
@@ -269,6 +269,7 @@ static int begin(struct collector *collector)
         return error;
     log_write(LOG_NOTICE, "agenthealthd %s: %zu agents, %zu servers, %u workers", AH_VERSION, config->n_agents,
               config->n_servers, config->workers);
+    probing_tick(collector->probing, &now); /* the drivers' rows are there from the first snapshot on */
     publish(collector, &now);
     turn(collector);
     return 0;
