@@ -14,9 +14,11 @@ class FleetError(Exception):
 
 
 def binary():
-    """The simulator: $FLEETSIM, else the one that was built last."""
+    """The simulator: $FLEETSIM, else that of preset $AH_BUILD, else the one that was built last."""
     if "FLEETSIM" in os.environ:
         return os.environ["FLEETSIM"]
+    if "AH_BUILD" in os.environ:
+        return str(ROOT / "build" / os.environ["AH_BUILD"] / "bin" / "fleetsim")
     built = [path for path in ROOT.glob("build/*/**/fleetsim") if path.is_file()]
     if not built:
         raise FleetError("fleetsim is not built; name it in $FLEETSIM")
