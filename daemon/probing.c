@@ -203,10 +203,20 @@ static int apply_feed(struct probing *probing, const struct config *config, cons
     return 0;
 }
 
+/* What the files of those who are gone have said is gone with them: should they come back, the files are read again,
+ * though nobody has touched them. */
+static void forget_feed_files(struct probing *probing, const struct config *config)
+{
+    for (uint32_t index = 0; index < probing->feed_files_room; index++)
+        if (!config->probes[DRIVER_FEED].enabled || !store_agent(probing->store, index))
+            probing->feed_files[index] = (struct feed_file){ 0 };
+}
+
 int probing_apply(struct probing *probing, const struct config *config, const struct now *now)
 {
     probing->now = now;
     int error = estate_apply(probing->estate, config, now);
+    forget_feed_files(probing, config);
     if (error == 0)
         error = apply_feed(probing, config, now);
     if (error < 0)
