@@ -28,7 +28,7 @@ struct collector {
     int64_t published_ms;
     bool notifications_enabled;
     bool connected; /* the master, as last logged */
-    uint64_t dropped, dropped_logged;
+    uint64_t dropped_logged;
 };
 
 struct store_settings store_settings_of(const struct config *config)
@@ -64,10 +64,8 @@ static void publish(struct collector *collector, const struct now *now)
     snmp_agent_publish(collector->snmp, snapshot);
     while (store_take_notification(store, &notification)) {
         log_notification(&notification);
-        if (snmp_agent_notify(collector->snmp, &notification) < 0) {
-            collector->dropped++;
+        if (snmp_agent_notify(collector->snmp, &notification) < 0)
             notification_done(&notification);
-        }
     }
 }
 
@@ -99,7 +97,7 @@ static void on_wake(evutil_socket_t fd, short what, void *user)
 
 static void log_master(struct collector *collector, const struct snmp_counters *counters)
 {
-    const uint64_t dropped = counters->dropped + collector->dropped + store_dropped(probing_store(collector->probing));
+    const uint64_t dropped = counters->dropped + store_dropped(probing_store(collector->probing));
     if (dropped != collector->dropped_logged)
         log_write(LOG_ERR, "%llu notifications or updates were dropped so far", (unsigned long long)dropped);
     collector->dropped_logged = dropped;
