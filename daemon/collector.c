@@ -312,6 +312,9 @@ int collector_run(struct config *config, const char *path)
     if (error == 0) {
         mask_signals(SIG_UNBLOCK);
         event_base_dispatch(collector.base);
+        /* What has happened since the last publication is told, too. */
+        const struct now now = clock_now();
+        publish(&collector, &now);
     }
     end(&collector);
     return error;
