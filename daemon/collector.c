@@ -170,7 +170,7 @@ static bool needs_restart(const struct config *old, const struct config *new)
     return a->master != b->master || strcmp(a->agentx_socket, b->agentx_socket) != 0 ||
            strcmp(a->listen, b->listen) != 0 || strcmp(a->access_conf, b->access_conf) != 0 ||
            a->root_len != b->root_len || memcmp(a->root, b->root, a->root_len * sizeof *a->root) != 0 ||
-           a->reconnect_s != b->reconnect_s || old->workers != new->workers ||
+           a->reconnect_s != b->reconnect_s || a->queue_max != b->queue_max || old->workers != new->workers ||
            strcmp(old->state_dir, new->state_dir) != 0 || strcmp(old->name, new->name) != 0;
 }
 
@@ -188,7 +188,8 @@ static void on_hangup(evutil_socket_t fd, short what, void *user)
     }
     if (needs_restart(collector->config, config))
         log_write(LOG_WARNING,
-                  "reload: changes of [collector] name, state_dir, workers and of [snmp] wait for a restart");
+                  "reload: changes of [collector] name, state_dir, workers, of [notifications] queue and of [snmp] "
+                  "wait for a restart");
     if (config->notifications_enabled != collector->config->notifications_enabled)
         collector->notifications_enabled = config->notifications_enabled;
     struct store_settings settings = store_settings_of(config);
