@@ -16,7 +16,6 @@ struct collector_info {
 struct snapshot {
     struct collector_info collector;
     struct tally fleet;
-    enum severity worst;
     uint32_t contradicted;                   /* agents whose record disagrees with fresh probes */
     uint32_t change_seq;                     /* the latest; 0: none yet */
     int64_t change_wall_ms, change_mono_ms;  /* when that was; 0: never */

@@ -298,7 +298,6 @@ struct snapshot *store_publish(struct store *store, const struct collector_info 
     struct snapshot draft = {
         .collector = *collector,
         .fleet = store->fleet,
-        .worst = tally_worst(&store->fleet),
         .change_seq = store->change_seq,
         .change_wall_ms = store->change_wall_ms,
         .change_mono_ms = store->change_mono_ms,
