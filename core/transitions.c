@@ -66,7 +66,8 @@ static enum clear_reason clear_reason_of(const struct store *store, const struct
     if (condition == CONDITION_OFFLINE && store->settings.policy.absent == ABSENT_NOTE &&
         agent->dampers[AXIS_PRESENCE].believed == PRESENCE_ABSENT)
         return CLEAR_ABSENT;
-    return CLEAR_RECOVERED;
+    /* Nobody asks any more, and what was known has grown too old. */
+    return agent->identity->monitored & CONDITION_BIT(condition) ? CLEAR_RECOVERED : CLEAR_REMOVED;
 }
 
 /* Raises before it clears, so that an agent whose condition is replaced by another is never shown as well in between. A
