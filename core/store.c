@@ -232,7 +232,7 @@ static int observe_server(struct store *store, const struct observation *observa
 int store_observe(struct store *store, const struct observation *observation, const struct now *now)
 {
     /* A check that was called off, or not made, is no evidence; nor is a feed that can't be read. */
-    if (observation->cause == CAUSE_CANCELLED || observation->cause == CAUSE_UNKNOWN ||
+    if (!cause_is_evidence(observation->cause) ||
         (observation->driver == DRIVER_FEED && observation->cause != CAUSE_NONE))
         return 0;
     switch (observation->subject) {

@@ -182,7 +182,7 @@ void judge_server(struct store *store, struct server_row *server, bool observed,
 {
     const struct policy *policy = &store->settings.policy;
     const struct contact *contact = &server->contact;
-    const bool fresh = contact->mono_ms && now->mono_ms - contact->mono_ms <= policy->evidence_max_age_ms;
+    const bool fresh = evidence_is_fresh(contact->mono_ms, policy->evidence_max_age_ms, now->mono_ms);
     const uint8_t says = !fresh ? UPDOWN_UNKNOWN : contact->side == SIDE_ONLINE ? UPDOWN_UP : UPDOWN_DOWN;
     const uint8_t was = server->damper.believed;
     const uint32_t index = server->index;
