@@ -89,9 +89,9 @@ static void use_sequences(struct probing *probing, bool exactly)
         [STATE_HISTORY] = store_history_seq(probing->store),
     };
     bool failed = false;
-    for (enum state_sequence sequence = 0; sequence < STATE_SEQUENCES; sequence++)
-        if (state_use(probing->state, sequence, used[sequence], exactly) < 0)
-            failed = true;
+    /* Whatever stops one stops all, and may have taken its time about it. */
+    for (enum state_sequence sequence = 0; sequence < STATE_SEQUENCES && !failed; sequence++)
+        failed = state_use(probing->state, sequence, used[sequence], exactly) < 0;
     if (failed && !probing->state_failed)
         log_write(LOG_ERR, "state: the database can not be written; sequences may repeat after a restart");
     probing->state_failed = failed;
