@@ -11,6 +11,7 @@ struct collector_info {
     int64_t start_wall_ms, config_wall_ms;
     bool notifications_enabled;
     enum language language;
+    uint32_t rows_rejected; /* of the inventory, when it was last read */
 };
 
 struct snapshot {

@@ -198,6 +198,7 @@ static void on_hangup(evutil_socket_t fd, short what, void *user)
     snmp_agent_set_rate(collector->snmp, config->snmp.rate_per_s, config->snmp.burst);
     collector->info.notifications_enabled = collector->notifications_enabled;
     collector->info.language = config->language;
+    collector->info.rows_rejected = (uint32_t)config->csv_rows_rejected;
     collector->info.config_wall_ms = now.wall_ms;
     if (probing_apply(collector->probing, config, &now) == 0)
         log_write(LOG_NOTICE, "reload: %zu agents, %zu servers", config->n_agents, config->n_servers);
@@ -241,6 +242,7 @@ static int begin(struct collector *collector)
         .config_wall_ms = now.wall_ms,
         .notifications_enabled = config->notifications_enabled,
         .language = config->language,
+        .rows_rejected = (uint32_t)config->csv_rows_rejected,
     };
     collector->notifications_enabled = config->notifications_enabled;
     collector->published_ms = -PUBLISH_GAP_MS;
