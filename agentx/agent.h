@@ -47,17 +47,18 @@ struct snmp_agent;
  */
 int snmp_agent_new(const struct snmp_settings *settings, snmp_log_fn *log, struct snmp_agent **ret, int *ret_fd,
                    char *error, size_t error_bytes) AH_WARN_UNUSED;
-/* Stops within 1 s, also with a hung master; what is still queued is lost and counted. */
+/* Stops within 1 s, also with a hung master; what is still queued is lost. */
 void snmp_agent_free(struct snmp_agent *agent);
 
 /* Any thread (one at a time): */
 void snmp_agent_publish(struct snmp_agent *agent, struct snapshot *snapshot); /* takes the reference */
-/* Queues; takes *notification. -ENOBUFS at the ceiling (it is counted as dropped by the caller). */
+/* Queues; takes *notification. -ENOBUFS at the ceiling, or -ENOMEM: it is counted as dropped, and still the caller's.
+ */
 int snmp_agent_notify(struct snmp_agent *agent, struct notification *notification) AH_WARN_UNUSED;
 void snmp_agent_set_rate(struct snmp_agent *agent, unsigned rate_per_s, unsigned burst);
 bool snmp_agent_take_command(struct snmp_agent *agent, struct snmp_command *ret);
 void snmp_agent_counters(struct snmp_agent *agent, struct snmp_counters *ret);
-/* The oldest `n` notifications not yet acknowledged are the ones still queued: waits at most timeout_ms for none. */
+/* Waits at most timeout_ms until no notification is queued or in flight any more; true: none is. */
 bool snmp_agent_drain(struct snmp_agent *agent, unsigned timeout_ms);
 
 #endif

@@ -17,7 +17,7 @@ GETTER(ahVerifyNow, value_gauge(ret, view->verified))
 GETTER(ahPersistenceState, value_integer(ret, AH_PERSISTENCE_STATE_UNKNOWN))
 GETTER(ahCollectorUplink, value_integer(ret, AH_STATE_UNKNOWN))
 GETTER(ahCollectorConfigRejected, value_counter32(ret, 0))
-GETTER(ahCollectorRowsRejected, value_gauge(ret, 0))
+GETTER(ahCollectorRowsRejected, value_gauge(ret, COLLECTOR->rows_rejected))
 GETTER(ahCollectorUpdatesDropped, value_counter32(ret, 0))
 GETTER(ahNotificationsWithheld, value_counter32(ret, 0))
 

@@ -13,7 +13,7 @@ GETTER(ahFleetRealTimeScanDisabled, value_gauge(ret, FLEET->conditions[CONDITION
 GETTER(ahFleetStandaloneUnprotected, value_gauge(ret, FLEET->conditions[CONDITION_STANDALONE_UNPROTECTED]))
 GETTER(ahFleetOffline, value_gauge(ret, FLEET->conditions[CONDITION_OFFLINE]))
 GETTER(ahFleetSmartProtectionUnavailable, value_gauge(ret, FLEET->conditions[CONDITION_SMART_PROTECTION_UNAVAILABLE]))
-GETTER(ahFleetWorstSeverity, value_worst_severity(ret, FLEET))
+GETTER(ahFleetWorstSeverity, value_enum(ret, tally_worst(FLEET)))
 GETTER(ahFleetChangeSeq, value_gauge(ret, view->snapshot->change_seq))
 GETTER(ahFleetLastChange, value_time_stamp(ret, view, view->snapshot->change_mono_ms))
 GETTER(ahFleetContradicted, value_gauge(ret, view->snapshot->contradicted))

@@ -25,7 +25,7 @@ GETTER(ahGroupRealTimeScanDisabled, value_gauge(ret, TALLY->conditions[CONDITION
 GETTER(ahGroupStandaloneUnprotected, value_gauge(ret, TALLY->conditions[CONDITION_STANDALONE_UNPROTECTED]))
 GETTER(ahGroupOffline, value_gauge(ret, TALLY->conditions[CONDITION_OFFLINE]))
 GETTER(ahGroupSmartProtectionUnavailable, value_gauge(ret, TALLY->conditions[CONDITION_SMART_PROTECTION_UNAVAILABLE]))
-GETTER(ahGroupWorstSeverity, value_worst_severity(ret, TALLY))
+GETTER(ahGroupWorstSeverity, value_enum(ret, tally_worst(TALLY)))
 GETTER(ahGroupMassOutage, value_truth(ret, false))
 GETTER(ahGroupMaintenanceUntil, value_date(ret, 0))
 

@@ -6,7 +6,7 @@
 #include <syslog.h>
 
 /* A library that repeats itself must not fill the log. */
-enum { LINES_AT_MOST = 5, LINES_PER_S = 30, WARNING_BYTES = 200 };
+enum { LINES_AT_MOST = 5, LINES_EVERY_S = 30, WARNING_BYTES = 200 };
 
 static struct {
     snmp_log_fn *log;
@@ -29,7 +29,7 @@ static int on_log(int major, int minor, void *message, void *user)
     if (!the_log.warning[0])
         memcpy(the_log.warning, text, sizeof text);
     const time_t now = time(NULL);
-    if (now - the_log.since >= LINES_PER_S || now < the_log.since) {
+    if (now - the_log.since >= LINES_EVERY_S || now < the_log.since) {
         the_log.since = now;
         the_log.lines = 0;
     }

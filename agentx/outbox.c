@@ -39,7 +39,10 @@ int outbox_put(struct outbox *outbox, struct notification *notification)
 {
     pthread_mutex_lock(&outbox->lock);
     const int error = notification_queue_push(outbox->queue, notification);
-    outbox->count += error ? 0 : 1;
+    if (error)
+        outbox->dropped++;
+    else
+        outbox->count++;
     pthread_mutex_unlock(&outbox->lock);
     return error;
 }

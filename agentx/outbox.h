@@ -38,7 +38,7 @@ void outbox_done(struct outbox *outbox);
 /* Any thread. Less than one is taken as one. */
 void outbox_set_rate(struct outbox *outbox, unsigned rate_per_s, unsigned burst);
 
-/* Any thread. Takes *notification; -ENOBUFS or -ENOMEM: it still is the caller's. */
+/* Any thread. Takes *notification; -ENOBUFS or -ENOMEM: it is counted as dropped, and still the caller's. */
 int outbox_put(struct outbox *outbox, struct notification *notification) AH_WARN_UNUSED;
 /* Waits at most timeout_ms until nothing is left; true: nothing is. */
 bool outbox_drain(struct outbox *outbox, unsigned timeout_ms);

@@ -11,14 +11,6 @@ void value_rtt(struct value *value, const struct contact *contact)
     value_gauge(value, contact->mono_ms && contact->heard ? contact->rtt_ms : VALUE_UNKNOWN_NUMBER);
 }
 
-void value_worst_severity(struct value *value, const struct tally *tally)
-{
-    unsigned severity = SEVERITY_CRITICAL;
-    while (severity > SEVERITY_UNKNOWN && tally->severities[severity] == 0)
-        severity--;
-    value_enum(value, severity);
-}
-
 void value_time_stamp(struct value *value, const struct view *view, int64_t mono_ms)
 {
     const int64_t since_ms = mono_ms - view->uptime_origin_ms;

@@ -17,6 +17,5 @@ bool agents_next(const struct view *view, struct rowhint *hint, const uint32_t *
 void value_conditions(struct value *value, uint32_t conditions);
 /* The time that an answer took; unknown where there was none. */
 void value_rtt(struct value *value, const struct contact *contact);
-void value_worst_severity(struct value *value, const struct tally *tally);
 
 #endif

@@ -1,8 +1,16 @@
 /* Puts values together that need more than a cast: dates, bits, addresses. It reads no clock and no locale. */
 #include "value.h"
 
-#include <stdio.h>
 #include <time.h>
+
+void value_text(struct value *value, const char *text)
+{
+    size_t n = strlen(text);
+    if (n > TEXT_OCTETS_MAX)
+        for (n = TEXT_OCTETS_MAX; n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80;)
+            n--;
+    value_octets(value, text, n);
+}
 
 void value_bits(struct value *value, uint32_t mask, unsigned n_bits)
 {
@@ -67,11 +75,15 @@ void value_address(struct value *value, const struct address *address)
 void value_address_list(struct value *value, const struct address *addresses, size_t n)
 {
     size_t used = 0;
-    for (size_t i = 0; i < n && used + ADDRESS_TEXT_BYTES + 2 <= sizeof value->buffer; i++) {
-        char text[ADDRESS_TEXT_BYTES];
-        address_format(&addresses[i], text);
-        used +=
-            (size_t)snprintf((char *)value->buffer + used, sizeof value->buffer - used, "%s%s", used ? ", " : "", text);
+    for (size_t i = 0; i < n; i++) {
+        char text[ADDRESS_TEXT_BYTES + 2] = ", ";
+        address_format(&addresses[i], text + 2);
+        const char *const from = used ? text : text + 2;
+        const size_t length = strlen(from);
+        if (used + length > TEXT_OCTETS_MAX)
+            break;
+        memcpy(value->buffer + used, from, length);
+        used += length;
     }
     value_octets(value, value->buffer, used);
 }

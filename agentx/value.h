@@ -103,12 +103,10 @@ static inline void value_octets(struct value *value, const void *octets, size_t 
     value->n_octets = n;
 }
 
-/* Borrows the text. */
-static inline void value_text(struct value *value, const char *text)
-{
-    value_octets(value, text, strlen(text));
-}
-
+/* SnmpAdminString (RFC 3411): UTF-8 of at most 255 octets; what is longer ends with a whole character before that.
+ * Borrows the text. */
+enum { TEXT_OCTETS_MAX = 255 };
+void value_text(struct value *value, const char *text);
 /* BITS: bit 0 of the mask is the first bit on the wire; as many octets as n_bits need. */
 void value_bits(struct value *value, uint32_t mask, unsigned n_bits);
 /* DateAndTime in UTC, of `wall_ms`; eight zero octets for 0, never. */
@@ -118,7 +116,7 @@ void value_day(struct value *value, int32_t day);
 /* InetAddress and InetAddressType. */
 void value_address(struct value *value, const struct address *address);
 void value_address_type(struct value *value, const struct address *address);
-/* Several addresses as text, separated by a comma and a space; "" for none. */
+/* Several addresses as text, separated by a comma and a space; "" for none. Those that find no room are left out. */
 void value_address_list(struct value *value, const struct address *addresses, size_t n);
 
 #endif

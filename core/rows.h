@@ -81,6 +81,8 @@ struct tally {
     uint32_t conditions[CONDITIONS];
     uint32_t severities[SEVERITY_CRITICAL + 1];
 };
+/* The highest severity of any; unknown while none is known. */
+enum severity tally_worst(const struct tally *tally);
 
 struct group_row {
     uint32_t index;

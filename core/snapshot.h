@@ -11,12 +11,12 @@ struct collector_info {
     int64_t start_wall_ms, config_wall_ms;
     bool notifications_enabled;
     enum language language;
+    uint32_t rows_rejected; /* of the inventory, when it was last read */
 };
 
 struct snapshot {
     struct collector_info collector;
     struct tally fleet;
-    enum severity worst;
     uint32_t contradicted;                   /* agents whose record disagrees with fresh probes */
     uint32_t change_seq;                     /* the latest; 0: none yet */
     int64_t change_wall_ms, change_mono_ms;  /* when that was; 0: never */

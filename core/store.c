@@ -232,7 +232,7 @@ static int observe_server(struct store *store, const struct observation *observa
 int store_observe(struct store *store, const struct observation *observation, const struct now *now)
 {
     /* A check that was called off, or not made, is no evidence; nor is a feed that can't be read. */
-    if (observation->cause == CAUSE_CANCELLED || observation->cause == CAUSE_UNKNOWN ||
+    if (!cause_is_evidence(observation->cause) ||
         (observation->driver == DRIVER_FEED && observation->cause != CAUSE_NONE))
         return 0;
     switch (observation->subject) {
@@ -298,7 +298,6 @@ struct snapshot *store_publish(struct store *store, const struct collector_info 
     struct snapshot draft = {
         .collector = *collector,
         .fleet = store->fleet,
-        .worst = tally_worst(&store->fleet),
         .change_seq = store->change_seq,
         .change_wall_ms = store->change_wall_ms,
         .change_mono_ms = store->change_mono_ms,

@@ -52,7 +52,8 @@ int store_put_probe(struct store *store, const struct probe_row *probe) AH_WARN_
 
 /* The transitions that must be told, oldest first. Gives the next; false: none. The caller owns it. */
 bool store_take_notification(struct store *store, struct notification *ret);
-/* Notifications that were dropped for want of memory since the start. */
+/* What was dropped since the start: notifications at the ceiling of the queue, and for want of memory these, alarms and
+ * changes. */
 uint64_t store_dropped(const struct store *store);
 
 /* A snapshot of now; the caller owns it. NULL: out of memory. */

@@ -46,6 +46,5 @@ void tally_drop_group(struct store *store, uint32_t index); /* if it has no agen
 void tally_agent(struct store *store, const struct agent_row *agent, int sign);
 /* Counts the agents that named a server before it was there. */
 void tally_new_server(const struct store *store, struct server_row *server);
-enum severity tally_worst(const struct tally *tally);
 
 #endif

@@ -73,9 +73,8 @@ int tally_prepare(struct store *store, const struct agent_identity *identity)
 
 enum severity tally_worst(const struct tally *tally)
 {
-    for (enum severity severity = SEVERITY_CRITICAL; severity >= SEVERITY_WARNING; severity--)
-        if (tally->severities[severity])
-            return severity;
-    /* Not "cleared" while there is one that nobody knows of. */
-    return tally->severities[SEVERITY_UNKNOWN] || !tally->agents ? SEVERITY_UNKNOWN : SEVERITY_CLEARED;
+    enum severity severity = SEVERITY_CRITICAL;
+    while (severity > SEVERITY_UNKNOWN && !tally->severities[severity])
+        severity--;
+    return severity;
 }

@@ -66,7 +66,8 @@ static enum clear_reason clear_reason_of(const struct store *store, const struct
     if (condition == CONDITION_OFFLINE && store->settings.policy.absent == ABSENT_NOTE &&
         agent->dampers[AXIS_PRESENCE].believed == PRESENCE_ABSENT)
         return CLEAR_ABSENT;
-    return CLEAR_RECOVERED;
+    /* Nobody asks any more, and what was known has grown too old. */
+    return agent->identity->monitored & CONDITION_BIT(condition) ? CLEAR_RECOVERED : CLEAR_REMOVED;
 }
 
 /* Raises before it clears, so that an agent whose condition is replaced by another is never shown as well in between. A
@@ -181,7 +182,7 @@ void judge_server(struct store *store, struct server_row *server, bool observed,
 {
     const struct policy *policy = &store->settings.policy;
     const struct contact *contact = &server->contact;
-    const bool fresh = contact->mono_ms && now->mono_ms - contact->mono_ms <= policy->evidence_max_age_ms;
+    const bool fresh = evidence_is_fresh(contact->mono_ms, policy->evidence_max_age_ms, now->mono_ms);
     const uint8_t says = !fresh ? UPDOWN_UNKNOWN : contact->side == SIDE_ONLINE ? UPDOWN_UP : UPDOWN_DOWN;
     const uint8_t was = server->damper.believed;
     const uint32_t index = server->index;

@@ -28,7 +28,7 @@ struct collector {
     int64_t published_ms;
     bool notifications_enabled;
     bool connected; /* the master, as last logged */
-    uint64_t dropped, dropped_logged;
+    uint64_t dropped_logged;
 };
 
 struct store_settings store_settings_of(const struct config *config)
@@ -64,10 +64,8 @@ static void publish(struct collector *collector, const struct now *now)
     snmp_agent_publish(collector->snmp, snapshot);
     while (store_take_notification(store, &notification)) {
         log_notification(&notification);
-        if (snmp_agent_notify(collector->snmp, &notification) < 0) {
-            collector->dropped++;
+        if (snmp_agent_notify(collector->snmp, &notification) < 0)
             notification_done(&notification);
-        }
     }
 }
 
@@ -99,7 +97,7 @@ static void on_wake(evutil_socket_t fd, short what, void *user)
 
 static void log_master(struct collector *collector, const struct snmp_counters *counters)
 {
-    const uint64_t dropped = counters->dropped + collector->dropped + store_dropped(probing_store(collector->probing));
+    const uint64_t dropped = counters->dropped + store_dropped(probing_store(collector->probing));
     if (dropped != collector->dropped_logged)
         log_write(LOG_ERR, "%llu notifications or updates were dropped so far", (unsigned long long)dropped);
     collector->dropped_logged = dropped;
@@ -172,7 +170,7 @@ static bool needs_restart(const struct config *old, const struct config *new)
     return a->master != b->master || strcmp(a->agentx_socket, b->agentx_socket) != 0 ||
            strcmp(a->listen, b->listen) != 0 || strcmp(a->access_conf, b->access_conf) != 0 ||
            a->root_len != b->root_len || memcmp(a->root, b->root, a->root_len * sizeof *a->root) != 0 ||
-           a->reconnect_s != b->reconnect_s || old->workers != new->workers ||
+           a->reconnect_s != b->reconnect_s || a->queue_max != b->queue_max || old->workers != new->workers ||
            strcmp(old->state_dir, new->state_dir) != 0 || strcmp(old->name, new->name) != 0;
 }
 
@@ -190,7 +188,8 @@ static void on_hangup(evutil_socket_t fd, short what, void *user)
     }
     if (needs_restart(collector->config, config))
         log_write(LOG_WARNING,
-                  "reload: changes of [collector] name, state_dir, workers and of [snmp] wait for a restart");
+                  "reload: changes of [collector] name, state_dir, workers, of [notifications] queue and of [snmp] "
+                  "wait for a restart");
     if (config->notifications_enabled != collector->config->notifications_enabled)
         collector->notifications_enabled = config->notifications_enabled;
     struct store_settings settings = store_settings_of(config);
@@ -199,6 +198,7 @@ static void on_hangup(evutil_socket_t fd, short what, void *user)
     snmp_agent_set_rate(collector->snmp, config->snmp.rate_per_s, config->snmp.burst);
     collector->info.notifications_enabled = collector->notifications_enabled;
     collector->info.language = config->language;
+    collector->info.rows_rejected = (uint32_t)config->csv_rows_rejected;
     collector->info.config_wall_ms = now.wall_ms;
     if (probing_apply(collector->probing, config, &now) == 0)
         log_write(LOG_NOTICE, "reload: %zu agents, %zu servers", config->n_agents, config->n_servers);
@@ -242,6 +242,7 @@ static int begin(struct collector *collector)
         .config_wall_ms = now.wall_ms,
         .notifications_enabled = config->notifications_enabled,
         .language = config->language,
+        .rows_rejected = (uint32_t)config->csv_rows_rejected,
     };
     collector->notifications_enabled = config->notifications_enabled;
     collector->published_ms = -PUBLISH_GAP_MS;
@@ -314,6 +315,9 @@ int collector_run(struct config *config, const char *path)
     if (error == 0) {
         mask_signals(SIG_UNBLOCK);
         event_base_dispatch(collector.base);
+        /* What has happened since the last publication is told, too. */
+        const struct now now = clock_now();
+        publish(&collector, &now);
     }
     end(&collector);
     return error;

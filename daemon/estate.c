@@ -137,8 +137,36 @@ static uint32_t server_of(const struct config *config, const struct agent_config
     return 0;
 }
 
+static int compare_indexes(const void *a, const void *b)
+{
+    const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Indexes, ascending. */
+struct indexes {
+    const uint32_t *at;
+    size_t n;
+};
+
+static bool is_among(const struct indexes *indexes, uint32_t index)
+{
+    return indexes->n && bsearch(&index, indexes->at, indexes->n, sizeof index, compare_indexes);
+}
+
+/* The agent's index. One that is known by its name alone may find that name's index taken: the one that had the name
+ * has a GUID, and another name by now. */
+static int index_of(struct estate *estate, const struct agent_config *agent, const char *server,
+                    const struct indexes *taken, uint32_t *ret_index)
+{
+    const int error = state_agent(estate->state, agent->guid, server, agent->name, ret_index);
+    if (error < 0 || *agent->guid || !is_among(taken, *ret_index))
+        return error;
+    return state_agent_anew(estate->state, server, agent->name, ret_index);
+}
+
 static int apply_agent(struct estate *estate, const struct config *config, const struct agent_config *agent,
-                       const uint32_t *servers, uint32_t *ret_index, const struct now *now)
+                       const uint32_t *servers, const struct indexes *taken, uint32_t *ret_index, const struct now *now)
 {
     const struct probe_config *probe = &config->probes[DRIVER_LISTENER];
     struct agent_identity identity = {
@@ -155,7 +183,7 @@ static int apply_agent(struct estate *estate, const struct config *config, const
     int error = 0;
     if (*agent->group)
         error = state_index(estate->state, SUBJECT_GROUP, agent->group, &identity.group_index);
-    if (error < 0 || (error = state_agent(estate->state, agent->guid, server, agent->name, ret_index)) < 0 ||
+    if (error < 0 || (error = index_of(estate, agent, server, taken, ret_index)) < 0 ||
         (error = remember_name(estate, agent->name, *ret_index)) < 0)
         return error;
     const struct agent_identity *shared = agent_identity_new(&identity);
@@ -201,25 +229,14 @@ static int apply_lanes(struct estate *estate, const struct config *config)
     return 0;
 }
 
-static int compare_indexes(const void *a, const void *b)
-{
-    const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
-
-static bool is_kept(const uint32_t *kept, size_t n, uint32_t index)
-{
-    return n && bsearch(&index, kept, n, sizeof *kept, compare_indexes);
-}
-
-/* Removes what the configuration does not name any more. Both lists are sorted. */
-static int remove_others(struct estate *estate, const struct config *config, const uint32_t *agents,
-                         const uint32_t *servers, const struct now *now)
+/* Removes what the configuration does not name any more. */
+static int remove_others(struct estate *estate, const struct config *config, const struct indexes *agents,
+                         const struct indexes *servers, const struct now *now)
 {
     uint32_t index = 0;
     for (const struct agent_row *agent; (agent = store_next_agent(estate->store, index));) {
         index = agent->index;
-        const bool kept = is_kept(agents, config->n_agents, index);
+        const bool kept = is_among(agents, index);
         if (!kept || !config->probes[DRIVER_LISTENER].enabled)
             scheduler_remove(estate->scheduler, DRIVER_LISTENER, index);
         if (!kept || !config->probes[DRIVER_FEED].enabled)
@@ -231,7 +248,7 @@ static int remove_others(struct estate *estate, const struct config *config, con
     index = 0;
     for (const struct server_row *server; (server = store_next_server(estate->store, index));) {
         index = server->index;
-        const bool kept = is_kept(servers, config->n_servers, index);
+        const bool kept = is_among(servers, index);
         if (!kept || !config->probes[DRIVER_SERVER].enabled)
             scheduler_remove(estate->scheduler, DRIVER_SERVER, index);
         const int error = kept ? 0 : store_remove_server(estate->store, index, now);
@@ -241,14 +258,27 @@ static int remove_others(struct estate *estate, const struct config *config, con
     return 0;
 }
 
+/* The indexes of those whose GUID is known, into the room for all agents' ones. */
+static int find_taken(struct estate *estate, const struct config *config, uint32_t *room, struct indexes *ret)
+{
+    size_t n = 0;
+    int found = 0;
+    for (size_t i = 0; i < config->n_agents && found >= 0; i++)
+        if ((found = state_known_guid(estate->state, config->agents[i].guid, &room[n])) > 0)
+            n++;
+    qsort(room, n, sizeof *room, compare_indexes);
+    *ret = (struct indexes){ room, n };
+    return found < 0 ? found : 0;
+}
+
 static int apply_all(struct estate *estate, const struct config *config, uint32_t *agents, uint32_t *servers,
-                     const struct now *now)
+                     const struct indexes *taken, const struct now *now)
 {
     int error = apply_lanes(estate, config);
     for (size_t i = 0; i < config->n_servers && error == 0; i++)
         error = apply_server(estate, config, &config->servers[i], &servers[i], now);
     for (size_t i = 0; i < config->n_agents && error == 0; i++)
-        error = apply_agent(estate, config, &config->agents[i], servers, &agents[i], now);
+        error = apply_agent(estate, config, &config->agents[i], servers, taken, &agents[i], now);
     return error;
 }
 
@@ -256,24 +286,28 @@ int estate_apply(struct estate *estate, const struct config *config, const struc
 {
     uint32_t *agents = calloc(config->n_agents + 1, sizeof *agents);
     uint32_t *servers = calloc(config->n_servers + 1, sizeof *servers);
+    uint32_t *with_guid = calloc(config->n_agents + 1, sizeof *with_guid);
+    struct indexes taken;
     int error = -ENOMEM;
 
     forget_names(estate);
     estate->names = calloc(config->n_agents + 1, sizeof *estate->names);
-    if (!agents || !servers || !estate->names || !hcreate_r(config->n_agents * 2 + 16, &estate->by_name))
+    if (!agents || !servers || !with_guid || !estate->names || !hcreate_r(config->n_agents * 2 + 16, &estate->by_name))
         goto done;
     estate->has_names = true;
-    if ((error = state_begin(estate->state)) < 0)
+    if ((error = find_taken(estate, config, with_guid, &taken)) < 0 || (error = state_begin(estate->state)) < 0)
         goto done;
-    error = apply_all(estate, config, agents, servers, now);
+    error = apply_all(estate, config, agents, servers, &taken, now);
     const int commit = state_end(estate->state);
     if (error < 0 || (error = commit) < 0)
         goto done;
     qsort(agents, config->n_agents, sizeof *agents, compare_indexes);
     qsort(servers, config->n_servers, sizeof *servers, compare_indexes);
-    error = remove_others(estate, config, agents, servers, now);
+    error = remove_others(estate, config, &(struct indexes){ agents, config->n_agents },
+                          &(struct indexes){ servers, config->n_servers }, now);
 done:
     free(agents);
     free(servers);
+    free(with_guid);
     return error;
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 struct feedwatch {
@@ -90,8 +91,12 @@ void feedwatch_read(struct feedwatch *watch)
 {
     _Alignas(struct inotify_event) char buffer[16 * 1024];
     bool overflow = false;
+    int waiting;
 
-    for (ssize_t got; (got = read(watch->inotify, buffer, sizeof buffer)) > 0;) {
+    /* What comes meanwhile is the next call's: who writes without end must not keep us here. */
+    if (ioctl(watch->inotify, FIONREAD, &waiting) < 0)
+        return; /* it fails for no descriptor of inotify's */
+    for (ssize_t got; waiting > 0 && (got = read(watch->inotify, buffer, sizeof buffer)) > 0; waiting -= (int)got) {
         const struct inotify_event *event;
         for (char *at = buffer; at < buffer + got; at += sizeof *event + event->len) {
             event = (const struct inotify_event *)(const void *)at;

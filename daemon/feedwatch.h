@@ -17,7 +17,7 @@ int feedwatch_new(const char *directory, feedwatch_fn *found, void *user, struct
 void feedwatch_free(struct feedwatch *watch);
 const char *feedwatch_directory(const struct feedwatch *watch);
 
-/* Reports what inotify saw. */
+/* Reports what inotify has seen by now. It ends however fast more is written: that is the next call's. */
 void feedwatch_read(struct feedwatch *watch);
 /* Reports every file there is, seen before or not. 0, or a negative errno when the folder can't be read. */
 int feedwatch_rescan(struct feedwatch *watch) AH_WARN_UNUSED;

@@ -35,8 +35,8 @@ int inventory_read_csv(struct inventory *inventory, const struct inventory_setti
                        const struct inventory_context *context) AH_WARN_UNUSED;
 
 /* Applies [agent NAME] sections, whose texts are NULL and whose port is 0 where no key was given, and whose `where` is
- * their title in brackets: each changes the
- * agent with its GUID, else its name, or is a new one. Afterwards no text is NULL. 0 or -ENOMEM. */
+ * their title in brackets: each changes the agent with its GUID, else its name, or is a new one. Afterwards no text is
+ * NULL. 0 or -ENOMEM. */
 int inventory_apply(struct inventory *inventory, const struct agent_config *sections, size_t n,
                     const struct inventory_context *context) AH_WARN_UNUSED;
 

@@ -176,6 +176,7 @@ static void raise_descriptor_limit(void)
 static int serve(struct config *config, const struct options *options)
 {
     char *path = realpath(options->config_path, NULL); /* daemon() changes the folder */
+    char *pid_path = NULL;
     int pid_fd = -1, code = EXIT_BEGIN;
 
     if (!path)
@@ -183,6 +184,10 @@ static int serve(struct config *config, const struct options *options)
     if (options->pid_path && (pid_fd = lock_pid_file(options->pid_path)) < 0) {
         fprintf(stderr, "agenthealthd: %s: %s\n", options->pid_path,
                 pid_fd == -EBUSY ? "another one is running" : strerror(-pid_fd));
+        goto done;
+    }
+    if (options->pid_path && !(pid_path = realpath(options->pid_path, NULL))) {
+        fprintf(stderr, "agenthealthd: %s: %s\n", options->pid_path, strerror(errno));
         goto done;
     }
     if (!options->foreground && daemon(0, 0) < 0) {
@@ -198,11 +203,12 @@ static int serve(struct config *config, const struct options *options)
     code = collector_run(config, path) < 0 ? EXIT_BEGIN : 0;
     config = NULL;
     if (pid_fd >= 0)
-        unlink(options->pid_path);
+        unlink(pid_path);
 done:
     config_free(config);
     if (pid_fd >= 0)
         close(pid_fd);
+    free(pid_path);
     free(path);
     return code;
 }

@@ -2,6 +2,8 @@
  * reads none. */
 #include "options.h"
 
+#include "agentx/transport.h"
+
 #include <ctype.h>
 #include <curl/curl.h>
 #include <errno.h>
@@ -298,8 +300,8 @@ static int set_addresses(struct setting *setting)
     return store_text(setting, setting->text);
 }
 
-/* HOST:PORT, [ADDRESS]:PORT, or where `port_alone` PORT. */
-static bool is_host_and_port(const char *text, bool port_alone)
+/* HOST:PORT, [ADDRESS]:PORT, or PORT alone. */
+static bool is_host_and_port(const char *text)
 {
     const char *colon = strrchr(text, ':'), *port = colon ? colon + 1 : text;
     char host[256];
@@ -308,7 +310,7 @@ static bool is_host_and_port(const char *text, bool port_alone)
     if (option_read_number(port, strlen(port), 65535, &number) || number == 0)
         return false;
     if (!colon)
-        return port_alone;
+        return true;
     if (text[0] == '[' && colon[-1] == ']')
         snprintf(host, sizeof host, "%.*s", (int)(colon - text - 2), text + 1);
     else
@@ -329,7 +331,13 @@ static int set_socket(struct setting *setting)
             if (rest[1] != '/' || strlen(rest + 1) >= sizeof((struct sockaddr_un *)0)->sun_path)
                 return refuse(setting, "\"%s\": a socket's path begins with a slash and has at most %zu bytes",
                               setting->text, sizeof((struct sockaddr_un *)0)->sun_path - 1);
-        } else if (!is_host_and_port(rest + 1, strncmp(word, "udp", 3) == 0)) {
+        } else if (strncmp(word, "tcp", 3) == 0) { /* to a master: what the SNMP side itself can read */
+            struct transport_address address;
+
+            if (transport_parse(setting->text, &address))
+                return refuse(setting, "\"%s\" does not end in a numeric address, or localhost, and a port",
+                              setting->text);
+        } else if (!is_host_and_port(rest + 1)) {
             return refuse(setting, "\"%s\" does not end in a host and a port", setting->text);
         }
         return store_text(setting, setting->text);

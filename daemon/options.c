@@ -67,7 +67,7 @@ const struct option options[] = {
 
     { SECTION_SNMP, "mode", OPTION_WORD, FIELD(config, snmp.master), .words = "agentx master", .initial = "agentx",
       .help = "Whether to be a subagent of snmpd, or the SNMP agent itself." },
-    { SECTION_SNMP, "agentx_socket", OPTION_SOCKET, FIELD(config, snmp.agentx_socket), .words = "unix tcp",
+    { SECTION_SNMP, "agentx_socket", OPTION_SOCKET, FIELD(config, snmp.agentx_socket), .words = "unix tcp tcp6",
       .initial = "unix:/run/agentx/master", .help = "Where snmpd listens for subagents." },
     { SECTION_SNMP, "listen", OPTION_SOCKET, FIELD(config, snmp.listen),
       .words = "udp udp6", .example = "udp:127.0.0.1:1161",

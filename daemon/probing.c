@@ -89,9 +89,9 @@ static void use_sequences(struct probing *probing, bool exactly)
         [STATE_HISTORY] = store_history_seq(probing->store),
     };
     bool failed = false;
-    for (enum state_sequence sequence = 0; sequence < STATE_SEQUENCES; sequence++)
-        if (state_use(probing->state, sequence, used[sequence], exactly) < 0)
-            failed = true;
+    /* Whatever stops one stops all, and may have taken its time about it. */
+    for (enum state_sequence sequence = 0; sequence < STATE_SEQUENCES && !failed; sequence++)
+        failed = state_use(probing->state, sequence, used[sequence], exactly) < 0;
     if (failed && !probing->state_failed)
         log_write(LOG_ERR, "state: the database can not be written; sequences may repeat after a restart");
     probing->state_failed = failed;
@@ -203,10 +203,20 @@ static int apply_feed(struct probing *probing, const struct config *config, cons
     return 0;
 }
 
+/* What the files of those who are gone have said is gone with them: should they come back, the files are read again,
+ * though nobody has touched them. */
+static void forget_feed_files(struct probing *probing, const struct config *config)
+{
+    for (uint32_t index = 0; index < probing->feed_files_room; index++)
+        if (!config->probes[DRIVER_FEED].enabled || !store_agent(probing->store, index))
+            probing->feed_files[index] = (struct feed_file){ 0 };
+}
+
 int probing_apply(struct probing *probing, const struct config *config, const struct now *now)
 {
     probing->now = now;
     int error = estate_apply(probing->estate, config, now);
+    forget_feed_files(probing, config);
     if (error == 0)
         error = apply_feed(probing, config, now);
     if (error < 0)

@@ -12,7 +12,7 @@ enum { RESERVE = 1000, SCHEMA = 1, BUSY_MS = 1000 };
 
 struct state {
     sqlite3 *database;
-    sqlite3_stmt *find, *add, *has_guid, *count, *reserve;
+    sqlite3_stmt *find, *add, *move, *has_guid, *count, *reserve;
     uint32_t sequences[STATE_SEQUENCES];  /* reserved up to here */
     int64_t given[SUBJECT_COLLECTOR + 1]; /* the last index, also where the database was not able to keep it */
 };
@@ -62,6 +62,7 @@ static int prepare(struct state *state)
     } all[] = {
         { &state->find, "SELECT idx FROM keys WHERE kind = ? AND key = ?" },
         { &state->add, "INSERT INTO keys (kind, key, idx) VALUES (?, ?, ?)" },
+        { &state->move, "UPDATE keys SET idx = ?3 WHERE kind = ?1 AND key = ?2" },
         { &state->has_guid, "SELECT 1 FROM keys WHERE kind = ? AND idx = ? AND key LIKE 'guid:%'" },
         { &state->count, "SELECT value FROM counters WHERE name = ?" },
         { &state->reserve, "INSERT INTO counters (name, value) VALUES (?1, ?2) "
@@ -155,6 +156,7 @@ void state_close(struct state *state)
         return;
     sqlite3_finalize(state->find);
     sqlite3_finalize(state->add);
+    sqlite3_finalize(state->move);
     sqlite3_finalize(state->has_guid);
     sqlite3_finalize(state->count);
     sqlite3_finalize(state->reserve);
@@ -187,13 +189,19 @@ static int find(struct state *state, enum subject subject, const char *key, uint
     return result;
 }
 
-static int add(struct state *state, enum subject subject, const char *key, uint32_t index)
+/* By the statement that adds a key, or by the one that moves it. */
+static int give(sqlite3_stmt *statement, enum subject subject, const char *key, uint32_t index)
 {
     int64_t nothing;
-    sqlite3_bind_int(state->add, 1, (int)subject);
-    sqlite3_bind_text(state->add, 2, key, -1, SQLITE_STATIC);
-    sqlite3_bind_int64(state->add, 3, index);
-    return step_number(state->add, &nothing);
+    sqlite3_bind_int(statement, 1, (int)subject);
+    sqlite3_bind_text(statement, 2, key, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(statement, 3, index);
+    return step_number(statement, &nothing);
+}
+
+static int add(struct state *state, enum subject subject, const char *key, uint32_t index)
+{
+    return give(state->add, subject, key, index);
 }
 
 static int has_guid(struct state *state, uint32_t index)
@@ -270,6 +278,27 @@ done:
     if (result >= 0)
         *ret_index = index;
     return result < 0 ? result : 0;
+}
+
+int state_known_guid(struct state *state, const char *guid, uint32_t *ret_index)
+{
+    char *key = *guid ? fold("guid:", guid, NULL) : NULL;
+    const int result = key ? find(state, SUBJECT_AGENT, key, ret_index) : *guid ? -ENOMEM : 0;
+    free(key);
+    return result;
+}
+
+int state_agent_anew(struct state *state, const char *server, const char *name, uint32_t *ret_index)
+{
+    uint32_t index;
+    char *key = fold("name:", server, name);
+    int result = key ? new_index(state, SUBJECT_AGENT, &index) : -ENOMEM;
+    if (result == 0)
+        result = give(state->move, SUBJECT_AGENT, key, index);
+    free(key);
+    if (result == 0)
+        *ret_index = index;
+    return result;
 }
 
 int state_index(struct state *state, enum subject subject, const char *name, uint32_t *ret_index)

@@ -23,6 +23,10 @@ int state_end(struct state *state) AH_WARN_UNUSED;
  * matter. */
 int state_agent(struct state *state, const char *guid, const char *server, const char *name,
                 uint32_t *ret_index) AH_WARN_UNUSED;
+/* 1: *ret_index is the agent's of that GUID; 0: nobody is known by it. */
+int state_known_guid(struct state *state, const char *guid, uint32_t *ret_index) AH_WARN_UNUSED;
+/* A new index for the agent of this server and name: the one that it had under them is another's, known by its GUID. */
+int state_agent_anew(struct state *state, const char *server, const char *name, uint32_t *ret_index) AH_WARN_UNUSED;
 /* Likewise for a server or a group, by name. */
 int state_index(struct state *state, enum subject subject, const char *name, uint32_t *ret_index) AH_WARN_UNUSED;
 

@@ -7,6 +7,7 @@ import pytest
 from processes import wait_until
 
 SICK = 2
+FEED_DRIVER = 4
 GOOD = """[agent]
 name = PC-00002
 time = {time}
@@ -51,7 +52,7 @@ BAD = {
 def errors(scene):
     """Answers of the feed that are not good, by the counters of ahProbeAnswerTable."""
     return sum(count for (driver, cause), count in scene.manager.column("ahProbeAnswers").items()
-               if driver == 4 and cause != 2)
+               if driver == FEED_DRIVER and cause != 2)
 
 
 @pytest.mark.parametrize("kind", BAD)
@@ -101,6 +102,33 @@ def test_missing_keys_are_unknown_not_false(scene):
     assert scene.manager.enum("ahProtectionRealTimeScan", SICK) == "unknown"
     assert scene.manager.enum("ahProtectionMode", SICK) == "unknown"
     assert scene.conditions(SICK) == set()
+
+
+def test_the_file_of_an_agent_that_comes_back_is_read_again(scene):
+    scene.use_feed().start_asked(2)
+    put(scene, STOPPED.format(time=stamp()))
+    scene.wait_icon(SICK, "realTimeScanNotFunctioning")
+    scene.write_csv(["PC-00001"])
+    scene.daemon.reload()
+    wait_until("it is gone", lambda: scene.manager.get("ahFleetAgents") == 1)
+    scene.write_csv(["PC-00001", "PC-00002"])
+    scene.daemon.reload()
+    scene.wait_icon(SICK, "realTimeScanNotFunctioning")
+
+
+def test_a_feed_that_is_switched_on_again_is_read_anew(scene):
+    scene.use_feed().start_asked(2)
+    put(scene, STOPPED.format(time=stamp()))
+    scene.wait_icon(SICK, "realTimeScanNotFunctioning")
+
+    def read(times):
+        wait_until(f"read {times} times", lambda: scene.manager.column("ahProbeRuns").get(FEED_DRIVER) == times)
+
+    read(1)
+    for enabled in "no", "yes":
+        scene.set("probe feed", enabled=enabled).write_conf()
+        scene.daemon.reload()
+    read(2)
 
 
 def test_a_folder_that_goes_and_comes_back_is_watched_again(scene):

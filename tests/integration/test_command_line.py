@@ -126,7 +126,8 @@ def is_alive(pid):
 def test_without_f_it_goes_to_the_background(scene):
     scene.start_fleet(1).write_conf()
     pid_path = scene.directory / "pid"
-    started = subprocess.run([BINARY, "-c", scene.conf, "-p", pid_path], capture_output=True, timeout=20)
+    started = subprocess.run([BINARY, "-c", scene.conf.name, "-p", pid_path.name], cwd=scene.directory,
+                             capture_output=True, timeout=20)
     assert started.returncode == 0
     pid = int(wait_until("the pid file", lambda: pid_path.exists() and pid_path.read_text().strip()))
     os.kill(pid, 15)

@@ -93,6 +93,10 @@ def test_a_bad_row_is_reported_and_the_others_are_used(scene):
     scene.daemon.reload()
     assert f"{scene.csv}: line 4: " in scene.daemon.log() and f"{scene.csv}: line 5: " in scene.daemon.log()
     assert scene.manager.get("ahFleetAgents") == 2
+    wait_until("they are counted", lambda: scene.manager.get("ahCollectorRowsRejected") == 2)
+    scene.write_csv(["PC-00001", "PC-00002"])
+    scene.daemon.reload()
+    wait_until("they are mended", lambda: scene.manager.get("ahCollectorRowsRejected") == 0)
 
 
 @pytest.mark.alone

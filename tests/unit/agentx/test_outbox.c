@@ -131,6 +131,21 @@ static void test_refused_are_dropped(void **state)
     outbox_free(outbox);
 }
 
+static void test_what_finds_no_room_is_dropped(void **state)
+{
+    struct outbox *outbox = malloc(sizeof *outbox);
+    struct notification notification = { .alarm = { .subject = SUBJECT_COLLECTOR } };
+    (void)state;
+    assert_non_null(outbox);
+    assert_int_equal(outbox_init(outbox, 1, 1, 1), 0);
+    assert_int_equal(outbox_put(outbox, &notification), 0);
+    assert_int_equal(outbox->dropped, 0);
+    assert_int_equal(outbox_put(outbox, &notification), -ENOBUFS);
+    assert_int_equal(outbox->dropped, 1);
+    assert_int_equal(outbox->count, 1);
+    outbox_free(outbox);
+}
+
 /* Ten a second, three at once. */
 static void test_pace(void **state)
 {
@@ -202,6 +217,7 @@ int main(void)
         cmocka_unit_test(test_answers_out_of_order),
         cmocka_unit_test(test_lost_session_sends_again_in_order),
         cmocka_unit_test(test_refused_are_dropped),
+        cmocka_unit_test(test_what_finds_no_room_is_dropped),
         cmocka_unit_test(test_pace),
         cmocka_unit_test(test_rate_can_change),
         cmocka_unit_test(test_ceiling),

@@ -109,18 +109,36 @@ static void test_address_lists(void **state)
     assert_int_equal(address_parse("fe80::1", &addresses[1]), 0);
     value_address_list(&value, addresses, 2);
     check_octets(&value, "10.1.2.3, fe80::1", 17);
-    /* As many and as long as an agent's evidence can hold: nothing is cut off. */
+    /* As many and as long as an agent's evidence can hold: whole ones, as far as the type goes. */
     for (size_t i = 0; i < 8; i++)
         assert_int_equal(address_parse("1111:2222:3333:4444:5555:6666:7777:8888", &addresses[i]), 0);
     value_address_list(&value, addresses, 8);
-    assert_int_equal(value.n_octets, 8 * 39 + 7 * 2);
+    assert_int_equal(value.n_octets, 6 * 39 + 5 * 2);
+}
+
+static void test_texts(void **state)
+{
+    char text[400];
+    struct value value;
+    (void)state;
+    memset(text, 'x', sizeof text);
+    text[255] = '\0';
+    value_text(&value, text);
+    assert_int_equal(value.n_octets, 255);
+    text[255] = 'x';
+    strcpy(text + 256, "y");
+    value_text(&value, text);
+    assert_int_equal(value.n_octets, 255);
+    strcpy(text + 253, "東");
+    value_text(&value, text);
+    assert_int_equal(value.n_octets, 253);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_dates),     cmocka_unit_test(test_days),          cmocka_unit_test(test_bits),
-        cmocka_unit_test(test_addresses), cmocka_unit_test(test_address_lists),
+        cmocka_unit_test(test_addresses), cmocka_unit_test(test_address_lists), cmocka_unit_test(test_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

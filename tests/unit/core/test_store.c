@@ -286,8 +286,8 @@ static void a_snapshot_stands_still(void **state)
     assert_int_equal(now->verdict.icon, ICON_SMART_PROTECTION_UNAVAILABLE);
     assert_int_equal(old->fleet.agents, 3);
     assert_int_equal(new->fleet.agents, 2);
-    assert_int_equal(old->worst, SEVERITY_UNKNOWN);
-    assert_int_equal(new->worst, SEVERITY_MINOR);
+    assert_int_equal(tally_worst(&old->fleet), SEVERITY_CLEARED);
+    assert_int_equal(tally_worst(&new->fleet), SEVERITY_MINOR);
     assert_int_equal(rowview_count(old->alarms), 0);
     assert_int_equal(rowview_count(new->alarms), 1);
     audit_snapshot(old, AUDIT_ALL);
@@ -326,20 +326,20 @@ static void the_worst_severity_is_that_of_the_worst_agent(void **state)
     static const struct {
         const char *event;
         enum severity worst;
-    } agents[] = { { "feed good", SEVERITY_CLEARED },
-                   { "feed method=smart", SEVERITY_UNKNOWN },
+    } agents[] = { { "feed method=smart", SEVERITY_UNKNOWN },
+                   { "feed good", SEVERITY_CLEARED },
                    { "feed good smart=no", SEVERITY_MINOR },
                    { "feed good pattern=100", SEVERITY_MAJOR },
                    { "feed good policy=off", SEVERITY_CRITICAL } };
     struct snapshot *snapshot = world_publish(&world);
-    assert_int_equal(snapshot->worst, SEVERITY_UNKNOWN); /* nobody is there to be well */
+    assert_int_equal(tally_worst(&snapshot->fleet), SEVERITY_UNKNOWN); /* nobody is there to be well */
     snapshot_unref(snapshot);
     for (uint32_t i = 0; i < sizeof agents / sizeof *agents; i++) {
         assert_int_equal(world_put_agent(&world, i + 1, 0, 0, CONDITIONS_ALL), 0);
         assert_int_equal(world_do(&world, i + 1, agents[i].event), 0);
         assert_int_equal(world_do(&world, i + 1, agents[i].event), 0);
         snapshot = world_publish(&world);
-        assert_int_equal(snapshot->worst, agents[i].worst);
+        assert_int_equal(tally_worst(&snapshot->fleet), agents[i].worst);
         snapshot_unref(snapshot);
     }
     world_end(&world);

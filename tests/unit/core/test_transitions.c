@@ -27,6 +27,25 @@ static void bad_answers_are_believed_when_fall_of_them_agree(void **state)
                           "4 | listener timedOut | offline:firewallOrAddress | 1=offline | +1\n");
 }
 
+/* As when the driver that saw it is switched off. */
+static void an_alarm_that_nobody_watches_any_more_has_not_recovered(void **state)
+{
+    (void)state;
+    const struct store_settings settings = world_settings();
+    struct world world;
+    world_begin(&world, &settings);
+    assert_int_equal(world_put_agent(&world, 1, 0, 0, CONDITIONS_ALL), 0);
+    assert_int_equal(world_do(&world, 1, "feed smart=no"), 0);
+    assert_int_equal(world_do(&world, 1, "feed smart=no"), 0);
+    assert_int_equal(world_put_agent(&world, 1, 0, 0, CONDITION_BIT(CONDITION_OFFLINE)), 0);
+    assert_string_equal(world_alarms(&world), "1=smartProtectionUnavailable");
+    world_at(&world, WORLD_LIMIT_S + 1);
+    assert_int_equal(world_do(&world, 1, "expire"), 0);
+    assert_string_equal(world_alarms(&world), "");
+    assert_string_equal(world_past(&world), "1=removed");
+    world_end(&world);
+}
+
 static void a_good_answer_in_between_begins_the_count_anew(void **state)
 {
     (void)state;
@@ -281,6 +300,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bad_answers_are_believed_when_fall_of_them_agree),
         cmocka_unit_test(a_good_answer_in_between_begins_the_count_anew),
+        cmocka_unit_test(an_alarm_that_nobody_watches_any_more_has_not_recovered),
         cmocka_unit_test(good_answers_are_believed_when_rise_of_them_agree),
         cmocka_unit_test(only_observations_of_an_axis_count_for_it),
         cmocka_unit_test(axes_count_apart),

@@ -43,12 +43,17 @@ static void test_each_fault(void **state)
           CONF "[snmp] listen: \"udp:127.0.0.1:65536\" does not end in a host and a port\n" },
         { "[snmp]\nlisten = 127.0.0.1:161\n",
           CONF "[snmp] listen: \"127.0.0.1:161\" does not begin with a transport and a colon (udp udp6)\n" },
-        { "[snmp]\nagentx_socket = /run/agentx/master\n", CONF
-          "[snmp] agentx_socket: \"/run/agentx/master\" does not begin with a transport and a colon (unix tcp)\n" },
+        { "[snmp]\nagentx_socket = /run/agentx/master\n", CONF "[snmp] agentx_socket: \"/run/agentx/master\" does not "
+                                                               "begin with a transport and a colon (unix tcp tcp6)\n" },
         { "[snmp]\nagentx_socket = unix:run\n",
           CONF "[snmp] agentx_socket: \"unix:run\": a socket's path begins with a slash and has at most 107 bytes\n" },
         { "[snmp]\nagentx_socket = tcp:705\n",
-          CONF "[snmp] agentx_socket: \"tcp:705\" does not end in a host and a port\n" },
+          CONF "[snmp] agentx_socket: \"tcp:705\" does not end in a numeric address, or localhost, and a port\n" },
+        { "[snmp]\nagentx_socket = tcp:host.example:705\n",
+          CONF "[snmp] agentx_socket: \"tcp:host.example:705\" does not end in a numeric address, or localhost, and a "
+               "port\n" },
+        { "[snmp]\nagentx_socket = tcp:[::1]:705\n", CONF
+          "[snmp] agentx_socket: \"tcp:[::1]:705\" does not end in a numeric address, or localhost, and a port\n" },
         { "[snmp]\nroot_oid = 1.3\n", CONF "[snmp] root_oid: \"1.3\" is not an OID of 3 to 32 numbers\n" },
         { "[snmp]\nroot_oid = 1.3.6.1.\n", CONF "[snmp] root_oid: \"1.3.6.1.\" is not an OID of 3 to 32 numbers\n" },
         { "[snmp]\nroot_oid = 1.3.6.x\n", CONF "[snmp] root_oid: \"1.3.6.x\" is not an OID of 3 to 32 numbers\n" },

@@ -133,6 +133,25 @@ static const struct server_config one_server[] = { { "apex1", "https://apex1:434
 static const struct server_config two_servers[] = { { "apex1", "https://apex1:4343", "" },
                                                     { "apex2", "http://apex2:8080", "" } };
 
+/* PC-1 was renamed, and another machine has its name now, of which no GUID is known. */
+static void a_name_that_another_had_is_no_identity(void **test)
+{
+    struct scene *scene = *test;
+    static const struct agent_config before[] = { { "PC-1", "G-1", "", "10.0.0.1", "", 0, "" } },
+                                     after[] = { { "PC-1", "", "", "10.0.0.2", "", 0, "" },
+                                                 { "PC-2", "G-1", "", "10.0.0.1", "", 0, "" } },
+                                     later[] = { { "PC-2", "G-1", "", "10.0.0.1", "", 0, "" },
+                                                 { "PC-1", "", "", "10.0.0.2", "", 0, "" } };
+    const struct config one = CONFIG(one_server, before), two = CONFIG(one_server, after),
+                        three = CONFIG(one_server, later);
+    apply(scene, &one);
+    assert_string_equal(agents(scene), "1=PC-1@1/0");
+    apply(scene, &two);
+    assert_string_equal(agents(scene), "1=PC-2@1/0 2=PC-1@1/0");
+    apply(scene, &three);
+    assert_string_equal(agents(scene), "1=PC-2@1/0 2=PC-1@1/0");
+}
+
 static void listeners_are_asked_at_their_url(void **test)
 {
     struct scene *scene = *test;
@@ -415,6 +434,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(listeners_are_asked_at_their_url),
+        TEST(a_name_that_another_had_is_no_identity),
         TEST(servers_are_asked_at_their_url_and_path),
         TEST(only_the_only_server_is_everybodys),
         TEST(what_is_monitored_is_what_some_driver_can_see),

@@ -25,6 +25,7 @@ struct scene {
     int fd;
     char names[NAMES_BYTES];
     bool saw_late, saw_quiet;
+    unsigned reports;
 };
 
 static void note(void *user, const char *name, const char *path, const struct stat *status)
@@ -342,6 +343,29 @@ static void what_overflows_is_found_by_looking(void **test)
     assert_string_equal(read_news(scene), "next ");
 }
 
+/* A writer that never rests: each report is followed by another file's change. */
+static void write_another(void *user, const char *name, const char *path, const struct stat *status)
+{
+    struct scene *scene = user;
+    (void)path, (void)status;
+    assert_true(++scene->reports < 100000);
+    write_file(scene, *name == 'a' ? "b.ini" : "a.ini");
+}
+
+static void a_writer_without_end_does_not_keep_the_reader(void **test)
+{
+    struct scene *scene = *test;
+    struct pollfd ready = { .fd = -1, .events = POLLIN };
+    make_folder(scene, "/feed");
+    assert_int_equal(feedwatch_new(scene->feed, write_another, scene, &scene->watch, &ready.fd), 0);
+    write_file(scene, "a.ini");
+    for (unsigned turn = 1; turn <= 3; turn++) {
+        feedwatch_read(scene->watch);
+        assert_int_equal(scene->reports, turn);
+        assert_int_equal(poll(&ready, 1, 0), 1);
+    }
+}
+
 #define TEST(name)           cmocka_unit_test_setup_teardown(name, begin, end)
 #define TEST_NO_FOLDER(name) cmocka_unit_test_setup_teardown(name, begin_without_folder, end)
 
@@ -358,6 +382,7 @@ int main(void)
         TEST(a_folder_that_is_replaced_by_another_is_followed),
         TEST_NO_FOLDER(a_link_that_leads_elsewhere_is_followed),
         TEST(what_overflows_is_found_by_looking),
+        TEST_NO_FOLDER(a_writer_without_end_does_not_keep_the_reader),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -35,8 +35,10 @@ int world_put_server(struct world *world, uint32_t index);
  *        [policy=on|off] [service=running|stopped|missing] [method=smart|conventional] [pattern=HOURS] [smart=yes|no]
  *   feed good [...]              all that an endpoint can report, and all of it good but for what follows
  *   feed broken
- *   asked ...                    the same words, but of one who is asked for just these facts (a feed is a whole
- * statement) expire                       the store looks for what is too old remove */
+ *   asked ...                    the same words, but of one who is asked for just these facts: a feed is a whole
+ *        statement
+ *   expire                       the store looks for what is too old
+ *   remove */
 int world_do(struct world *world, uint32_t agent, const char *event);
 /* The observation that such a line stands for. */
 struct observation world_observation(const struct world *world, uint32_t agent, const char *event);
