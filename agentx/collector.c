@@ -16,9 +16,9 @@ GETTER(ahMasterReconnects, value_counter32(ret, view->reconnects))
 GETTER(ahVerifyNow, value_gauge(ret, view->verified))
 GETTER(ahPersistenceState, value_integer(ret, AH_PERSISTENCE_STATE_UNKNOWN))
 GETTER(ahCollectorUplink, value_integer(ret, AH_STATE_UNKNOWN))
-GETTER(ahCollectorConfigRejected, value_counter32(ret, 0))
+GETTER(ahCollectorConfigRejected, value_counter32(ret, COLLECTOR->config_rejected))
 GETTER(ahCollectorRowsRejected, value_gauge(ret, COLLECTOR->rows_rejected))
-GETTER(ahCollectorUpdatesDropped, value_counter32(ret, 0))
+GETTER(ahCollectorUpdatesDropped, value_counter32(ret, view->snapshot->updates_dropped))
 GETTER(ahNotificationsWithheld, value_counter32(ret, 0))
 
 static enum write_error test(const struct view *view, uint32_t column, const struct row *row, const struct value *value,

@@ -11,13 +11,15 @@ struct collector_info {
     int64_t start_wall_ms, config_wall_ms;
     bool notifications_enabled;
     enum language language;
-    uint32_t rows_rejected; /* of the inventory, when it was last read */
+    uint32_t rows_rejected;   /* of the inventory, when it was last read */
+    uint32_t config_rejected; /* reloads refused since the start */
 };
 
 struct snapshot {
     struct collector_info collector;
     struct tally fleet;
     uint32_t contradicted;                   /* agents whose record disagrees with fresh probes */
+    uint64_t updates_dropped;                /* for want of memory, since the start */
     uint32_t change_seq;                     /* the latest; 0: none yet */
     int64_t change_wall_ms, change_mono_ms;  /* when that was; 0: never */
     uint32_t alarm_changes, history_changes; /* move with every change of those tables */

@@ -298,6 +298,7 @@ struct snapshot *store_publish(struct store *store, const struct collector_info 
     struct snapshot draft = {
         .collector = *collector,
         .fleet = store->fleet,
+        .updates_dropped = store->dropped,
         .change_seq = store->change_seq,
         .change_wall_ms = store->change_wall_ms,
         .change_mono_ms = store->change_mono_ms,

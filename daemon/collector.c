@@ -184,6 +184,8 @@ static void on_hangup(evutil_socket_t fd, short what, void *user)
 
     if (error < 0) {
         log_write(LOG_ERR, "reload: nothing is changed: %s is not a good configuration", collector->path);
+        collector->info.config_rejected++;
+        publish(collector, &now);
         return;
     }
     if (needs_restart(collector->config, config))
@@ -284,8 +286,11 @@ static void end(struct collector *collector)
         if (*events[i])
             event_free(*events[i]);
     probing_free(collector->probing);
-    if (collector->snmp && !snmp_agent_drain(collector->snmp, DRAIN_MS))
-        log_write(LOG_WARNING, "stopped with notifications that no master has taken");
+    if (collector->snmp && !snmp_agent_drain(collector->snmp, DRAIN_MS)) {
+        struct snmp_counters counters;
+        snmp_agent_counters(collector->snmp, &counters);
+        log_write(LOG_WARNING, "stopped while %u notifications waited; they are lost", counters.queued);
+    }
     snmp_agent_free(collector->snmp);
     if (collector->base)
         event_base_free(collector->base);

@@ -215,6 +215,25 @@ static unsigned cores(void)
 }
 
 /* Fills in what depends on the machine or on other keys, and checks what must hold between them. */
+/* Who names a CA wants certificates verified, unless he says at the same time that he does not. */
+static void settle_trust(struct loader *loader, const struct ini *ini)
+{
+    static const struct {
+        enum driver driver;
+        const char *section;
+    } sections[] = { { DRIVER_LISTENER, "probe listener" }, { DRIVER_SERVER, "probe server" } };
+
+    for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
+        struct probe_config *probe = &loader->config->probes[sections[i].driver];
+
+        if (probe->tls_verify || !probe->ca_file || !*probe->ca_file)
+            continue;
+        if (ini_get(ini, sections[i].section, "tls_verify"))
+            config_fault(&loader->faults, sections[i].section, "ca_file", "has no effect, as tls_verify is no");
+        probe->tls_verify = true;
+    }
+}
+
 static int settle(struct loader *loader, const struct ini *ini)
 {
     struct config *config = loader->config;
@@ -231,8 +250,9 @@ static int settle(struct loader *loader, const struct ini *ini)
         if (!config->name)
             return -ENOMEM;
     }
-    if (config->snmp.master && !ini_get(ini, "snmp", "listen"))
-        config_fault(&loader->faults, "snmp", "listen", "missing, and mode = master needs it");
+    if (config->snmp.master && !*config->snmp.access_conf)
+        config_fault(&loader->faults, "snmp", "access_conf", "missing, and mode = master lets nobody in without it");
+    settle_trust(loader, ini);
     feed->enabled = feed->enabled && *feed->directory;
     for (size_t i = 0; i < config->n_servers; i++) {
         const char *url = config->servers[i].url;

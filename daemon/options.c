@@ -50,7 +50,7 @@ const struct section_kind section_kinds[SECTIONS] = {
     { id, "tls_verify", OPTION_YES_NO, FIELD(probe_config, tls_verify), .initial = "no", \
       .help = "Whether the certificate must be valid. Those of a default installation are self-signed." }, \
     { id, "ca_file", OPTION_FILE, FIELD(probe_config, ca_file), .example = "corp.pem", \
-      .help = "Certificates to trust instead of the system's." }, \
+      .help = "Certificates to trust instead of the system's; naming one switches tls_verify on." }, \
     { id, "pin", OPTION_PIN, FIELD(probe_config, pin), \
       .example = "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", \
       .help = "The public key that must be presented." }

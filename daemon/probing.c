@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ANSWERS_AT_ONCE = 64, QUEUE_MAX = 4096 };
+enum { ANSWERS_AT_ONCE = 64, QUEUE_MAX = 4096, STATE_RETRY_MS = 60000 };
 
 /* A feed file as it was when it was last read. */
 struct feed_file {
@@ -18,6 +18,7 @@ struct feed_file {
     ino_t inode;
     off_t size;
     struct timespec changed;
+    enum cause told; /* what the log was last told of it; 0: nothing */
 };
 
 struct probing {
@@ -37,6 +38,7 @@ struct probing {
     size_t strangers, strangers_logged; /* feed files of no agent, in the present rescan and when last logged */
     const struct now *now;              /* of the call that is running */
     bool state_failed;
+    int64_t state_retry_ms; /* mono: after a failure, not before then */
 };
 
 static int submit(void *user, const struct probe_job *job)
@@ -155,13 +157,16 @@ static void feed_found(void *user, const char *name, const char *path, const str
         return;
     }
     struct feed_file *known = feed_file_of(probing, index);
-    const struct feed_file file = { status->st_dev, status->st_ino, status->st_size, status->st_mtim };
+    struct feed_file file = {
+        .device = status->st_dev, .inode = status->st_ino, .size = status->st_size, .changed = status->st_mtim
+    };
     if (!known || (known->inode == file.inode && known->device == file.device && known->size == file.size &&
                    known->changed.tv_sec == file.changed.tv_sec && known->changed.tv_nsec == file.changed.tv_nsec))
         return;
     const struct probe_target *target = probe_target_new(
         &(struct probe_target){ .subject = SUBJECT_AGENT, .index = index, .where = path, .name = name });
     if (target && scheduler_put(probing->scheduler, DRIVER_FEED, target, probing->now->mono_ms) == 0) {
+        file.told = known->told;
         *known = file;
         scheduler_kick(probing->scheduler, DRIVER_FEED, index, probing->now->mono_ms);
     }
@@ -225,9 +230,16 @@ int probing_apply(struct probing *probing, const struct config *config, const st
 }
 
 /* By the name that the file has and people know. */
-static void log_feed_fault(const struct probing *probing, const struct probe_answer *answer)
+/* Once, until the file is good again or bad in another way: a writer in a loop does not flood the log. */
+static void log_feed_fault(struct probing *probing, const struct probe_answer *answer)
 {
     const struct observation *observation = &answer->observation;
+    struct feed_file *file = feed_file_of(probing, observation->index);
+    const enum cause told = file ? file->told : 0;
+    if (file)
+        file->told = observation->cause;
+    if (observation->cause == CAUSE_NONE || observation->cause == told)
+        return;
     const struct agent_row *agent = store_agent(probing->store, observation->index);
     log_write(LOG_WARNING, "feed: %s (agent %u): %s: %s", agent ? agent->identity->name : "?", observation->index,
               cause_name(observation->cause), answer->detail);
@@ -238,9 +250,9 @@ static void apply_answer(struct probing *probing, const struct probe_answer *ans
     const struct observation *observation = &answer->observation;
     if (!scheduler_answer(probing->scheduler, answer, now))
         return;
-    if (observation->driver == DRIVER_FEED && observation->cause != CAUSE_NONE)
+    if (observation->driver == DRIVER_FEED)
         log_feed_fault(probing, answer);
-    else if (log_wants(LOG_DEBUG))
+    if (log_wants(LOG_DEBUG))
         log_write(LOG_DEBUG, "%s %u: %s, %u ms %s", driver_name(observation->driver), observation->index,
                   cause_name(observation->cause), observation->rtt_ms, answer->detail);
     const int error = store_observe(probing->store, observation, now);
@@ -267,7 +279,11 @@ int64_t probing_step(struct probing *probing, const struct now *now)
         next = scheduler_run(probing->scheduler, now->mono_ms);
         worker_pool_flush(probing->pool);
     } while (n == ANSWERS_AT_ONCE);
-    use_sequences(probing, false);
+    if (now->mono_ms >= probing->state_retry_ms) {
+        use_sequences(probing, false);
+        if (probing->state_failed)
+            probing->state_retry_ms = now->mono_ms + STATE_RETRY_MS;
+    }
     return probing->watch && probing->feed_rescan_ms < next ? probing->feed_rescan_ms : next;
 }
 

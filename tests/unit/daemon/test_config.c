@@ -287,12 +287,23 @@ static void test_many_sections(void **state)
     free(text);
 }
 
+static void a_ca_switches_verification_on(void **state)
+{
+    struct box *box = *state;
+    box_write(box, "ca.pem", "x", 1);
+    box_load(box, "[probe listener]\nca_file = ca.pem\n");
+    assert_string_equal(box->text, "");
+    assert_true(box->config->probes[DRIVER_LISTENER].tls_verify);
+    assert_false(box->config->probes[DRIVER_SERVER].tls_verify);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_all_keys, box_setup, box_teardown),
         cmocka_unit_test_setup_teardown(test_defaults, box_setup, box_teardown),
         cmocka_unit_test_setup_teardown(test_example, box_setup, box_teardown),
+        cmocka_unit_test_setup_teardown(a_ca_switches_verification_on, box_setup, box_teardown),
         cmocka_unit_test_setup_teardown(test_relative_to_nothing, box_setup, box_teardown),
         cmocka_unit_test_setup_teardown(test_many_sections, box_setup, box_teardown),
         cmocka_unit_test(test_print_fails),
