@@ -289,7 +289,7 @@ static void test_many_sections(void **state)
 
 static void a_ca_switches_verification_on(void **state)
 {
-    struct box *box = *state;
+    struct config_box *box = *state;
     box_write(box, "ca.pem", "x", 1);
     box_load(box, "[probe listener]\nca_file = ca.pem\n");
     assert_string_equal(box->text, "");
