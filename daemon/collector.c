@@ -12,9 +12,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <unistd.h>
 
-enum { TICK_MS = 1000, PUBLISH_GAP_MS = 100, DRAIN_MS = 300 };
+enum { TICK_MS = 1000, PUBLISH_GAP_MS = 100, DRAIN_MS = 300, STOP_MS = 1900 };
 
 struct collector {
     const char *path;
@@ -212,11 +213,22 @@ static void on_hangup(evutil_socket_t fd, short what, void *user)
     turn(collector);
 }
 
+/* The last resort, when a thread does not come back from a file system that hangs: what must be kept is in the
+ * database. */
+static void give_up(int signal)
+{
+    (void)signal;
+    _exit(0);
+}
+
 static void on_stop(evutil_socket_t signal, short what, void *user)
 {
     (void)what;
     struct collector *collector = user;
+    const struct itimerval patience = { .it_value = { STOP_MS / 1000, STOP_MS % 1000 * 1000 } };
     log_write(LOG_NOTICE, "stopping on %s", strsignal((int)signal));
+    sigaction(SIGALRM, &(struct sigaction){ .sa_handler = give_up }, NULL);
+    setitimer(ITIMER_REAL, &patience, NULL);
     event_base_loopbreak(collector->base);
 }
 

@@ -1,6 +1,9 @@
 """SIGHUP: a bad file changes nothing, a good one changes what it says and nothing else, SNMP answers throughout."""
 
+import pathlib
 import signal
+import subprocess
+import sys
 import threading
 import time
 
@@ -112,6 +115,38 @@ def test_sigterm_ends_within_two_seconds_whatever_is_in_flight(scene, behaviour)
     code = scene.daemon.popen.wait(10)
     seconds = time.monotonic() - start
     assert code == 0 and seconds < 2.0, f"{seconds:.2f} s"
+
+
+# Holds all threads of a process but its first, as a file system that does not answer would: PTRACE_SEIZE and
+# PTRACE_INTERRUPT, ptrace(2). They are let go when this program ends.
+FREEZE = """
+import ctypes, os, sys, time
+pid = int(sys.argv[1])
+libc = ctypes.CDLL(None, use_errno=True)
+for thread in map(int, os.listdir(f"/proc/{pid}/task")):
+    if thread != pid:
+        for request in (0x4206, 0x4207):
+            assert libc.ptrace(request, thread, None, None) == 0, os.strerror(ctypes.get_errno())
+print("frozen", flush=True)
+time.sleep(30)
+"""
+
+
+@pytest.mark.alone
+def test_sigterm_ends_within_two_seconds_though_threads_hang(scene):
+    scene.start(1)
+    pid = scene.daemon.popen.pid
+    with subprocess.Popen([sys.executable, "-c", FREEZE, str(pid)], stdout=subprocess.PIPE, text=True) as freezer:
+        assert freezer.stdout.readline() == "frozen\n"
+        start = time.monotonic()
+        scene.daemon.signal(signal.SIGTERM)
+        # A process with traced threads has ended when its first thread has.
+        wait_until("the end", lambda: pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z", 5)
+        seconds = time.monotonic() - start
+        freezer.kill()
+    assert scene.daemon.popen.wait(10) == 0
+    assert seconds < 2.2, f"{seconds:.2f} s"
+
 
 
 def test_a_restart_keeps_indexes_and_sequences(scene):
