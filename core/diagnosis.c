@@ -100,8 +100,8 @@ static enum side observe_agent_side(struct reading *reading, const struct contex
 {
     const struct contact *contact = &reading->evidence->agent_side;
     enum side side = read_side(reading, contact);
-    if (side == SIDE_OFFLINE &&
-        (context->server_state == UPDOWN_DOWN || was_said_before_server_came_back(contact, context)))
+    if (side == SIDE_OFFLINE && (context->server_state == UPDOWN_DOWN || context->server_failing ||
+                                 was_said_before_server_came_back(contact, context)))
         return SIDE_UNKNOWN;
     return side;
 }

@@ -44,6 +44,7 @@ struct axes {
 struct context {
     enum updown server_state;   /* of the agent's management server, believed; UPDOWN_UNKNOWN: none or not probed */
     int64_t server_up_since_ms; /* mono: when it was last seen to come back; 0: it never was down */
+    bool server_failing;        /* its latest check failed, which may not be believed yet */
     struct address recorded;    /* the agent's address on record; family 0: a name, or none */
     uint32_t monitored;         /* conditions that some configured driver can observe for this agent */
 };
@@ -64,9 +65,9 @@ bool axis_is_bad(enum axis axis, unsigned value);
 uint32_t axes_touched(const struct observation *observation);
 
 /* What the evidence says at `now_ms`. A fact older than the policy's limit is unknown. An agent side that says offline
- * is unknown while the server is down, and until it is observed anew after the server came back.
- * *ret_valid_until_ms: until then (exclusive) neither this answer nor diagnose()'s over it changes without new evidence
- * or context; INT64_MAX: for ever. */
+ * is unknown while the server is down or its latest check failed, and until it is observed anew after the server came
+ * back. *ret_valid_until_ms: until then (exclusive) neither this answer nor diagnose()'s over it changes without new
+ * evidence or context; INT64_MAX: for ever. */
 struct axes axes_observe(const struct evidence *evidence, const struct context *context, const struct policy *policy,
                          int64_t now_ms, int64_t *ret_valid_until_ms);
 

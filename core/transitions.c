@@ -24,12 +24,22 @@ static void damp(struct damper *damper, uint8_t says, bool counts, unsigned need
         *damper = (struct damper){ says, says, 0 };
 }
 
-static struct context context_of(const struct store *store, const struct agent_row *agent)
+/* Whether what an agent says of its server may be the server's own fault: its latest check failed. An agent that was
+ * believed offline before stays so. */
+static bool server_is_failing(const struct store *store, const struct server_row *server, const struct agent_row *agent,
+                              const struct now *now)
+{
+    return server && server->contact.side == SIDE_OFFLINE && agent->dampers[AXIS_AGENT_SIDE].believed != SIDE_OFFLINE &&
+           evidence_is_fresh(server->contact.mono_ms, store->settings.policy.evidence_max_age_ms, now->mono_ms);
+}
+
+static struct context context_of(const struct store *store, const struct agent_row *agent, const struct now *now)
 {
     const struct server_row *server = rowset_get(store->servers, agent->identity->server);
     return (struct context){
         .server_state = server && server->damper.believed ? server->damper.believed : UPDOWN_UNKNOWN,
         .server_up_since_ms = server ? server->up_since_ms : 0,
+        .server_failing = server_is_failing(store, server, agent, now),
         .recorded = agent->identity->literal,
         .monitored = agent->identity->monitored,
     };
@@ -70,6 +80,13 @@ static enum clear_reason clear_reason_of(const struct store *store, const struct
     return agent->identity->monitored & CONDITION_BIT(condition) ? CLEAR_RECOVERED : CLEAR_REMOVED;
 }
 
+/* Whether "not offline" is no verdict yet: the agent side alone has spoken, and the listener is still to be heard. */
+static bool awaits_listener(const struct agent_row *agent, enum condition condition)
+{
+    return condition == CONDITION_OFFLINE && agent->identity->listened &&
+           agent->dampers[AXIS_SERVER_SIDE].believed == SIDE_UNKNOWN;
+}
+
 /* Raises before it clears, so that an agent whose condition is replaced by another is never shown as well in between. A
  * condition that turns unknown keeps its alarm: only evidence raises, and only evidence clears. */
 static void update_alarms(struct store *store, struct agent_row *agent, const struct now *now)
@@ -99,7 +116,8 @@ static void update_alarms(struct store *store, struct agent_row *agent, const st
                               agent->told & bit, now) < 0)
             continue;
         agent->alarms[condition] = 0;
-        agent->judged |= bit & agent->identity->monitored;
+        if (!awaits_listener(agent, condition))
+            agent->judged |= bit & agent->identity->monitored;
     }
 }
 
@@ -115,7 +133,7 @@ static bool has_verdict(const struct axes *believed)
 void judge_agent(struct store *store, struct agent_row *agent, uint32_t touched, const struct now *now)
 {
     const struct policy *policy = &store->settings.policy;
-    const struct context context = context_of(store, agent);
+    const struct context context = context_of(store, agent, now);
     int64_t forget_ms;
     evidence_expire(&agent->evidence, policy->evidence_max_age_ms, now->mono_ms, &forget_ms);
     const struct axes says = axes_observe(&agent->evidence, &context, policy, now->mono_ms, &agent->valid_until_ms);

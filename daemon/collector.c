@@ -225,7 +225,7 @@ static void on_stop(evutil_socket_t signal, short what, void *user)
 {
     (void)what;
     struct collector *collector = user;
-    const struct itimerval patience = { .it_value = { STOP_MS / 1000, STOP_MS % 1000 * 1000 } };
+    const struct itimerval patience = { .it_value = { STOP_MS / 1000, STOP_MS % 1000 * 1000L } };
     log_write(LOG_NOTICE, "stopping on %s", strsignal((int)signal));
     sigaction(SIGALRM, &(struct sigaction){ .sa_handler = give_up }, NULL);
     setitimer(ITIMER_REAL, &patience, NULL);

@@ -307,11 +307,24 @@ static int read_ini(struct loader *loader, struct ini **ret_ini)
     return r == -ENOMEM ? r : 0;
 }
 
+/* The folder that relative names are relative to, as an absolute name: a daemon leaves the folder it was started in. */
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *named = strndup(slash ? path : ".", slash ? (size_t)(slash - path) + (slash == path) : 1);
+    char *folder = named ? realpath(named, NULL) : NULL;
+
+    if (folder || !named) {
+        free(named);
+        return folder;
+    }
+    return named; /* there is no such folder; the file in it is about to be missed */
+}
+
 int config_load(const char *path, config_fault_fn *fault, void *user, struct config **ret)
 {
     struct loader loader = { .faults = { .report = fault, .user = user, .file = path } };
-    const char *slash = strrchr(path, '/');
-    char *folder = strndup(path, slash ? (size_t)(slash - path) + (slash == path) : 0);
+    char *folder = folder_of(path);
     struct ini *ini = NULL;
     int r = -ENOMEM;
 

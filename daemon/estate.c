@@ -176,6 +176,7 @@ static int apply_agent(struct estate *estate, const struct config *config, const
         .address = agent->address,
         .port = (uint16_t)(agent->port ? agent->port : probe->port),
         .monitored = monitored_by(config),
+        .listened = probe->enabled,
     };
     const char *server;
     identity.server = server_of(config, agent, servers, &server);

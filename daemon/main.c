@@ -35,7 +35,7 @@ static const char help[] =
     "  -l LEVEL     log err, warning, notice (default), info or debug\n"
     "  -t           print every fault as FILE: [section] key: what\n"
     "  -1           one sweep; --json for machines\n"
-    "  --version, --help\n"
+    "  --version, --help (-h)\n"
     "\n"
     "signals: SIGHUP reads the configuration again (a bad one changes nothing), SIGTERM and SIGINT stop.\n"
     "\n"
@@ -79,7 +79,7 @@ static int parse_options(int argc, char **argv, struct options *options)
         { "print-manual", no_argument, NULL, OPTION_PRINT_MANUAL },
         { NULL, 0, NULL, 0 },
     };
-    for (int option; (option = getopt_long(argc, argv, "c:p:l:ft1", longs, NULL)) != -1;) {
+    for (int option; (option = getopt_long(argc, argv, "c:p:l:ft1h", longs, NULL)) != -1;) {
         switch (option) {
         case 'c':
             options->config_path = optarg;
@@ -110,6 +110,7 @@ static int parse_options(int argc, char **argv, struct options *options)
             return config_print_example(stdout) < 0 ? EXIT_BEGIN : 0;
         case OPTION_PRINT_MANUAL:
             return config_print_manual(stdout) < 0 ? EXIT_BEGIN : 0;
+        case 'h':
         case OPTION_HELP:
             fputs(help, stdout);
             return 0;

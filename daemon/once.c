@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <libsmartcols/libsmartcols.h>
+#include <locale.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -62,6 +63,7 @@ static int print_fleet(const struct store *store, bool json)
     static const char *const columns[] = { "agent",     "group",      "address", "icon",   "severity",
                                            "diagnosis", "serverSide", "cause",   "rtt_ms", "agentSide",
                                            "presence",  "conditions", "unknowns" };
+    setlocale(LC_CTYPE, "C.UTF-8"); /* names are UTF-8, whatever the terminal is: columns are counted by it */
     struct libscols_table *table = scols_new_table();
     int error = table ? 0 : -1;
     if (json && error == 0) {

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ANSWERS_AT_ONCE = 64, QUEUE_MAX = 4096, STATE_RETRY_MS = 60000 };
+enum { ANSWERS_AT_ONCE = 64, QUEUE_MAX = 4096, STATE_RETRY_MS = 60000, SUSPICION_MS = 1000 };
 
 /* A feed file as it was when it was last read. */
 struct feed_file {
@@ -183,8 +183,8 @@ static void rescan_feed(struct probing *probing, const struct now *now)
     probing->feed_error = error;
     if (error == 0 && probing->strangers != probing->strangers_logged) {
         probing->strangers_logged = probing->strangers;
-        log_write(LOG_WARNING, "feed: %zu files in %s belong to no configured agent", probing->strangers,
-                  feedwatch_directory(probing->watch));
+        log_write(probing->strangers ? LOG_WARNING : LOG_NOTICE, "feed: %zu files in %s belong to no configured agent",
+                  probing->strangers, feedwatch_directory(probing->watch));
     }
 }
 
@@ -245,6 +245,15 @@ static void log_feed_fault(struct probing *probing, const struct probe_answer *a
               cause_name(observation->cause), answer->detail);
 }
 
+/* An agent that can not reach its server: is it the server? Asked at once, before more agents are believed. */
+static void suspect_server(struct probing *probing, const struct observation *observation, const struct now *now)
+{
+    const struct agent_row *agent = store_agent(probing->store, observation->index);
+    const struct server_row *server = agent ? store_server(probing->store, agent->identity->server) : NULL;
+    if (server && now->mono_ms - server->contact.mono_ms >= SUSPICION_MS)
+        scheduler_kick(probing->scheduler, DRIVER_SERVER, server->index, now->mono_ms);
+}
+
 static void apply_answer(struct probing *probing, const struct probe_answer *answer, const struct now *now)
 {
     const struct observation *observation = &answer->observation;
@@ -255,6 +264,8 @@ static void apply_answer(struct probing *probing, const struct probe_answer *ans
     if (log_wants(LOG_DEBUG))
         log_write(LOG_DEBUG, "%s %u: %s, %u ms %s", driver_name(observation->driver), observation->index,
                   cause_name(observation->cause), observation->rtt_ms, answer->detail);
+    if ((observation->has & HAS_AGENT_SIDE) && observation->agent_side == SIDE_OFFLINE)
+        suspect_server(probing, observation, now);
     const int error = store_observe(probing->store, observation, now);
     if (error < 0 && error != -ENOENT)
         log_write(LOG_ERR, "an observation of agent %u was dropped: %s", observation->index, strerror(-error));

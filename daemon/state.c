@@ -2,15 +2,19 @@
 #include "daemon/state.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { RESERVE = 1000, SCHEMA = 1, BUSY_MS = 1000 };
 
 struct state {
+    int lock; /* the folder, locked for this process; -1: none */
     sqlite3 *database;
     sqlite3_stmt *find, *add, *move, *has_guid, *count, *reserve;
     uint32_t sequences[STATE_SEQUENCES];  /* reserved up to here */
@@ -109,6 +113,10 @@ static int open_database(struct state *state, const char *directory, char *path,
         return -ENAMETOOLONG;
     if (directory && mkdir(directory, 0700) < 0 && errno != EEXIST)
         return -errno;
+    if (directory && (state->lock = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+        return -errno;
+    if (directory && flock(state->lock, LOCK_EX | LOCK_NB) < 0)
+        return errno == EWOULDBLOCK ? -EBUSY : -errno;
     return error_of(sqlite3_open(path, &state->database));
 }
 
@@ -121,7 +129,12 @@ int state_open(const char *directory, struct state **ret, char *error, size_t er
         snprintf(error, error_bytes, "out of memory");
         return -ENOMEM;
     }
+    state->lock = -1;
     int result = open_database(state, directory, path, sizeof path);
+    if (result == -EBUSY && !state->database) {
+        snprintf(error, error_bytes, "%s: another process keeps its state there", path);
+        goto free;
+    }
     if (result < 0)
         goto fail;
     sqlite3_busy_timeout(state->database, BUSY_MS);
@@ -161,6 +174,8 @@ void state_close(struct state *state)
     sqlite3_finalize(state->count);
     sqlite3_finalize(state->reserve);
     sqlite3_close(state->database);
+    if (state->lock >= 0)
+        close(state->lock);
     free(state);
 }
 

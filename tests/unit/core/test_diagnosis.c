@@ -121,7 +121,9 @@ static void every_pair_of_sides_has_its_diagnosis(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         for (size_t s = 0; s < COUNT(states); s++) {
             struct evidence evidence = evidence_of(rows[i].knowledge);
-            struct context context = { states[s], 0, on_record, CONDITIONS_ALL };
+            struct context context = {
+                .server_state = states[s], .server_up_since_ms = 0, .recorded = on_record, .monitored = CONDITIONS_ALL
+            };
             check_connection_row(&rows[i], &evidence, &context);
         }
     }
@@ -138,7 +140,7 @@ static void a_server_that_is_down_is_named_where_its_agent_says_offline(void **s
         { SIDE_OFFLINE, SIDE_UNKNOWN, SAME, "DDDDD-" }, { SIDE_OFFLINE, SIDE_ONLINE, SAME, "DDDDD-" },
         { SIDE_OFFLINE, SIDE_OFFLINE, SAME, "DDDDD-" },
     };
-    const struct context down = { UPDOWN_DOWN, 0, on_record, CONDITIONS_ALL };
+    const struct context down = { .server_state = UPDOWN_DOWN, .recorded = on_record, .monitored = CONDITIONS_ALL };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct evidence evidence = evidence_of(rows[i].knowledge);
         evidence.agent_side = (struct contact){ .mono_ms = NOW - LIMIT, .side = SIDE_OFFLINE };
@@ -163,7 +165,9 @@ static void a_server_that_is_down_is_not_named_without_fresh_word_of_it(void **s
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct evidence evidence = { .agent_side = rows[i].agent_side };
-        struct context context = { rows[i].server, 0, on_record, CONDITIONS_ALL };
+        struct context context = {
+            .server_state = rows[i].server, .server_up_since_ms = 0, .recorded = on_record, .monitored = CONDITIONS_ALL
+        };
         struct policy policy = policy_of(ABSENT_ALARM);
         struct axes axes = axes_of(SIDE_OFFLINE, SIDE_UNKNOWN, PRESENCE_PRESENT);
         struct verdict verdict = diagnose(&axes, &evidence, &context, &policy, NOW);
@@ -196,7 +200,10 @@ static void addresses_decide_only_while_they_are_known(void **state)
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct evidence evidence = { .own = rows[i].own };
-        struct context context = { UPDOWN_UP, 0, rows[i].recorded, CONDITIONS_ALL };
+        struct context context = { .server_state = UPDOWN_UP,
+                                   .server_up_since_ms = 0,
+                                   .recorded = rows[i].recorded,
+                                   .monitored = CONDITIONS_ALL };
         struct policy policy = policy_of(ABSENT_ALARM);
         struct axes axes = axes_of(SIDE_OFFLINE, SIDE_ONLINE, PRESENCE_PRESENT);
         struct verdict verdict = diagnose(&axes, &evidence, &context, &policy, NOW);

@@ -187,6 +187,17 @@ static void an_agent_that_says_offline_counts_only_while_its_server_is_up(void *
     }
 }
 
+static void an_agent_is_not_believed_while_its_servers_latest_check_failed(void **state)
+{
+    (void)state;
+    const struct context failing = { .server_state = UPDOWN_UP, .server_failing = true };
+    static const enum side expected[] = { [SIDE_ONLINE] = SIDE_ONLINE, [SIDE_OFFLINE] = SIDE_UNKNOWN };
+    for (enum side side = SIDE_ONLINE; side <= SIDE_OFFLINE; side++) {
+        const struct evidence evidence = { .agent_side = { .mono_ms = NOW, .side = (uint8_t)side } };
+        assert_int_equal(axis_at(&evidence, &failing, AXIS_AGENT_SIDE, NOW), expected[side]);
+    }
+}
+
 static void a_report_from_before_the_machine_started_counts(void **state)
 {
     (void)state;
@@ -310,7 +321,11 @@ static void an_answer_holds_as_long_as_it_says(void **state)
     unsigned changed = 0, limited = 0;
     for (unsigned round = 0; round < ROUNDS; round++) {
         struct evidence evidence = any_evidence();
-        struct context context = { (enum updown)(1 + any(3)), any_time(), { 4, { 10 } }, any(CONDITIONS_ALL + 1) };
+        struct context context = { .server_state = (enum updown)(1 + any(3)),
+                                   .server_up_since_ms = any_time(),
+                                   .server_failing = any(8) == 0,
+                                   .recorded = { 4, { 10 } },
+                                   .monitored = any(CONDITIONS_ALL + 1) };
         struct policy tight = { 2500, 1500, 1, 1, any(2) ? ABSENT_ALARM : ABSENT_NOTE };
         int64_t valid_until_ms = 0, ignored_ms = 0;
         struct answer now = answer_at(&evidence, &context, &tight, NOW, &valid_until_ms);
@@ -393,6 +408,7 @@ int main(void)
         cmocka_unit_test(scan_facts_that_are_too_old_do_not_count),
         cmocka_unit_test(presence_by_what_was_heard),
         cmocka_unit_test(an_agent_that_says_offline_counts_only_while_its_server_is_up),
+        cmocka_unit_test(an_agent_is_not_believed_while_its_servers_latest_check_failed),
         cmocka_unit_test(a_report_from_before_the_machine_started_counts),
         cmocka_unit_test(an_axis_changes_in_the_very_millisecond_it_says),
         cmocka_unit_test(an_answer_holds_as_long_as_it_says),

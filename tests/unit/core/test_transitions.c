@@ -295,9 +295,35 @@ static void every_bad_cause_takes_the_listener_offline(void **state)
     }
 }
 
+/* The feed speaks first: that the agent reaches its server is not yet the verdict that it is online. */
+static void a_silent_start_waits_for_the_listener(void **state)
+{
+    (void)state;
+    static const struct {
+        bool listened;
+        const char *told;
+    } rows[] = { { true, "" }, { false, "+1" } };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct store_settings settings = world_settings();
+        struct world world;
+        world_begin(&world, &settings);
+        world.listened = rows[i].listened;
+        assert_int_equal(world_put_agent(&world, 1, 0, 1, CONDITIONS_ALL), 0);
+        static const char *const events[] = { "feed good", "listener refused", "listener refused" };
+        for (unsigned second = 0; second < sizeof events / sizeof *events; second++) {
+            world_at(&world, second);
+            assert_int_equal(world_do(&world, 1, events[second]), 0);
+        }
+        assert_string_equal(world_alarms(&world), "1=offline");
+        assert_string_equal(world_told(&world), rows[i].told);
+        world_end(&world);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_silent_start_waits_for_the_listener),
         cmocka_unit_test(bad_answers_are_believed_when_fall_of_them_agree),
         cmocka_unit_test(a_good_answer_in_between_begins_the_count_anew),
         cmocka_unit_test(an_alarm_that_nobody_watches_any_more_has_not_recovered),

@@ -44,6 +44,25 @@ static void a_server_nobody_hears_of_any_more_is_unknown_and_keeps_its_alarm(voi
                           " 907 | server none      | ? |              | -1 | 1=recovered\n");
 }
 
+static void an_agent_is_not_blamed_before_its_server_is_believed_down(void **state)
+{
+    (void)state;
+    const struct store_settings settings = world_settings();
+    world_play(&settings, " 0 | server none\n"
+                          " 1 | feed good               | healthy\n"
+                          " 2 | listener none           | healthy\n"
+                          " 3 | server refused          | healthy\n"
+                          " 4 | feed good agent=offline | healthy            |              |    |\n"
+                          " 5 | feed good agent=offline | healthy            |              |    |\n"
+                          " 6 | server refused          | healthy:serverDown | 1=serverDown | +1 |\n"
+                          " 7 | server none             | healthy            |              | -1 | 1=recovered\n"
+                          /* Now it is the agent's own matter. */
+                          " 8 | feed good agent=offline | healthy\n"
+                          " 9 | feed good agent=offline | offline:serverNameUnresolved | 2=offline | +2 |\n"
+                          /* One who was offline before stays so. */
+                          "10 | server refused          | offline:serverNameUnresolved | 2=offline |    |\n");
+}
+
 static void an_agent_offline_with_its_server_is_not_to_blame(void **state)
 {
     (void)state;
@@ -156,6 +175,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_server_falls_and_rises_like_an_agent),
         cmocka_unit_test(a_server_nobody_hears_of_any_more_is_unknown_and_keeps_its_alarm),
+        cmocka_unit_test(an_agent_is_not_blamed_before_its_server_is_believed_down),
         cmocka_unit_test(an_agent_offline_with_its_server_is_not_to_blame),
         cmocka_unit_test(an_alarm_that_stands_survives_its_server),
         cmocka_unit_test(only_its_own_agents_follow_a_server),

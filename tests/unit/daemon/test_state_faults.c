@@ -130,7 +130,7 @@ static void places_that_do_not_serve_are_refused(void **test)
     snprintf(path, sizeof path, "%s/not/there", folder);
     expect_refusal(path, -ENOENT, "No such file or directory");
     write_file("", 0); /* a file, where a folder should be */
-    expect_refusal(file, -EIO, "unable to open database file");
+    expect_refusal(file, -ENOTDIR, "Not a directory");
     assert_int_equal(remove(file), 0);
     assert_int_equal(mkdir(file, 0700), 0); /* a folder, where the file should be */
     expect_refusal(folder, -EIO, "unable to open database file");
@@ -143,6 +143,18 @@ static void places_that_do_not_serve_are_refused(void **test)
     assert_int_equal(state_open(deep, &state, error, sizeof error), -ENAMETOOLONG);
     assert_non_null(strstr(error, "too long"));
     free(deep);
+}
+
+static void a_folder_serves_one_at_a_time(void **test)
+{
+    (void)test;
+    struct state *first, *second;
+    char error[ERROR_BYTES];
+    assert_int_equal(state_open(folder, &first, error, sizeof error), 0);
+    expect_refusal(folder, -EBUSY, "another process keeps its state there");
+    state_close(first);
+    assert_int_equal(state_open(folder, &second, error, sizeof error), 0);
+    state_close(second);
 }
 
 /* What root may write, too: as somebody else, in a child. */
@@ -384,6 +396,7 @@ int main(void)
         TEST(a_file_that_is_no_database_is_refused),
         TEST(a_newer_schema_is_refused_and_left_alone),
         TEST(places_that_do_not_serve_are_refused),
+        TEST(a_folder_serves_one_at_a_time),
         TEST(a_folder_that_can_not_be_written_is_refused),
         TEST(damage_anywhere_is_survived),
         TEST(a_full_disk_is_an_error_and_not_the_end),

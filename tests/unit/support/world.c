@@ -80,6 +80,7 @@ int world_put_agent(struct world *world, uint32_t index, uint32_t group, uint32_
         .group_index = group,
         .server = server,
         .monitored = monitored,
+        .listened = world->listened,
     };
     assert_int_equal(address_parse(address, &identity.literal), 0);
     const struct agent_identity *shared = agent_identity_new(&identity);

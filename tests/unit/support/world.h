@@ -10,6 +10,7 @@ enum { WORLD_TEXT_BYTES = 512, WORLD_LIMIT_S = 900 };
 struct world {
     struct store *store;
     struct now now;
+    bool listened;      /* agents that are put from now on have a listener that is asked */
     uint32_t past_seen; /* the last entry of the history that was looked at */
     char text[WORLD_TEXT_BYTES];
 };
