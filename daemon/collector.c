@@ -325,12 +325,14 @@ void collector_hold_signals(void)
     mask_signals(SIG_BLOCK);
 }
 
-int collector_run(struct config *config, const char *path)
+int collector_run(struct config *config, const char *path, void (*ready)(void *user), void *user)
 {
     struct collector collector = { .path = path, .config = config };
     const int error = begin(&collector);
     if (error == 0) {
         mask_signals(SIG_UNBLOCK);
+        if (ready)
+            ready(user);
         event_base_dispatch(collector.base);
         /* What has happened since the last publication is told, too. */
         const struct now now = clock_now();

@@ -173,6 +173,52 @@ static void raise_descriptor_limit(void)
     }
 }
 
+/* In the background: what the daemon that is beginning has to do to be let go. */
+struct background {
+    int ready_fd; /* its parent waits for a byte on the other end */
+    int level;
+};
+
+/* Becomes a daemon in a child; the parent waits until it is in service, or has failed to begin, and exits so. Until
+ * then the child still has the standard error. 0 (in the child) or a negative errno. */
+static int go_to_background(struct background *background)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return -errno;
+    const pid_t child = fork();
+    if (child < 0)
+        return -errno;
+    if (child > 0) {
+        char byte;
+        close(ends[1]);
+        ssize_t got;
+        do
+            got = read(ends[0], &byte, 1);
+        while (got < 0 && errno == EINTR);
+        _exit(got == 1 ? 0 : EXIT_BEGIN);
+    }
+    close(ends[0]);
+    background->ready_fd = ends[1];
+    return setsid() < 0 || chdir("/") < 0 ? -errno : 0;
+}
+
+/* Lets go of the terminal and of the parent. */
+static void on_ready(void *user)
+{
+    const struct background *background = user;
+    const int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
+    log_open(true, background->level);
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (nowhere >= 0)
+            dup2(nowhere, fd);
+    if (nowhere > STDERR_FILENO)
+        close(nowhere);
+    if (write(background->ready_fd, "", 1) != 1)
+        log_write(LOG_WARNING, "nobody waits for the start any more");
+    close(background->ready_fd);
+}
+
 /* Takes the configuration. */
 static int serve(struct config *config, const struct options *options)
 {
@@ -191,17 +237,18 @@ static int serve(struct config *config, const struct options *options)
         fprintf(stderr, "agenthealthd: %s: %s\n", options->pid_path, strerror(errno));
         goto done;
     }
-    if (!options->foreground && daemon(0, 0) < 0) {
-        fprintf(stderr, "agenthealthd: %s\n", strerror(errno));
+    struct background background = { .ready_fd = -1, .level = options->level };
+    const int error = options->foreground ? 0 : go_to_background(&background);
+    if (error < 0) {
+        fprintf(stderr, "agenthealthd: %s\n", strerror(-error));
         goto done;
     }
-    log_open(!options->foreground, options->level);
     collector_hold_signals();
     if (pid_fd >= 0 && write_pid(pid_fd) < 0)
         log_write(LOG_ERR, "%s: %s", options->pid_path, strerror(errno));
     signal(SIGPIPE, SIG_IGN);
     raise_descriptor_limit();
-    code = collector_run(config, path) < 0 ? EXIT_BEGIN : 0;
+    code = collector_run(config, path, options->foreground ? NULL : on_ready, &background) < 0 ? EXIT_BEGIN : 0;
     config = NULL;
     if (pid_fd >= 0)
         unlink(pid_path);

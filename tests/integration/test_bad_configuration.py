@@ -33,7 +33,7 @@ FAULTS = {
                                 "[agent PC-2]\naddress = 127.0.0.2\nguid = ABC-1\n", "[agent PC-2]"),
     "agent without an address": (BASE + "[agent PC-1]\ngroup = HQ\n", "[agent PC-1] address"),
     "agent of an unknown server": (BASE + AGENT + "server = apex9\n", "[agent PC-1] server"),
-    "master without an address": (BASE + "[snmp]\nmode = master\n", "[snmp] listen"),
+    "master without access": (BASE + "[snmp]\nmode = master\n", "[snmp] access_conf"),
     "feed folder that is missing": (BASE + "[probe feed]\ndirectory = nowhere\n", "[probe feed] directory"),
     "inventory that is missing": (BASE + "[inventory]\ncsv = nowhere.csv\n", "[inventory] csv"),
     "inventory that is a folder": (BASE + "[inventory]\ncsv = /tmp\n", "[inventory] csv"),

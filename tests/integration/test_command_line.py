@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import socket
 import subprocess
 
 import pytest
@@ -132,6 +133,18 @@ def test_without_f_it_goes_to_the_background(scene):
     pid = int(wait_until("the pid file", lambda: pid_path.exists() and pid_path.read_text().strip()))
     os.kill(pid, 15)
     wait_until("its end", lambda: not pid_path.exists() and not is_alive(pid))
+
+
+def test_a_start_that_fails_is_told_to_who_started_it(scene):
+    secret = scene.directory / "access.conf"
+    secret.write_text("rocommunity public 127.0.0.1\n")
+    secret.chmod(0o600)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        scene.set("snmp", mode="master", access_conf=secret, listen=f"udp:127.0.0.1:{taken.getsockname()[1]}")
+        started = agenthealthd("-c", scene.write_conf())
+    assert started.returncode == 3
+    assert "can not listen on" in started.stderr
 
 
 def test_an_agent_of_the_configuration_overrides_its_row(scene):
