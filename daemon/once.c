@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { EXIT_HEALTHY = 0, EXIT_CONDITION = 1, EXIT_UNKNOWN = 2, EXIT_FAILED = 3 };
 enum { LONGEST_WAIT_MS = 100 };
@@ -70,8 +71,11 @@ static int print_fleet(const struct store *store, bool json)
         scols_table_enable_json(table, 1);
         error = scols_table_set_name(table, "agents");
     }
-    for (size_t i = 0; i < sizeof columns / sizeof *columns && error == 0; i++)
-        error = scols_table_new_column(table, columns[i], 0, 0) ? 0 : -1;
+    for (size_t i = 0; i < sizeof columns / sizeof *columns && error == 0; i++) {
+        struct libscols_column *column = scols_table_new_column(table, columns[i], 0, 0);
+        if (!column || (strcmp(columns[i], "rtt_ms") == 0 && scols_column_set_json_type(column, SCOLS_JSON_NUMBER) < 0))
+            error = -1;
+    }
     uint32_t index = 0;
     for (const struct agent_row *agent; error == 0 && (agent = store_next_agent(store, index)); index = agent->index)
         error = add_agent(table, agent);
@@ -100,6 +104,16 @@ static void sweep(struct probing *probing)
               now.mono_ms - start_ms);
 }
 
+/* The table is of agents; a server that does not answer must not go unseen. */
+static void report_servers(const struct store *store)
+{
+    uint32_t index = 0;
+    for (const struct server_row *server; (server = store_next_server(store, index)); index = server->index)
+        if (server->contact.side == SIDE_OFFLINE)
+            log_write(LOG_WARNING, "server %s: %s", server->identity->name,
+                      cause_text(server->contact.cause, LANGUAGE_EN));
+}
+
 int once_run(const struct config *config, bool json)
 {
     /* Nobody is asked twice: a large fleet's next round would begin before this one is over. */
@@ -118,6 +132,7 @@ int once_run(const struct config *config, bool json)
     if (probing_verify(probing, 0, &now) < 0)
         goto done;
     sweep(probing);
+    report_servers(probing_store(probing));
     if (print_fleet(probing_store(probing), json) < 0) {
         log_write(LOG_ERR, "the table could not be printed");
         goto done;

@@ -65,12 +65,15 @@ def test_one_sweep_prints_the_fleet_and_its_code_is_the_verdict(scene, first, se
     assert machine.returncode == code
     rows = json.loads(machine.stdout)["agents"]
     assert [(row["agent"], row["icon"]) for row in rows] == list(zip(("PC-00001", "PC-00002"), icons))
+    assert all(type(row["rtt_ms"]) is int for row in rows)
     assert rows[0]["cause"] == ("none" if first == "healthy" else "refused")
 
 
 def test_one_sweep_with_nothing_but_unknown_is_two(scene):
     scene.use_feed().set("probe listener", enabled="no").start_fleet(2).write_conf()
-    assert agenthealthd("-c", scene.conf, "-1").returncode == 2
+    machine = agenthealthd("-c", scene.conf, "-1", "--json")
+    assert machine.returncode == 2
+    assert [row["rtt_ms"] for row in json.loads(machine.stdout)["agents"]] == [None, None]
 
 
 def test_one_sweep_reads_the_feed(scene):
@@ -133,6 +136,14 @@ def test_without_f_it_goes_to_the_background(scene):
     pid = int(wait_until("the pid file", lambda: pid_path.exists() and pid_path.read_text().strip()))
     os.kill(pid, 15)
     wait_until("its end", lambda: not pid_path.exists() and not is_alive(pid))
+
+
+def test_one_sweep_tells_of_a_server_that_is_down(scene):
+    scene.start_fleet(2).write_conf()
+    assert agenthealthd("-c", scene.conf, "-1").stderr.count("apex1") == 0
+    scene.fleet.set("apex1", "refused")
+    swept = agenthealthd("-c", scene.conf, "-1")
+    assert swept.returncode == 0 and "server apex1: the host answers, but nobody listens" in swept.stderr
 
 
 def test_a_start_that_fails_is_told_to_who_started_it(scene):
