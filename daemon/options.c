@@ -13,7 +13,7 @@ const struct section_kind section_kinds[SECTIONS] = {
                             "The agents, as a CSV file such as the web console exports. Its columns are found by their "
                             "headings, in whatever language." },
     [SECTION_SERVER] = { "server", "apex1", "A management server, by the name that agents refer to." },
-    [SECTION_SOURCE] = { "source", "sps1", "A Smart Protection source. It is listed." },
+    [SECTION_SOURCE] = { "source", "sps1", "A Smart Protection source. Accepted; not probed yet." },
     [SECTION_PROBE_LISTENER] = { "probe listener", NULL,
                                  "Asks each agent's listener, as its server would: the server side." },
     [SECTION_PROBE_SERVER] = { "probe server", NULL, "Asks each management server for its url and the path." },
@@ -59,7 +59,7 @@ const struct option options[] = {
     { SECTION_COLLECTOR, "name", OPTION_TEXT, FIELD(config, name), .example = "tokyo-1",
       .help = "What the collector calls itself; without it, the host's name." },
     { SECTION_COLLECTOR, "state_dir", OPTION_PATH, FIELD(config, state_dir), .initial = "/var/lib/agenthealthd",
-      .help = "The folder of what outlives a restart." },
+      .help = "The folder of what outlives a restart. It serves one daemon at a time." },
     { SECTION_COLLECTOR, "workers", OPTION_NUMBER, FIELD(config, workers), 0, 64, .unit = "threads", .initial = "0",
       .help = "Threads that probe; 0 for one per core." },
     { SECTION_COLLECTOR, "language", OPTION_WORD, FIELD(config, language), .words = "en ja", .initial = "en",
@@ -82,7 +82,7 @@ const struct option options[] = {
       .help = "The pause between attempts to reach snmpd." },
 
     { SECTION_NOTIFICATIONS, "enabled", OPTION_YES_NO, FIELD(config, notifications_enabled), .initial = "yes",
-      .help = "Whether transitions are told; managers can change it by SET." },
+      .help = "Whether transitions are told; managers can change it by SET, until a restart." },
     { SECTION_NOTIFICATIONS, "rate_per_s", OPTION_NUMBER, FIELD(config, snmp.rate_per_s), 1, 10000,
       .unit = "notifications a second",
       .initial = "200", .help = "The pace in the long run." },
@@ -94,7 +94,8 @@ const struct option options[] = {
       .initial = "100000", .help = "How many wait while they can not be sent; more are dropped and counted." },
     { SECTION_NOTIFICATIONS, "startup", OPTION_WORD, FIELD(config, tell_first_verdict),
       .words = "silent full", .initial = "silent",
-      .help = "Whether an agent's first verdict is told, or fills the tables alone." },
+      .help = "Whether an agent's first verdict is told, or fills the tables alone. Under silent it waits for the "
+              "listener's answer, where there is a listener." },
 
     { SECTION_POLICY, "pattern_max_age_h", OPTION_NUMBER, FIELD(config, policy.pattern_max_age_ms), 1, 87600, 3600000,
       .unit = "hours", .initial = "72", .help = "A pattern older than this is outdated." },
@@ -159,7 +160,7 @@ const struct option options[] = {
 
     PROBE_COMMON(SECTION_PROBE_FEED, "How often the whole folder is read anew; a change is seen at once besides."),
     { SECTION_PROBE_FEED, "directory", OPTION_DIRECTORY, FIELD(probe_config, directory), .example = "feed",
-      .help = "The folder of the files; without it, there is no feed." },
+      .help = "The folder of the files, which must exist; without it, there is no feed." },
 
     { SECTION_AGENT, "address", OPTION_HOST, FIELD(agent_config, address), .example = "10.1.2.3",
       .help = "Its address or host name." },
