@@ -304,7 +304,9 @@ int ini_parse(const char *text, size_t bytes, ini_fault_fn *fault, void *user, s
     ini = calloc(1, sizeof *ini);
     if (!ini)
         return -ENOMEM;
-    ini->text = strndup(text, bytes);
+    ini->text = malloc(bytes + 1);
+    if (ini->text)
+        *(char *)mempcpy(ini->text, text, bytes) = '\0';
     ini->sections = calloc(lines, sizeof *ini->sections);
     ini->keys = calloc(lines, sizeof *ini->keys);
     guard.ini = ini;

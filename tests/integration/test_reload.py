@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from processes import wait_until
+from processes import SHORT, wait_until
 from snmptools import Manager, SnmpError
 
 
@@ -145,7 +145,8 @@ def test_sigterm_ends_within_two_seconds_though_threads_hang(scene):
         seconds = time.monotonic() - start
         freezer.kill()
     assert scene.daemon.popen.wait(10) == 0
-    assert seconds < 2.2, f"{seconds:.2f} s"
+    # A sanitizer holds signals back while the first thread waits in a call.
+    assert seconds < (6 if SHORT else 2.2), f"{seconds:.2f} s"
 
 
 

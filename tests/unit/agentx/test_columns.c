@@ -367,7 +367,12 @@ static void test_counts(void **state)
                                  .answers = { [CAUSE_NONE] = 4999999999, [CAUSE_REFUSED] = 1 },
                                  .last_sweep_ms = 1234,
                                  .last_sweep_wall_ms = wall_ms };
-    struct snapshot snapshot = { .collector = { "tokyo-1", "1.2", wall_ms, wall_ms, true, LANGUAGE_EN },
+    struct snapshot snapshot = { .collector = { .name = "tokyo-1",
+                                                .version = "1.2",
+                                                .start_wall_ms = wall_ms,
+                                                .config_wall_ms = wall_ms,
+                                                .notifications_enabled = true,
+                                                .language = LANGUAGE_EN },
                                  .fleet = tally,
                                  .contradicted = 9,
                                  .change_seq = 1000,
