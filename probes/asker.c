@@ -165,7 +165,7 @@ size_t asker_lent(const struct asker *asker)
     return asker->lent;
 }
 
-struct exchange *asker_lend(struct asker *asker, const struct probe_job *job, const struct probe_clock *now)
+struct exchange *asker_lend(struct asker *asker, const struct probe_job *job, const struct now *now)
 {
     struct exchange *exchange = asker->idle ? asker->idle : exchange_new(asker);
 
@@ -227,8 +227,7 @@ static void explain(const struct exchange *exchange, const struct http_outcome *
     }
 }
 
-void exchange_answer(struct exchange *exchange, CURLcode result, const struct probe_clock *now,
-                     struct probe_answer *answer)
+void exchange_answer(struct exchange *exchange, CURLcode result, const struct now *now, struct probe_answer *answer)
 {
     struct http_outcome outcome = {
         .tls_alert = exchange->tls.alert,

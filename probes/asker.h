@@ -35,10 +35,9 @@ const struct probe_settings *asker_settings(const struct asker *asker);
 size_t asker_lent(const struct asker *asker);
 
 /* A handle ready to be added to a multi. Takes the job's references on success alone. NULL: out of memory. */
-struct exchange *asker_lend(struct asker *asker, const struct probe_job *job, const struct probe_clock *now);
+struct exchange *asker_lend(struct asker *asker, const struct probe_job *job, const struct now *now);
 /* The answer of an exchange whose transfer ended with `result`. */
-void exchange_answer(struct exchange *exchange, CURLcode result, const struct probe_clock *now,
-                     struct probe_answer *answer);
+void exchange_answer(struct exchange *exchange, CURLcode result, const struct now *now, struct probe_answer *answer);
 /* Takes an exchange back, its handle no longer in a multi, and drops the job's references. */
 void asker_take_back(struct exchange *exchange);
 

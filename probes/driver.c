@@ -12,7 +12,7 @@ const struct probe_driver *probe_driver_find(enum driver id)
     return (unsigned)id < DRIVERS ? drivers[id] : NULL;
 }
 
-void answer_begin(const struct probe_job *job, const struct probe_clock *now, struct probe_answer *answer)
+void answer_begin(const struct probe_job *job, const struct now *now, struct probe_answer *answer)
 {
     *answer = (struct probe_answer){
         .ticket = job->ticket,

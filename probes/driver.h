@@ -12,11 +12,6 @@ struct body_state {
     bool healthy;   /* what the verdict would be if the body ended here */
 };
 
-/* Both clocks, at one moment. */
-struct probe_clock {
-    int64_t mono_ms, wall_ms;
-};
-
 struct probe_driver {
     enum driver id;
     uint32_t has; /* the HAS_* bits that each of its observations carries */
@@ -25,11 +20,11 @@ struct probe_driver {
     const char *complaint; /* what to tell people when the body ended and was not healthy */
     /* ... or looks at something on this machine, at once. It fills answer->detail and the observation's cause, heard,
      * times and facts; its driver, subject and index are there already. */
-    void (*look)(const struct probe_job *job, const struct probe_clock *now, struct probe_answer *answer);
+    void (*look)(const struct probe_job *job, const struct now *now, struct probe_answer *answer);
 };
 
 /* Begins an answer: what names its question, and when it was given. The rest is zero. */
-void answer_begin(const struct probe_job *job, const struct probe_clock *now, struct probe_answer *answer);
+void answer_begin(const struct probe_job *job, const struct now *now, struct probe_answer *answer);
 /* Sets the detail. Control characters are blanked and UTF-8 is not cut amid a character, as it goes to logs. */
 void answer_detail(struct probe_answer *answer, const char *text);
 

@@ -211,7 +211,7 @@ static bool is_section(const char *name)
 }
 
 /* What takes more than one key to know: how old everything is. */
-static void date_it(struct reading *reading, const struct probe_clock *now)
+static void date_it(struct reading *reading, const struct now *now)
 {
     struct observation *observation = &reading->observation;
     const int64_t ahead_ms = reading->time_ms - now->wall_ms;
@@ -241,8 +241,8 @@ static void date_it(struct reading *reading, const struct probe_clock *now)
     observation->facts |= FACT_BIT(FACT_PATTERN_AGE_S);
 }
 
-int feed_parse(const char *text, size_t bytes, const char *name, const struct probe_clock *now, ini_fault_fn *fault,
-               void *user, struct observation *ret)
+int feed_parse(const char *text, size_t bytes, const char *name, const struct now *now, ini_fault_fn *fault, void *user,
+               struct observation *ret)
 {
     struct reading reading = { .name = name, .fault = fault, .user = user };
     struct ini *ini = NULL;

@@ -18,7 +18,7 @@ enum { FEED_BYTES_MAX = 64 * 1024, FEED_FUTURE_MAX_S = 300 };
  * FEED_FUTURE_MAX_S ahead counts as now, one further ahead is a fault. mono_ms may be negative, when the feed is older
  * than this machine's monotonic clock; it is never 0. The pattern's age is against the feed's time, not against ours.
  */
-int feed_parse(const char *text, size_t bytes, const char *name, const struct probe_clock *now, ini_fault_fn *fault,
-               void *user, struct observation *ret) AH_WARN_UNUSED;
+int feed_parse(const char *text, size_t bytes, const char *name, const struct now *now, ini_fault_fn *fault, void *user,
+               struct observation *ret) AH_WARN_UNUSED;
 
 #endif

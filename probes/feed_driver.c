@@ -51,7 +51,7 @@ static void on_fault(void *user, unsigned line, const char *section, const char 
         snprintf(faults->first, sizeof faults->first, "%s", what);
 }
 
-static void look(const struct probe_job *job, const struct probe_clock *now, struct probe_answer *answer)
+static void look(const struct probe_job *job, const struct now *now, struct probe_answer *answer)
 {
     const struct probe_target *target = job->target;
     struct observation *observation = &answer->observation;

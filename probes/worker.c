@@ -47,9 +47,9 @@ static int64_t clock_ms(clockid_t id)
     return (int64_t)at.tv_sec * 1000 + at.tv_nsec / 1000000;
 }
 
-static struct probe_clock clock_read(void)
+static struct now clock_read(void)
 {
-    return (struct probe_clock){ clock_ms(CLOCK_MONOTONIC), clock_ms(CLOCK_REALTIME) };
+    return (struct now){ clock_ms(CLOCK_MONOTONIC), clock_ms(CLOCK_REALTIME) };
 }
 
 static void job_drop(const struct probe_job *job)
@@ -68,7 +68,7 @@ static void give_answer(struct worker *worker, const struct probe_answer *answer
 /* Answers a job that could not even be asked. */
 static void give_up(struct worker *worker, const struct probe_job *job, const char *why)
 {
-    const struct probe_clock now = clock_read();
+    const struct now now = clock_read();
     struct probe_answer answer;
 
     answer_begin(job, &now, &answer);
@@ -119,7 +119,7 @@ static void end_exchange(struct worker *worker, struct exchange *exchange)
 
 static void ask(struct worker *worker, const struct probe_job *job, const struct probe_driver *driver)
 {
-    const struct probe_clock now = clock_read();
+    const struct now now = clock_read();
     struct asker *asker = asker_for(worker, job->settings, driver);
     struct exchange *exchange = asker ? asker_lend(asker, job, &now) : NULL;
 
@@ -141,7 +141,7 @@ static void ask(struct worker *worker, const struct probe_job *job, const struct
 
 static void look(struct worker *worker, const struct probe_job *job, const struct probe_driver *driver)
 {
-    const struct probe_clock now = clock_read();
+    const struct now now = clock_read();
     struct probe_answer answer;
 
     answer_begin(job, &now, &answer);
@@ -187,7 +187,7 @@ static void on_done(void *user, CURL *easy, CURLcode result)
         queue_wake(worker->pool->answers);
         return;
     }
-    const struct probe_clock now = clock_read();
+    const struct now now = clock_read();
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, &exchange);
     exchange_answer(exchange, result, &now, &answer);
     give_answer(worker, &answer);

@@ -23,7 +23,7 @@ static void on_fault(void *user, unsigned line, const char *section, const char 
     ++*(unsigned *)user;
 }
 
-static void check(const struct observation *seen, const struct probe_clock *now)
+static void check(const struct observation *seen, const struct now *now)
 {
     if (seen->driver != DRIVER_FEED || seen->cause != CAUSE_NONE || !seen->heard)
         abort();
@@ -43,7 +43,7 @@ static void check(const struct observation *seen, const struct probe_clock *now)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const struct probe_clock now = { .mono_ms = 86400000, .wall_ms = 1795392060000 };
+    const struct now now = { .mono_ms = 86400000, .wall_ms = 1795392060000 };
     struct observation seen, untouched;
     unsigned faults = 0;
 

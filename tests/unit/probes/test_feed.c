@@ -21,7 +21,7 @@
 #define HOUR_MS 3600000
 
 /* A minute after the time of the feeds here. */
-static const struct probe_clock minute_later = { .mono_ms = MONO_MS, .wall_ms = TIME_MS + 60000 };
+static const struct now minute_later = { .mono_ms = MONO_MS, .wall_ms = TIME_MS + 60000 };
 
 /* The faults, each as "[section] key: what;". */
 struct told {
@@ -194,7 +194,7 @@ static void the_feeds_own_time_dates_it(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof moments / sizeof *moments; i++) {
-        const struct probe_clock now = { .mono_ms = moments[i].mono_now_ms, .wall_ms = TIME_MS - moments[i].ahead_ms };
+        const struct now now = { .mono_ms = moments[i].mono_now_ms, .wall_ms = TIME_MS - moments[i].ahead_ms };
         struct observation seen = { 0 };
         struct told told = { "" };
         const int error = feed_parse(AGENT, strlen(AGENT), "PC-0001", &now, tell, &told, &seen);
