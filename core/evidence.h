@@ -3,9 +3,9 @@
 #ifndef AH_CORE_EVIDENCE_H
 #define AH_CORE_EVIDENCE_H
 
-#include "model.h"
+#include "report.h"
 
-enum { OWN_ADDRESSES_MAX = 8, RESOLVED_ADDRESSES_MAX = 4, VERSION_BYTES = 32 };
+enum { OWN_ADDRESSES_MAX = 8, RESOLVED_ADDRESSES_MAX = 4 };
 
 /* Times in evidence are mono_ms; 0 is never, and a feed that is older than the machine's uptime has a negative one.
  *
@@ -19,6 +19,8 @@ enum fact {
     FACT_SMART_PROTECTION, /* enum tri: the current source answers the agent */
     FACT_LOCATION,         /* enum location */
     FACT_TMUSA,            /* enum service: the web reputation driver */
+    FACT_LISTENER_SERVICE, /* enum service: tmlisten */
+    FACT_CURRENT_SOURCE,   /* enum tri: the agent names a Smart Protection source that it uses now */
     FACTS
 };
 #define FACT_BIT(fact) (1U << (fact))
@@ -81,10 +83,13 @@ struct observation {
     uint32_t has;   /* HAS_* */
     uint32_t facts; /* FACT_BIT of each entry of `values` that is given */
     int32_t values[FACTS];
-    uint8_t agent_side; /* enum side */
+    uint8_t agent_side;       /* enum side */
+    uint8_t agent_side_cause; /* enum cause; 0: the driver can not tell why */
+    uint32_t agent_side_rtt_ms;
     struct address_list own, resolved;
     char pattern_version[VERSION_BYTES];
     int32_t pattern_day;
+    const struct report *report; /* NULL: none. Whoever holds the observation owns a reference */
 };
 
 /* Whether something observed at `mono_ms` still counts: false for never, and once it is older than the limit. */

@@ -1,7 +1,8 @@
 /* Life and sharing of what rows point to. Nothing here changes after it was made, but for the reference counts. */
 #include "rows.h"
 
-#include <stdatomic.h>
+#include "shared.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,33 +25,6 @@ struct shared_server {
 
 #define SHARED(type, identity_) ((struct type *)((uintptr_t)(identity_)-offsetof(struct type, identity)))
 
-static void ref(atomic_uint *refs)
-{
-    atomic_fetch_add_explicit(refs, 1, memory_order_relaxed);
-}
-
-static bool unref_was_last(atomic_uint *refs)
-{
-    return atomic_fetch_sub_explicit(refs, 1, memory_order_acq_rel) == 1;
-}
-
-/* Allocates `head` bytes and, behind them, copies of the texts, and makes the n pointers point to these. */
-static void *pack(size_t head, const char **const *texts, size_t n)
-{
-    size_t bytes = head;
-    for (size_t i = 0; i < n; i++)
-        bytes += strlen(*texts[i]) + 1;
-    char *block = malloc(bytes), *end = block + head;
-    if (!block)
-        return NULL;
-    for (size_t i = 0; i < n; i++) {
-        const size_t length = strlen(*texts[i]) + 1;
-        *texts[i] = memcpy(end, *texts[i], length);
-        end += length;
-    }
-    return block;
-}
-
 const struct text *text_new(const char *from)
 {
     const size_t bytes = strlen(from) + 1;
@@ -65,14 +39,14 @@ const struct text *text_new(const char *from)
 const struct text *text_ref(const struct text *text)
 {
     if (text)
-        ref(&((struct text *)(uintptr_t)text)->refs);
+        shared_ref(&((struct text *)(uintptr_t)text)->refs);
     return text;
 }
 
 void text_unref(const struct text *text)
 {
     struct text *own = (struct text *)(uintptr_t)text;
-    if (own && unref_was_last(&own->refs))
+    if (own && shared_unref_was_last(&own->refs))
         free(own);
 }
 
@@ -84,7 +58,7 @@ const char *text_chars(const struct text *text)
 const struct agent_identity *agent_identity_new(const struct agent_identity *from)
 {
     struct agent_identity identity = *from;
-    struct shared_agent *shared = pack(
+    struct shared_agent *shared = shared_pack(
         sizeof *shared, (const char **[]){ &identity.name, &identity.guid, &identity.group, &identity.address }, 4);
     if (!shared)
         return NULL;
@@ -95,20 +69,20 @@ const struct agent_identity *agent_identity_new(const struct agent_identity *fro
 
 const struct agent_identity *agent_identity_ref(const struct agent_identity *identity)
 {
-    ref(&SHARED(shared_agent, identity)->refs);
+    shared_ref(&SHARED(shared_agent, identity)->refs);
     return identity;
 }
 
 void agent_identity_unref(const struct agent_identity *identity)
 {
-    if (identity && unref_was_last(&SHARED(shared_agent, identity)->refs))
+    if (identity && shared_unref_was_last(&SHARED(shared_agent, identity)->refs))
         free(SHARED(shared_agent, identity));
 }
 
 const struct server_identity *server_identity_new(const struct server_identity *from)
 {
     struct server_identity identity = *from;
-    struct shared_server *shared = pack(sizeof *shared, (const char **[]){ &identity.name, &identity.url }, 2);
+    struct shared_server *shared = shared_pack(sizeof *shared, (const char **[]){ &identity.name, &identity.url }, 2);
     if (!shared)
         return NULL;
     atomic_init(&shared->refs, 1);
@@ -118,13 +92,13 @@ const struct server_identity *server_identity_new(const struct server_identity *
 
 const struct server_identity *server_identity_ref(const struct server_identity *identity)
 {
-    ref(&SHARED(shared_server, identity)->refs);
+    shared_ref(&SHARED(shared_server, identity)->refs);
     return identity;
 }
 
 void server_identity_unref(const struct server_identity *identity)
 {
-    if (identity && unref_was_last(&SHARED(shared_server, identity)->refs))
+    if (identity && shared_unref_was_last(&SHARED(shared_server, identity)->refs))
         free(SHARED(shared_server, identity));
 }
 

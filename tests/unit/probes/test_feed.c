@@ -66,7 +66,7 @@ static void the_whole_feed_is_taken(void **state)
     assert_int_equal(seen.mono_ms, MONO_MS - 60000);
     assert_int_equal(seen.wall_ms, TIME_MS);
     assert_int_equal(seen.has, HAS_AGENT_SIDE | HAS_OWN | HAS_RESOLVED | HAS_PATTERN_VERSION | HAS_PATTERN_DAY);
-    assert_int_equal(seen.facts, FACT_BIT(FACTS) - 1);
+    assert_int_equal(seen.facts, FACT_BIT(FACT_LISTENER_SERVICE) - 1);
     assert_int_equal(seen.values[FACT_MODE], MODE_NORMAL);
     assert_int_equal(seen.values[FACT_SCAN_METHOD], SCAN_METHOD_SMART);
     assert_int_equal(seen.values[FACT_RTS_POLICY], TRI_YES);
