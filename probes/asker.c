@@ -2,7 +2,7 @@
  * a handle to the next: resetting one and setting it up again costs more than a connect on a local network. */
 #include "asker.h"
 
-#include "http.h"
+#include "conversing.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -15,6 +15,9 @@ struct asker {
     struct tls_policy tls;
     struct exchange *idle; /* as many as once were on their way together */
     size_t lent;
+    struct curl_slist *headers; /* owned: of a conversation's questions */
+    void **memories;            /* owned, and what is in them: by the target's index */
+    size_t memories_room;
 };
 
 /* An endless header is as bad as an endless body. */
@@ -29,11 +32,14 @@ static bool within_limit(struct exchange *exchange)
 
 static size_t on_header(char *bytes, size_t size, size_t n, void *user)
 {
-    (void)bytes;
     struct exchange *exchange = user;
 
     exchange->header_bytes += size * n;
-    return within_limit(exchange) ? size * n : 0;
+    if (!within_limit(exchange))
+        return 0;
+    if (exchange->talk)
+        conversing_read_header(exchange, bytes, size * n);
+    return size * n;
 }
 
 static size_t on_body(char *bytes, size_t size, size_t n, void *user)
@@ -44,6 +50,8 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *user)
     exchange->body_bytes += size * n;
     if (!within_limit(exchange))
         return 0;
+    if (exchange->talk)
+        return conversing_read_body(exchange, bytes, size * n) == 0 ? size * n : 0;
     asker->driver->read(&exchange->body, asker->settings->marker, bytes, size * n);
     return size * n;
 }
@@ -102,8 +110,44 @@ static CURLcode configure(struct exchange *exchange)
     SET(SSL_SESSIONID_CACHE, 0L);
     SET(SSL_CTX_FUNCTION, tls_prepare);
     SET(SSL_CTX_DATA, &exchange->tls);
+    if (settings->cert_file[0])
+        SET(SSLCERT, settings->cert_file);
+    if (settings->key_file[0])
+        SET(SSLKEY, settings->key_file);
+    if (!exchange->asker->driver->conversation)
+        return error;
+
+    /* What one question's answer does not end is kept for the next, and closed with the last. */
+    SET(POST, 1L);
+    SET(HTTPHEADER, exchange->asker->headers);
+    SET(BUFFERSIZE, 16384L);
+    if (settings->auth == HTTP_AUTH_BASIC || settings->auth == HTTP_AUTH_NTLM) {
+        SET(HTTPAUTH, (long)(settings->auth == HTTP_AUTH_BASIC ? CURLAUTH_BASIC : CURLAUTH_NTLM));
+        SET(USERNAME, settings->user);
+        SET(PASSWORD, settings->password);
+    } else if (settings->auth == HTTP_AUTH_NEGOTIATE) {
+        SET(HTTPAUTH, (long)CURLAUTH_NEGOTIATE);
+        SET(USERPWD, ":"); /* the tickets of the process */
+    }
 #undef SET
     return error;
+}
+
+/* The headers that every question of a conversation has. */
+static int make_headers(struct asker *asker)
+{
+    static const char mutual[] = "Authorization: http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual";
+    char type[128];
+    const char *const lines[] = { type, "Expect:", asker->settings->auth == HTTP_AUTH_CERTIFICATE ? mutual : NULL };
+
+    snprintf(type, sizeof type, "Content-Type: %s", asker->driver->conversation->content_type);
+    for (size_t i = 0; i < sizeof lines / sizeof *lines && lines[i]; i++) {
+        struct curl_slist *more = curl_slist_append(asker->headers, lines[i]);
+        if (!more)
+            return -ENOMEM;
+        asker->headers = more;
+    }
+    return 0;
 }
 
 static void exchange_free(struct exchange *exchange)
@@ -111,6 +155,7 @@ static void exchange_free(struct exchange *exchange)
     if (!exchange)
         return;
     curl_easy_cleanup(exchange->easy);
+    free(exchange->whole.at);
     free(exchange);
 }
 
@@ -138,6 +183,10 @@ int asker_new(const struct probe_settings *settings, const struct probe_driver *
     asker->settings = probe_settings_ref(settings);
     asker->driver = driver;
     asker->tls.settings = settings;
+    if (driver->conversation && make_headers(asker) < 0) {
+        asker_free(asker);
+        return -ENOMEM;
+    }
     *ret = asker;
     return 0;
 }
@@ -150,9 +199,30 @@ void asker_free(struct asker *asker)
         next = exchange->next;
         exchange_free(exchange);
     }
+    for (size_t i = 0; i < asker->memories_room; i++)
+        asker->driver->conversation->forget(asker->memories[i]);
+    free(asker->memories);
+    curl_slist_free_all(asker->headers);
     tls_policy_done(&asker->tls);
     probe_settings_unref(asker->settings);
     free(asker);
+}
+
+void **asker_memory(struct asker *asker, uint32_t index)
+{
+    if (index >= asker->memories_room) {
+        size_t room = asker->memories_room ? asker->memories_room : 64;
+        while (room <= index)
+            room *= 2;
+        void **memories = reallocarray(asker->memories, room, sizeof(void *));
+        if (!memories)
+            return NULL;
+        for (size_t i = asker->memories_room; i < room; i++)
+            memories[i] = NULL;
+        asker->memories = memories;
+        asker->memories_room = room;
+    }
+    return &asker->memories[index];
 }
 
 const struct probe_settings *asker_settings(const struct asker *asker)
@@ -187,67 +257,104 @@ struct exchange *asker_lend(struct asker *asker, const struct probe_job *job, co
         (struct tls_talk){ .policy = &asker->tls, .peer = tls_peer(job->target->where), .now_ms = now->mono_ms };
     exchange->error[0] = '\0';
     asker->lent++;
+    if (asker->driver->conversation && !conversing_begin(exchange, asker->driver->conversation, now)) {
+        exchange->job = (struct probe_job){ 0 }; /* still the caller's */
+        asker_take_back(exchange);
+        return NULL;
+    }
     return exchange;
+}
+
+const struct probe_driver *asker_driver(const struct asker *asker)
+{
+    return asker->driver;
 }
 
 void asker_take_back(struct exchange *exchange)
 {
     struct asker *asker = exchange->asker;
 
+    conversing_end(exchange);
     tls_talk_done(&exchange->tls);
-    probe_settings_unref(exchange->job.settings);
-    probe_target_unref(exchange->job.target);
+    probe_job_done(&exchange->job);
     asker->lent--;
     if (exchange->is_worn) {
         exchange_free(exchange);
         return;
     }
-    exchange->job = (struct probe_job){ 0 };
     exchange->next = asker->idle;
     asker->idle = exchange;
 }
 
-static void explain(const struct exchange *exchange, const struct http_outcome *outcome, enum cause cause,
-                    struct probe_answer *answer)
+void exchange_explain(const struct exchange *exchange, const struct http_outcome *outcome, enum cause cause, char *buffer,
+                      size_t bytes)
 {
-    char status[64];
+    const char *text = "";
 
+    if (outcome->too_large)
+        text = "the answer is larger than allowed";
+    else if (outcome->result != CURLE_OK)
+        text = exchange->error[0] ? exchange->error : curl_easy_strerror(outcome->result);
+    else if (outcome->status >= 200 && outcome->status < 300)
+        text = exchange->asker->driver->complaint;
+    else
+        text = NULL;
     if (cause == CAUSE_NONE)
-        return;
-    if (outcome->too_large) {
-        answer_detail(answer, "the answer is larger than allowed");
-    } else if (outcome->result != CURLE_OK) {
-        answer_detail(answer, exchange->error[0] ? exchange->error : curl_easy_strerror(outcome->result));
-    } else if (outcome->status >= 200 && outcome->status < 300) {
-        answer_detail(answer, exchange->asker->driver->complaint);
-    } else {
-        snprintf(status, sizeof status, "HTTP status %ld%s", outcome->status,
+        buffer[0] = '\0';
+    else if (text)
+        snprintf(buffer, bytes, "%s", text);
+    else
+        snprintf(buffer, bytes, "HTTP status %ld%s", outcome->status,
                  outcome->status >= 300 && outcome->status < 400 ? " (redirects are not followed)" : "");
-        answer_detail(answer, status);
-    }
 }
 
-void exchange_answer(struct exchange *exchange, CURLcode result, const struct now *now, struct probe_answer *answer)
+struct http_outcome exchange_outcome(struct exchange *exchange, CURLcode result)
 {
     struct http_outcome outcome = {
         .tls_alert = exchange->tls.alert,
         .tls_cut = exchange->tls.cut,
-        .too_large = exchange->too_large,
-        .healthy = exchange->body.healthy,
+        .too_large = exchange->too_large || result == CURLE_FILESIZE_EXCEEDED,
+        .healthy = exchange->talk || exchange->body.healthy,
     };
     http_outcome_read(exchange->easy, result, &outcome);
     /* libcurl calls an https connection connected only when TLS stands as well. */
     outcome.connected = outcome.connected || exchange->tls.begun;
-    outcome.too_large = outcome.too_large || result == CURLE_FILESIZE_EXCEEDED;
-    const enum cause cause = http_cause(&outcome);
+    /* libcurl never clears a handle's errno: one that has one would blame it on another exchange. */
+    exchange->is_worn = outcome.os_errno != 0;
+    exchange->tls.good = result == CURLE_OK || outcome.too_large;
+    return outcome;
+}
 
-    answer_begin(&exchange->job, now, answer);
+bool exchange_goes_on(struct exchange *exchange, CURLcode result, const struct now *now)
+{
+    return exchange->talk && conversing_go_on(exchange, result, now);
+}
+
+/* What a single question has shown. */
+static void answer_question(struct exchange *exchange, CURLcode result, struct probe_answer *answer)
+{
+    const struct http_outcome outcome = exchange_outcome(exchange, result);
+    const enum cause cause = http_cause(&outcome);
+    char detail[sizeof answer->detail], question[512];
+
     answer->observation.cause = cause;
     answer->observation.heard = http_heard(&outcome, cause);
     answer->observation.rtt_ms = outcome.rtt_ms;
     answer->observation.has = exchange->asker->driver->has;
-    explain(exchange, &outcome, cause, answer);
-    /* libcurl never clears a handle's errno: one that has one would blame it on another exchange. */
-    exchange->is_worn = outcome.os_errno != 0;
-    exchange->tls.good = result == CURLE_OK || outcome.too_large;
+    exchange_explain(exchange, &outcome, cause, detail, sizeof detail);
+    answer_detail(answer, detail);
+    if (!answer->transcript)
+        return;
+    snprintf(question, sizeof question, "GET %s", exchange->job.target->where);
+    transcript_add(answer->transcript,
+                   &(struct transcript_entry){ question, answer->detail, cause, answer->observation.rtt_ms });
+}
+
+void exchange_answer(struct exchange *exchange, CURLcode result, const struct now *now, struct probe_answer *answer)
+{
+    answer_begin(&exchange->job, now, answer);
+    if (exchange->talk)
+        conversing_answer(exchange, now, answer);
+    else
+        answer_question(exchange, result, answer);
 }

@@ -5,6 +5,7 @@ static const struct probe_driver *const drivers[DRIVERS] = {
     [DRIVER_LISTENER] = &listener_driver,
     [DRIVER_SERVER] = &server_driver,
     [DRIVER_FEED] = &feed_driver,
+    [DRIVER_WINRM] = &winrm_driver,
 };
 
 const struct probe_driver *probe_driver_find(enum driver id)
@@ -12,7 +13,7 @@ const struct probe_driver *probe_driver_find(enum driver id)
     return (unsigned)id < DRIVERS ? drivers[id] : NULL;
 }
 
-void answer_begin(const struct probe_job *job, const struct now *now, struct probe_answer *answer)
+void answer_begin(struct probe_job *job, const struct now *now, struct probe_answer *answer)
 {
     *answer = (struct probe_answer){
         .ticket = job->ticket,
@@ -23,7 +24,9 @@ void answer_begin(const struct probe_job *job, const struct now *now, struct pro
             .mono_ms = now->mono_ms,
             .wall_ms = now->wall_ms,
         },
+        .transcript = job->transcript,
     };
+    job->transcript = NULL;
 }
 
 void answer_detail(struct probe_answer *answer, const char *text)

@@ -12,6 +12,39 @@ struct body_state {
     bool healthy;   /* what the verdict would be if the body ended here */
 };
 
+/* A conversation: several HTTP questions to one target over one connection, each made from the answers before it. The
+ * driver owns the talk; who runs it owns sockets, handles and the clock. */
+struct request {
+    const char *body; /* borrowed until the next call for this talk */
+    size_t bytes;
+    const char *question; /* in words, for a transcript; borrowed likewise */
+    bool last;            /* nothing more will be asked: the connection may end with the answer */
+};
+
+struct reply {
+    enum cause cause; /* CAUSE_NONE: a 2xx answer */
+    long status;      /* 0: none came */
+    const char *body; /* never NULL, NUL-terminated; borrowed for the call */
+    size_t bytes;
+    int64_t date_ms;    /* wall: the answer's Date header (RFC 9110, section 6.6.1); 0: it has none */
+    const char *detail; /* "" when good, else the library's words */
+    uint32_t rtt_ms;
+};
+
+struct conversation {
+    const char *content_type;
+    /* `memory`: what the driver keeps of this target from one conversation to the next, NULL at first. NULL: out of
+     * memory. The job is borrowed until free(). */
+    void *(*begin)(const struct probe_job *job, void **memory, const struct now *now);
+    /* The next question; false: there is none, the conversation is over. */
+    bool (*next)(void *talk, struct request *ret);
+    void (*take)(void *talk, const struct reply *reply, const struct now *now);
+    /* What the whole has shown: the observation's cause, facts and report, and the detail. The rest is there. */
+    void (*end)(void *talk, const struct now *now, struct probe_answer *answer);
+    void (*free)(void *talk);
+    void (*forget)(void *memory); /* NULL-safe */
+};
+
 struct probe_driver {
     enum driver id;
     uint32_t has; /* the HAS_* bits that each of its observations carries */
@@ -21,16 +54,18 @@ struct probe_driver {
     /* ... or looks at something on this machine, at once. It fills answer->detail and the observation's cause, heard,
      * times and facts; its driver, subject and index are there already. */
     void (*look)(const struct probe_job *job, const struct now *now, struct probe_answer *answer);
+    /* ... or holds a conversation. */
+    const struct conversation *conversation;
 };
 
-/* Begins an answer: what names its question, and when it was given. The rest is zero. */
-void answer_begin(const struct probe_job *job, const struct now *now, struct probe_answer *answer);
+/* Begins an answer: what names its question, and when it was given; the job's transcript moves there. The rest is zero. */
+void answer_begin(struct probe_job *job, const struct now *now, struct probe_answer *answer);
 /* Sets the detail. Control characters are blanked and UTF-8 is not cut amid a character, as it goes to logs. */
 void answer_detail(struct probe_answer *answer, const char *text);
 
 /* NULL: no such driver. */
 const struct probe_driver *probe_driver_find(enum driver id);
 
-extern const struct probe_driver listener_driver, server_driver, feed_driver;
+extern const struct probe_driver listener_driver, server_driver, feed_driver, winrm_driver;
 
 #endif

@@ -5,6 +5,7 @@
 #include "core/shared.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* The count lies behind the value that everybody sees, and the texts behind the count: one allocation each, as there
  * are as many targets as agents. */
@@ -26,9 +27,16 @@ struct shared_target {
 const struct probe_settings *probe_settings_new(const struct probe_settings *from)
 {
     struct probe_settings settings = *from;
-    struct shared_settings *shared =
-        shared_pack(sizeof *shared,
-                    (const char **[]){ &settings.marker, &settings.ca_file, &settings.pin, &settings.user_agent }, 4);
+    const char **texts[16 + WINRM_NAMES + WINRM_VALUES] = {
+        &settings.marker,    &settings.ca_file,  &settings.pin,           &settings.user_agent, &settings.user,
+        &settings.cert_file, &settings.key_file, &settings.internet_host, &settings.password,
+    };
+    size_t n = 9;
+    for (size_t i = 0; i < WINRM_NAMES; i++)
+        texts[n++] = &settings.winrm.names[i];
+    for (size_t i = 0; i < WINRM_VALUES; i++)
+        texts[n++] = &settings.winrm.values[i];
+    struct shared_settings *shared = shared_pack(sizeof *shared, texts, n);
     if (!shared)
         return NULL;
     shared->settings = settings;
@@ -44,8 +52,10 @@ const struct probe_settings *probe_settings_ref(const struct probe_settings *set
 
 void probe_settings_unref(const struct probe_settings *settings)
 {
-    if (settings && shared_unref_was_last(&SHARED(settings, settings)->references))
-        free(SHARED(settings, settings));
+    if (!settings || !shared_unref_was_last(&SHARED(settings, settings)->references))
+        return;
+    explicit_bzero((char *)(uintptr_t)settings->password, strlen(settings->password));
+    free(SHARED(settings, settings));
 }
 
 bool probe_settings_is_last(const struct probe_settings *settings)
@@ -56,7 +66,7 @@ bool probe_settings_is_last(const struct probe_settings *settings)
 const struct probe_target *probe_target_new(const struct probe_target *from)
 {
     struct probe_target target = *from;
-    struct shared_target *shared = shared_pack(sizeof *shared, (const char **[]){ &target.where, &target.name }, 2);
+    struct shared_target *shared = shared_pack(sizeof *shared, (const char **[]){ &target.where, &target.name, &target.connect_to, &target.server }, 4);
     if (!shared)
         return NULL;
     shared->target = target;
@@ -74,4 +84,20 @@ void probe_target_unref(const struct probe_target *target)
 {
     if (target && shared_unref_was_last(&SHARED(target, target)->references))
         free(SHARED(target, target));
+}
+
+void probe_job_done(struct probe_job *job)
+{
+    probe_settings_unref(job->settings);
+    probe_target_unref(job->target);
+    transcript_free(job->transcript);
+    *job = (struct probe_job){ 0 };
+}
+
+void probe_answer_done(struct probe_answer *answer)
+{
+    report_unref(answer->observation.report);
+    transcript_free(answer->transcript);
+    answer->observation.report = NULL;
+    answer->transcript = NULL;
 }

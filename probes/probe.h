@@ -3,6 +3,16 @@
 #define AH_PROBES_PROBE_H
 
 #include "core/evidence.h"
+#include "transcript.h"
+#include "winrm_names.h"
+
+enum http_auth {
+    HTTP_AUTH_NONE,
+    HTTP_AUTH_BASIC,
+    HTTP_AUTH_NTLM,
+    HTTP_AUTH_NEGOTIATE,  /* Kerberos, with the tickets of the process; user and password are not used */
+    HTTP_AUTH_CERTIFICATE /* the TLS client certificate is the logon (DSP0226, secprofile/https/mutual) */
+};
 
 /* How a driver asks. Immutable while any job refers to it; one per driver and configuration. */
 struct probe_settings {
@@ -14,6 +24,14 @@ struct probe_settings {
     const char *ca_file; /* "" for the system's store */
     const char *pin;     /* "" or sha256//BASE64 */
     const char *user_agent;
+    /* Logging on. The password is never logged nor shown, and wiped when the settings go. */
+    enum http_auth auth;
+    const char *user, *password;
+    const char *cert_file, *key_file; /* PEM; "" for no client certificate; key_file "" where cert_file has both */
+    /* WinRM alone. */
+    struct winrm_names winrm;
+    const char *internet_host; /* what an endpoint outside should reach; "": it is not asked */
+    bool reads_ssnotify;       /* the agent's ssnotify.ini is read, too */
 };
 
 /* Whom a driver asks. Immutable while any job refers to it. */
@@ -22,6 +40,8 @@ struct probe_target {
     uint32_t index;
     const char *where; /* an absolute http or https URL, or a feed file's path */
     const char *name;  /* the agent's name (the feed checks it) */
+    const char *connect_to; /* "" to connect to where the URL says, else as CURLOPT_CONNECT_TO takes it */
+    const char *server;     /* the host name or address of the agent's management server; "" for none */
 };
 
 /* Copies, texts included, with one reference. NULL: out of memory. */
@@ -38,12 +58,18 @@ struct probe_job {
     const struct probe_settings *settings; /* owns a reference */
     const struct probe_target *target;     /* owns a reference */
     uint64_t ticket;                       /* given back with the answer */
+    struct transcript *transcript;         /* owned; NULL: nobody wants to read along. It goes to the answer */
 };
 
 struct probe_answer {
     uint64_t ticket;
     struct observation observation;
+    struct transcript *transcript; /* owned; NULL: none */
     char detail[160]; /* for the log and for people: the library's own words; "" when good. Never a body's content */
 };
+
+/* Drops what a job or an answer owns. */
+void probe_job_done(struct probe_job *job);
+void probe_answer_done(struct probe_answer *answer);
 
 #endif

@@ -41,6 +41,7 @@ static CURLcode load_trust(struct tls_policy *policy)
     return CURLE_OK;
 }
 
+/* NULL: the exchange is over, and the connection is not closed yet. */
 static struct tls_talk *talk_of(const SSL *ssl)
 {
     return SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
@@ -71,6 +72,8 @@ static void on_step(const SSL *ssl, int where, int value)
 {
     struct tls_talk *talk = talk_of(ssl);
 
+    if (!talk)
+        return;
     if (where & SSL_CB_HANDSHAKE_START) {
         /* The handle is ours to change: the callback's const is older than its uses. */
         offer_session((SSL *)(uintptr_t)ssl, talk);
@@ -90,9 +93,19 @@ static int on_new_session(SSL *ssl, SSL_SESSION *session)
 {
     struct tls_talk *talk = talk_of(ssl);
 
+    if (!talk)
+        return 0;
     SSL_SESSION_free(talk->latest);
     talk->latest = session;
     return 1; /* ours now */
+}
+
+static void let_go_of_context(struct tls_talk *talk)
+{
+    if (talk->context)
+        SSL_CTX_set_app_data(talk->context, NULL);
+    SSL_CTX_free(talk->context);
+    talk->context = NULL;
 }
 
 CURLcode tls_prepare(CURL *easy, void *context, void *user)
@@ -111,6 +124,10 @@ CURLcode tls_prepare(CURL *easy, void *context, void *user)
     }
     if (!policy->sessions && sessions_new(TLS_SESSIONS_MAX, &policy->sessions) < 0)
         return CURLE_OUT_OF_MEMORY;
+    let_go_of_context(talk);
+    if (SSL_CTX_up_ref(ctx) != 1)
+        return CURLE_OUT_OF_MEMORY;
+    talk->context = ctx;
     SSL_CTX_set_app_data(ctx, talk);
     SSL_CTX_set_info_callback(ctx, on_step);
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
@@ -175,4 +192,5 @@ void tls_talk_done(struct tls_talk *talk)
         sessions_drop(talk->policy->sessions, talk->peer);
     SSL_SESSION_free(talk->latest);
     talk->latest = NULL;
+    let_go_of_context(talk);
 }

@@ -32,6 +32,7 @@ struct tls_talk {
     int64_t now_ms;           /* mono, at its start */
     int64_t born_ms;          /* of the session that was offered; 0: none */
     SSL_SESSION *latest;      /* owned: what the peer gave for next time */
+    SSL_CTX *context;         /* a reference: of the connection in use, which may outlive this talk */
     bool begun;               /* TCP stands */
     bool resumed;
     bool alert; /* either side ended the connection with an alert */
@@ -39,9 +40,10 @@ struct tls_talk {
     bool good;  /* the exchange came to its end: what the peer gave is worth keeping */
 };
 
-/* For CURLOPT_SSL_CTX_FUNCTION; `user` is the exchange's tls_talk, which outlives the connection. */
+/* For CURLOPT_SSL_CTX_FUNCTION; `user` is the exchange's tls_talk. */
 CURLcode tls_prepare(CURL *easy, void *context, void *user);
-/* Ends the exchange's part: keeps the latest session if all went well, else forgets what was offered. */
+/* Ends the exchange's part: keeps the latest session if all went well, else forgets what was offered. A connection that
+ * libcurl has not closed yet says nothing to it any more. */
 void tls_talk_done(struct tls_talk *talk);
 
 /* The part of an https URL that names the peer, host and port; no bytes for another scheme. */

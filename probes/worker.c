@@ -52,12 +52,6 @@ static struct now clock_read(void)
     return (struct now){ clock_ms(CLOCK_MONOTONIC), clock_ms(CLOCK_REALTIME) };
 }
 
-static void job_drop(const struct probe_job *job)
-{
-    probe_settings_unref(job->settings);
-    probe_target_unref(job->target);
-}
-
 static void give_answer(struct worker *worker, const struct probe_answer *answer)
 {
     const int error = queue_push(worker->pool->answers, answer);
@@ -66,7 +60,7 @@ static void give_answer(struct worker *worker, const struct probe_answer *answer
 }
 
 /* Answers a job that could not even be asked. */
-static void give_up(struct worker *worker, const struct probe_job *job, const char *why)
+static void give_up(struct worker *worker, struct probe_job *job, const char *why)
 {
     const struct now now = clock_read();
     struct probe_answer answer;
@@ -117,7 +111,7 @@ static void end_exchange(struct worker *worker, struct exchange *exchange)
     asker_take_back(exchange);
 }
 
-static void ask(struct worker *worker, const struct probe_job *job, const struct probe_driver *driver)
+static void ask(struct worker *worker, struct probe_job *job, const struct probe_driver *driver)
 {
     const struct now now = clock_read();
     struct asker *asker = asker_for(worker, job->settings, driver);
@@ -125,7 +119,7 @@ static void ask(struct worker *worker, const struct probe_job *job, const struct
 
     if (!exchange) {
         give_up(worker, job, "out of memory");
-        job_drop(job);
+        probe_job_done(job);
         return;
     }
     exchange->previous = NULL;
@@ -134,12 +128,12 @@ static void ask(struct worker *worker, const struct probe_job *job, const struct
         exchange->next->previous = exchange;
     worker->under_way = exchange;
     if (multi_add(worker->multi, exchange->easy) < 0) {
-        give_up(worker, job, "out of memory");
+        give_up(worker, &exchange->job, "out of memory");
         end_exchange(worker, exchange);
     }
 }
 
-static void look(struct worker *worker, const struct probe_job *job, const struct probe_driver *driver)
+static void look(struct worker *worker, struct probe_job *job, const struct probe_driver *driver)
 {
     const struct now now = clock_read();
     struct probe_answer answer;
@@ -147,6 +141,8 @@ static void look(struct worker *worker, const struct probe_job *job, const struc
     answer_begin(job, &now, &answer);
     answer.observation.has = driver->has;
     driver->look(job, &now, &answer);
+    transcript_add(answer.transcript, &(struct transcript_entry){ job->target->where, answer.detail,
+                                                                  answer.observation.cause, 0 });
     give_answer(worker, &answer);
 }
 
@@ -164,7 +160,7 @@ static void on_jobs(evutil_socket_t fd, short what, void *user)
     const size_t n = queue_take(worker->jobs, jobs, JOBS_A_TURN);
     for (size_t i = 0; i < n; i++) {
         const struct probe_driver *driver = probe_driver_find(jobs[i].settings->driver);
-        if (driver && driver->read) {
+        if (driver && (driver->read || driver->conversation)) {
             ask(worker, &jobs[i], driver);
             continue;
         }
@@ -172,7 +168,7 @@ static void on_jobs(evutil_socket_t fd, short what, void *user)
             look(worker, &jobs[i], driver);
         else
             give_up(worker, &jobs[i], "no such driver");
-        job_drop(&jobs[i]);
+        probe_job_done(&jobs[i]);
     }
     queue_wake(worker->pool->answers);
 }
@@ -189,6 +185,8 @@ static void on_done(void *user, CURL *easy, CURLcode result)
     }
     const struct now now = clock_read();
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, &exchange);
+    if (exchange_goes_on(exchange, result, &now) && multi_add(worker->multi, easy) == 0)
+        return;
     exchange_answer(exchange, result, &now, &answer);
     give_answer(worker, &answer);
     end_exchange(worker, exchange);
@@ -206,7 +204,7 @@ static void *run(void *user)
         end_exchange(worker, exchange);
     }
     while (queue_take(worker->jobs, &job, 1) == 1)
-        job_drop(&job);
+        probe_job_done(&job);
     for (size_t i = 0; i < worker->n_askers; i++)
         asker_free(worker->askers[i]);
     free(worker->askers);
@@ -296,6 +294,9 @@ void worker_pool_free(struct worker_pool *pool)
             queue_close(pool->workers[i].jobs);
     for (unsigned i = 0; i < pool->n; i++)
         worker_done(&pool->workers[i]);
+    struct probe_answer answer;
+    while (pool->answers && queue_take(pool->answers, &answer, 1) == 1)
+        probe_answer_done(&answer);
     queue_free(pool->answers);
     free(pool);
 }

@@ -21,7 +21,8 @@ void worker_pool_free(struct worker_pool *pool);
 int worker_pool_submit(struct worker_pool *pool, const struct probe_job *job) AH_WARN_UNUSED;
 void worker_pool_flush(struct worker_pool *pool);
 
-/* Takes up to n answers; returns how many. While some are left, the eventfd stays readable. */
+/* Takes up to n answers; returns how many. What is in them is the caller's (probe_answer_done()). While some are left,
+ * the eventfd stays readable. */
 size_t worker_pool_collect(struct worker_pool *pool, struct probe_answer *answers, size_t n);
 
 #endif
