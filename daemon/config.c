@@ -6,6 +6,7 @@
 #include "inventory.h"
 #include "options.h"
 #include "probes/ini.h"
+#include "probes/probe.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -71,6 +72,8 @@ static void *target_of(struct loader *loader, enum section_id id)
         return &config->probes[DRIVER_SERVER];
     case SECTION_PROBE_FEED:
         return &config->probes[DRIVER_FEED];
+    case SECTION_PROBE_WINRM:
+        return &config->probes[DRIVER_WINRM];
     case SECTION_AGENT:
         return &loader->sections[loader->n_sections];
     default:
@@ -234,6 +237,58 @@ static void settle_trust(struct loader *loader, const struct ini *ini)
     }
 }
 
+static const char *const winrm_title = "probe winrm";
+
+/* The password: the file's first line, and there must be no other. */
+static int read_password(struct loader *loader, struct probe_config *winrm)
+{
+    enum { PASSWORD_FILE_BYTES_MAX = 4096 };
+    char *text = NULL;
+    size_t bytes = 0;
+    int r = ini_read_file(winrm->password_file, PASSWORD_FILE_BYTES_MAX, &text, &bytes);
+
+    if (r) {
+        if (r != -ENOMEM)
+            config_fault(&loader->faults, winrm_title, "password_file", "%s", config_file_fault(r));
+        return r == -ENOMEM ? r : 0;
+    }
+    while (bytes && (text[bytes - 1] == '\n' || text[bytes - 1] == '\r'))
+        bytes--;
+    text[bytes] = '\0';
+    if (bytes == 0 || strlen(text) != bytes || strpbrk(text, "\r\n"))
+        config_fault(&loader->faults, winrm_title, "password_file", "must be one line, the password");
+    else
+        winrm->password = config_memory_text(loader->options.memory, text);
+    r = bytes && !winrm->password && !loader->faults.fatal ? -ENOMEM : 0;
+    explicit_bzero(text, bytes);
+    free(text);
+    return r;
+}
+
+static int settle_winrm(struct loader *loader, const struct ini *ini)
+{
+    struct probe_config *winrm = &loader->config->probes[DRIVER_WINRM];
+    const enum http_auth auth = (enum http_auth)(winrm->auth + HTTP_AUTH_BASIC);
+    bool is_there = false;
+
+    for (size_t i = 0; i < ini_sections(ini); i++)
+        is_there = is_there || strcasecmp(ini_section_name(ini, i), winrm_title) == 0;
+    winrm->enabled = winrm->enabled && is_there;
+    if (!winrm->enabled)
+        return 0;
+    if (auth == HTTP_AUTH_BASIC || auth == HTTP_AUTH_NTLM) {
+        if (!*winrm->user)
+            config_fault(&loader->faults, winrm_title, "user", "missing, and auth needs it");
+        if (!*winrm->password_file)
+            config_fault(&loader->faults, winrm_title, "password_file", "missing, and auth needs it");
+        else
+            return read_password(loader, winrm);
+    } else if (auth == HTTP_AUTH_CERTIFICATE && !*winrm->cert_file) {
+        config_fault(&loader->faults, winrm_title, "cert_file", "missing, and auth needs it");
+    }
+    return 0;
+}
+
 static int settle(struct loader *loader, const struct ini *ini)
 {
     struct config *config = loader->config;
@@ -253,6 +308,8 @@ static int settle(struct loader *loader, const struct ini *ini)
     if (config->snmp.master && !*config->snmp.access_conf)
         config_fault(&loader->faults, "snmp", "access_conf", "missing, and mode = master lets nobody in without it");
     settle_trust(loader, ini);
+    if (settle_winrm(loader, ini) < 0)
+        return -ENOMEM;
     feed->enabled = feed->enabled && *feed->directory;
     for (size_t i = 0; i < config->n_servers; i++) {
         const char *url = config->servers[i].url;
@@ -369,6 +426,9 @@ void config_free(struct config *config)
 {
     if (!config)
         return;
+    char *password = (char *)(uintptr_t)config->probes[DRIVER_WINRM].password;
+    if (password)
+        explicit_bzero(password, strlen(password));
     free(config->agents);
     free(config->sources);
     free(config->servers);

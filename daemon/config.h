@@ -4,6 +4,7 @@
 
 #include "agentx/agent.h"
 #include "core/store.h"
+#include "probes/winrm_names.h"
 
 #include <stdio.h>
 
@@ -12,12 +13,19 @@ struct probe_config {
     bool enabled;
     unsigned interval_s, timeout_ms, concurrency;
     const char *scheme; /* listener: http or https */
-    unsigned port;      /* listener */
+    unsigned port;      /* listener, winrm */
     const char *path, *marker;
     bool tls_verify;
     const char *ca_file, *pin;
     unsigned body_max_bytes;
     const char *directory; /* feed; "" : no feed, and then not enabled */
+    /* winrm; not enabled where the section is not there */
+    unsigned auth; /* enum http_auth less HTTP_AUTH_BASIC */
+    const char *user, *password_file;
+    const char *password; /* what the file says; wiped by config_free() */
+    const char *cert_file, *key_file;
+    const char *host; /* with %ADDRESS% and %NAME% */
+    const char *internet_host;
 };
 
 struct agent_config {
@@ -47,6 +55,8 @@ struct config {
     unsigned history_max;
     /* [probe NAME], indexed by enum driver; all zero (not enabled, texts NULL) for drivers without a section */
     struct probe_config probes[DRIVERS];
+    struct winrm_names winrm_names;
+    bool reads_ssnotify;
     /* [server NAME], [source NAME], and the agents of [agent NAME] and CSV merged */
     struct server_config *servers;
     size_t n_servers;

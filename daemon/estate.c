@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { URL_BYTES = 2048 };
+enum { URL_BYTES = 2048, HOST_BYTES = 512 };
 
 struct estate {
     struct store *store;
@@ -82,16 +82,15 @@ uint32_t estate_find_agent(const struct estate *estate, const char *name)
 /* What the configured drivers can observe. */
 static uint32_t monitored_by(const struct config *config)
 {
-    if (config->probes[DRIVER_FEED].enabled)
+    if (config->probes[DRIVER_FEED].enabled || config->probes[DRIVER_WINRM].enabled)
         return CONDITIONS_ALL;
     return config->probes[DRIVER_LISTENER].enabled ? CONDITION_BIT(CONDITION_OFFLINE) : 0;
 }
 
-static int put_target(struct estate *estate, enum driver driver, enum subject subject, uint32_t index,
-                      const char *where, const char *name, const struct now *now)
+static int put_target(struct estate *estate, enum driver driver, const struct probe_target *wanted,
+                      const struct now *now)
 {
-    const struct probe_target *target =
-        probe_target_new(&(struct probe_target){ .subject = subject, .index = index, .where = where, .name = name });
+    const struct probe_target *target = probe_target_new(wanted);
     if (!target)
         return -ENOMEM;
     const int error = scheduler_put(estate->scheduler, driver, target, now->mono_ms);
@@ -120,18 +119,19 @@ static int apply_server(struct estate *estate, const struct config *config, cons
     if ((size_t)snprintf(url, sizeof url, "%.*s%s", (int)(slash ? length - 1 : length), server->url, probe->path) >=
         sizeof url)
         return -ENAMETOOLONG;
-    return put_target(estate, DRIVER_SERVER, SUBJECT_SERVER, *ret_index, url, server->name, now);
+    return put_target(
+        estate, DRIVER_SERVER,
+        &(struct probe_target){ .subject = SUBJECT_SERVER, .index = *ret_index, .where = url, .name = server->name },
+        now);
 }
 
-static const char *const no_name = "";
-
 static uint32_t server_of(const struct config *config, const struct agent_config *agent, const uint32_t *servers,
-                          const char **ret_name)
+                          const struct server_config **ret_server)
 {
-    *ret_name = no_name;
+    *ret_server = NULL;
     for (size_t i = 0; i < config->n_servers; i++)
         if (*agent->server ? strcmp(config->servers[i].name, agent->server) == 0 : config->n_servers == 1) {
-            *ret_name = config->servers[i].name;
+            *ret_server = &config->servers[i];
             return servers[i];
         }
     return 0;
@@ -165,10 +165,84 @@ static int index_of(struct estate *estate, const struct agent_config *agent, con
     return state_agent_anew(estate->state, server, agent->name, ret_index);
 }
 
+/* An address as a URL has it: IPv6 in brackets. */
+static void write_url_host(const struct agent_identity *identity, char *buffer, size_t bytes)
+{
+    const bool bracket = identity->literal.family == 6;
+    snprintf(buffer, bytes, "%s%s%s", bracket ? "[" : "", identity->address, bracket ? "]" : "");
+}
+
+static int put_listener(struct estate *estate, const struct config *config, const struct agent_identity *identity,
+                        uint32_t index, const struct now *now)
+{
+    const struct probe_config *probe = &config->probes[DRIVER_LISTENER];
+    char host[HOST_BYTES], url[URL_BYTES];
+    write_url_host(identity, host, sizeof host);
+    if ((size_t)snprintf(url, sizeof url, "%s://%s:%u%s", probe->scheme, host, identity->port, probe->path) >=
+        sizeof url)
+        return -ENAMETOOLONG;
+    return put_target(
+        estate, DRIVER_LISTENER,
+        &(struct probe_target){ .subject = SUBJECT_AGENT, .index = index, .where = url, .name = identity->name }, now);
+}
+
+/* What stands for an endpoint in its certificate: the pattern with the agent's name and address put in. */
+static int expand_host(const char *pattern, const char *name, const char *host, char *buffer, size_t bytes)
+{
+    static const char name_mark[] = "%NAME%", address_mark[] = "%ADDRESS%";
+    size_t used = 0;
+    while (*pattern) {
+        const bool is_name = strncmp(pattern, name_mark, sizeof name_mark - 1) == 0;
+        const bool is_address = strncmp(pattern, address_mark, sizeof address_mark - 1) == 0;
+        const char *piece = is_name ? name : is_address ? host : pattern;
+        const size_t length = is_name || is_address ? strlen(piece) : 1;
+        if (used + length >= bytes)
+            return -ENAMETOOLONG;
+        memcpy(buffer + used, piece, length);
+        used += length;
+        pattern += is_name ? sizeof name_mark - 1 : is_address ? sizeof address_mark - 1 : 1;
+    }
+    buffer[used] = '\0';
+    return 0;
+}
+
+/* The host in a server's URL, as a name is looked up and pinged: without brackets. */
+static void write_server_host(const struct server_config *server, char *buffer, size_t bytes)
+{
+    const char *url = server ? strstr(server->url, "://") : NULL;
+    const char *host = url ? url + 3 : "";
+    const bool bracket = *host == '[';
+    snprintf(buffer, bytes, "%.*s", (int)strcspn(host + bracket, bracket ? "]" : ":/?#"), host + bracket);
+}
+
+/* The endpoint itself, over WinRM. */
+static int put_endpoint(struct estate *estate, const struct config *config, const struct agent_identity *identity,
+                        const struct server_config *server, uint32_t index, const struct now *now)
+{
+    const struct probe_config *probe = &config->probes[DRIVER_WINRM];
+    char address[HOST_BYTES], host[HOST_BYTES], url[URL_BYTES], connect_to[URL_BYTES] = "", server_host[HOST_BYTES];
+    write_url_host(identity, address, sizeof address);
+    if (expand_host(probe->host, identity->name, address, host, sizeof host) < 0 ||
+        (size_t)snprintf(url, sizeof url, "https://%s:%u%s", host, probe->port, probe->path) >= sizeof url)
+        return -ENAMETOOLONG;
+    if (strcmp(host, address) != 0)
+        snprintf(connect_to, sizeof connect_to, "::%s:%u", address, probe->port);
+    write_server_host(server, server_host, sizeof server_host);
+    return put_target(estate, DRIVER_WINRM,
+                      &(struct probe_target){ .subject = SUBJECT_AGENT,
+                                              .index = index,
+                                              .where = url,
+                                              .name = identity->name,
+                                              .connect_to = connect_to,
+                                              .server = server_host },
+                      now);
+}
+
 static int apply_agent(struct estate *estate, const struct config *config, const struct agent_config *agent,
                        const uint32_t *servers, const struct indexes *taken, uint32_t *ret_index, const struct now *now)
 {
     const struct probe_config *probe = &config->probes[DRIVER_LISTENER];
+    const struct server_config *its_server;
     struct agent_identity identity = {
         .name = agent->name,
         .guid = agent->guid,
@@ -178,10 +252,11 @@ static int apply_agent(struct estate *estate, const struct config *config, const
         .monitored = monitored_by(config),
         .listened = probe->enabled,
     };
-    const char *server;
-    identity.server = server_of(config, agent, servers, &server);
-    const bool is_literal = address_parse(agent->address, &identity.literal) == 0;
+    identity.server = server_of(config, agent, servers, &its_server);
+    const char *server = its_server ? its_server->name : "";
     int error = 0;
+    if (address_parse(agent->address, &identity.literal) < 0)
+        identity.literal = (struct address){ 0 };
     if (*agent->group)
         error = state_index(estate->state, SUBJECT_GROUP, agent->group, &identity.group_index);
     if (error < 0 || (error = index_of(estate, agent, server, taken, ret_index)) < 0 ||
@@ -192,14 +267,11 @@ static int apply_agent(struct estate *estate, const struct config *config, const
         return -ENOMEM;
     error = store_put_agent(estate->store, *ret_index, shared, now);
     agent_identity_unref(shared);
-    if (error < 0 || !probe->enabled)
-        return error;
-    char url[URL_BYTES];
-    const bool bracket = is_literal && identity.literal.family == 6;
-    if ((size_t)snprintf(url, sizeof url, "%s://%s%s%s:%u%s", probe->scheme, bracket ? "[" : "", agent->address,
-                         bracket ? "]" : "", identity.port, probe->path) >= sizeof url)
-        return -ENAMETOOLONG;
-    return put_target(estate, DRIVER_LISTENER, SUBJECT_AGENT, *ret_index, url, agent->name, now);
+    if (error == 0 && probe->enabled)
+        error = put_listener(estate, config, &identity, *ret_index, now);
+    if (error == 0 && config->probes[DRIVER_WINRM].enabled)
+        error = put_endpoint(estate, config, &identity, its_server, *ret_index, now);
+    return error;
 }
 
 /* Lanes that the configuration has closed are emptied; of the others the settings are taken over. */
@@ -214,11 +286,19 @@ static int apply_lanes(struct estate *estate, const struct config *config)
             .driver = driver,
             .timeout_ms = probe->timeout_ms,
             .body_max_bytes = probe->body_max_bytes,
-            .marker = probe->marker ? probe->marker : "",
+            .marker = probe->marker,
             .tls_verify = probe->tls_verify,
-            .ca_file = probe->ca_file ? probe->ca_file : "",
-            .pin = probe->pin ? probe->pin : "",
+            .ca_file = probe->ca_file,
+            .pin = probe->pin,
             .user_agent = "agenthealthd",
+            .auth = driver == DRIVER_WINRM ? (enum http_auth)(probe->auth + HTTP_AUTH_BASIC) : HTTP_AUTH_NONE,
+            .user = probe->user,
+            .password = probe->password,
+            .cert_file = probe->cert_file,
+            .key_file = probe->key_file,
+            .winrm = config->winrm_names,
+            .internet_host = probe->internet_host,
+            .reads_ssnotify = config->reads_ssnotify,
         });
         if (!settings)
             return -ENOMEM;
@@ -230,6 +310,8 @@ static int apply_lanes(struct estate *estate, const struct config *config)
     return 0;
 }
 
+static const enum driver agent_drivers[] = { DRIVER_LISTENER, DRIVER_FEED, DRIVER_WINRM };
+
 /* Removes what the configuration does not name any more. */
 static int remove_others(struct estate *estate, const struct config *config, const struct indexes *agents,
                          const struct indexes *servers, const struct now *now)
@@ -238,10 +320,9 @@ static int remove_others(struct estate *estate, const struct config *config, con
     for (const struct agent_row *agent; (agent = store_next_agent(estate->store, index));) {
         index = agent->index;
         const bool kept = is_among(agents, index);
-        if (!kept || !config->probes[DRIVER_LISTENER].enabled)
-            scheduler_remove(estate->scheduler, DRIVER_LISTENER, index);
-        if (!kept || !config->probes[DRIVER_FEED].enabled)
-            scheduler_remove(estate->scheduler, DRIVER_FEED, index);
+        for (size_t i = 0; i < sizeof agent_drivers / sizeof *agent_drivers; i++)
+            if (!kept || !config->probes[agent_drivers[i]].enabled)
+                scheduler_remove(estate->scheduler, agent_drivers[i], index);
         const int error = kept ? 0 : store_remove_agent(estate->store, index, now);
         if (error < 0)
             return error;

@@ -2,9 +2,11 @@
 #include "ah_mib.h"
 #include "daemon/clock.h"
 #include "daemon/collector.h"
+#include "daemon/inspect.h"
 #include "daemon/log.h"
 #include "daemon/once.h"
 #include "print_mib.h"
+#include "probes/soap.h"
 #include "version.h"
 
 #include <curl/curl.h>
@@ -20,12 +22,21 @@
 #include <unistd.h>
 
 enum { EXIT_USAGE = 2, EXIT_BEGIN = 3 };
-enum { OPTION_HELP = 256, OPTION_VERSION, OPTION_JSON, OPTION_PRINT_MIB, OPTION_PRINT_EXAMPLE, OPTION_PRINT_MANUAL };
+enum {
+    OPTION_HELP = 256,
+    OPTION_VERSION,
+    OPTION_JSON,
+    OPTION_PROBE,
+    OPTION_PRINT_MIB,
+    OPTION_PRINT_EXAMPLE,
+    OPTION_PRINT_MANUAL
+};
 
 static const char help[] =
     "usage: agenthealthd -c FILE [-f] [-p PIDFILE] [-l LEVEL]    watch the estate, serve SNMP\n"
     "       agenthealthd -c FILE -t                              check the configuration\n"
     "       agenthealthd -c FILE -1 [--json]                     probe everything once, print the fleet\n"
+    "       agenthealthd -c FILE --probe NAME [--json]           ask one agent by every driver, show each question\n"
     "       agenthealthd [-c FILE] --print-mib                   print AGENT-HEALTH-MIB for the configured root\n"
     "       agenthealthd --print-config                          print a commented example configuration\n"
     "\n"
@@ -35,17 +46,20 @@ static const char help[] =
     "  -l LEVEL     log err, warning, notice (default), info or debug\n"
     "  -t           print every fault as FILE: [section] key: what\n"
     "  -1           one sweep; --json for machines\n"
+    "  --probe NAME the agent's questions and answers, its verdict and what to do; --json for machines\n"
     "  --version, --help (-h)\n"
     "\n"
     "signals: SIGHUP reads the configuration again (a bad one changes nothing), SIGTERM and SIGINT stop.\n"
     "\n"
-    "exit codes: 0 good, stopped by a signal, or (-1) all healthy\n"
-    "            1 (-t) the configuration has faults, (-1) some condition holds, or the configuration can not be used\n"
-    "            2 (-1) no condition holds, but some agent is unknown; or the command line is wrong\n"
-    "            3 could not begin: the log says why\n";
+    "exit codes: 0 good, stopped by a signal, or (-1, --probe) all healthy\n"
+    "            1 (-t) the configuration has faults, (-1, --probe) some condition holds, or the configuration can "
+    "not\n"
+    "              be used\n"
+    "            2 (-1, --probe) no condition holds, but something is unknown; or the command line is wrong\n"
+    "            3 could not begin, or (--probe) no such agent: the log says why\n";
 
 struct options {
-    const char *config_path, *pid_path;
+    const char *config_path, *pid_path, *probe;
     int level;
     bool foreground, check, once, json, print_mib;
 };
@@ -74,6 +88,7 @@ static int parse_options(int argc, char **argv, struct options *options)
         { "help", no_argument, NULL, OPTION_HELP },
         { "version", no_argument, NULL, OPTION_VERSION },
         { "json", no_argument, NULL, OPTION_JSON },
+        { "probe", required_argument, NULL, OPTION_PROBE },
         { "print-mib", no_argument, NULL, OPTION_PRINT_MIB },
         { "print-config", no_argument, NULL, OPTION_PRINT_EXAMPLE },
         { "print-manual", no_argument, NULL, OPTION_PRINT_MANUAL },
@@ -103,6 +118,9 @@ static int parse_options(int argc, char **argv, struct options *options)
         case OPTION_JSON:
             options->json = true;
             break;
+        case OPTION_PROBE:
+            options->probe = optarg;
+            break;
         case OPTION_PRINT_MIB:
             options->print_mib = true;
             break;
@@ -125,8 +143,10 @@ static int parse_options(int argc, char **argv, struct options *options)
         return usage_error("there are no arguments beside the options");
     if (!options->config_path && !options->print_mib)
         return usage_error("-c FILE is missing");
-    if (options->json && !options->once)
-        return usage_error("--json goes with -1");
+    if (options->json && !options->once && !options->probe)
+        return usage_error("--json goes with -1 and --probe");
+    if (options->probe && options->once)
+        return usage_error("either -1 or --probe");
     return -1;
 }
 
@@ -291,9 +311,10 @@ int main(int argc, char **argv)
         return code;
     }
     curl_global_init(CURL_GLOBAL_ALL);
-    if (options.once) {
+    soap_init();
+    if (options.once || options.probe) {
         raise_descriptor_limit();
-        code = once_run(config, options.json);
+        code = options.probe ? inspect_run(config, options.probe, options.json) : once_run(config, options.json);
         config_free(config);
     } else {
         code = serve(config, &options);

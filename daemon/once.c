@@ -1,22 +1,14 @@
 /* The sweep of -1, and how its outcome is shown. */
 #include "daemon/once.h"
 
-#include "daemon/clock.h"
-#include "daemon/collector.h"
 #include "daemon/log.h"
-#include "daemon/probing.h"
+#include "daemon/sweep.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <libsmartcols/libsmartcols.h>
 #include <locale.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-
-enum { EXIT_HEALTHY = 0, EXIT_CONDITION = 1, EXIT_UNKNOWN = 2, EXIT_FAILED = 3 };
-enum { LONGEST_WAIT_MS = 100 };
 
 static void names_of(uint32_t conditions, char *buffer, size_t bytes)
 {
@@ -85,25 +77,6 @@ static int print_fleet(const struct store *store, bool json)
     return error;
 }
 
-static void sweep(struct probing *probing)
-{
-    struct now now = clock_now();
-    const int64_t start_ms = now.mono_ms;
-    struct pollfd answers = { .fd = probing_answers_fd(probing), .events = POLLIN };
-    for (;;) {
-        const int64_t next = probing_step(probing, &now);
-        if (probing_is_idle(probing, &now))
-            break;
-        const int64_t wait_ms = next > now.mono_ms + LONGEST_WAIT_MS ? LONGEST_WAIT_MS : next - now.mono_ms;
-        if (wait_ms > 0 && poll(&answers, 1, (int)wait_ms) < 0 && errno != EINTR)
-            break;
-        now = clock_now();
-    }
-    probing_tick(probing, &now);
-    log_write(LOG_NOTICE, "one sweep: %u agents in %" PRId64 " ms", store_fleet(probing_store(probing))->agents,
-              now.mono_ms - start_ms);
-}
-
 /* The table is of agents; a server that does not answer must not go unseen. */
 static void report_servers(const struct store *store)
 {
@@ -116,34 +89,18 @@ static void report_servers(const struct store *store)
 
 int once_run(const struct config *config, bool json)
 {
-    /* Nobody is asked twice: a large fleet's next round would begin before this one is over. */
-    struct config once = *config;
-    once.probes[DRIVER_LISTENER].interval_s = once.probes[DRIVER_SERVER].interval_s = 0;
     struct probing *probing = NULL;
-    struct store_settings settings = store_settings_of(config);
-    const struct now now = clock_now();
     int code = EXIT_FAILED;
 
-    settings.policy.rise = settings.policy.fall = 1;
-    settings.notify = false;
-    signal(SIGPIPE, SIG_IGN);
-    if (probing_new(config, &settings, NULL, &probing) < 0 || probing_apply(probing, &once, &now) < 0)
+    if (sweep_new(config, &probing) < 0 || sweep_run(probing, 0) < 0)
         goto done;
-    if (probing_verify(probing, 0, &now) < 0)
-        goto done;
-    sweep(probing);
-    report_servers(probing_store(probing));
-    if (print_fleet(probing_store(probing), json) < 0) {
+    const struct store *store = probing_store(probing);
+    report_servers(store);
+    if (print_fleet(store, json) < 0) {
         log_write(LOG_ERR, "the table could not be printed");
         goto done;
     }
-    const struct tally *fleet = store_fleet(probing_store(probing));
-    code = EXIT_HEALTHY;
-    if (fleet->unknown)
-        code = EXIT_UNKNOWN;
-    for (enum condition condition = 0; condition < CONDITIONS; condition++)
-        if (fleet->conditions[condition])
-            code = EXIT_CONDITION;
+    code = sweep_exit_code(store_fleet(store));
 done:
     probing_free(probing);
     return code;

@@ -64,6 +64,13 @@ static int set_text(struct setting *setting)
     return store_text(setting, setting->text);
 }
 
+static int set_name(struct setting *setting)
+{
+    if (strchr(setting->text, '"'))
+        return refuse(setting, "a quotation mark in it");
+    return set_text(setting);
+}
+
 /* The length of the word that `words` begins with. */
 static size_t word_bytes(const char *words)
 {
@@ -407,6 +414,7 @@ static int (*const setters[OPTION_TYPES])(struct setting *setting) = {
     [OPTION_ADDRESSES] = set_addresses,
     [OPTION_OID] = set_oid,
     [OPTION_PIN] = set_pin,
+    [OPTION_NAME] = set_name,
 };
 
 int option_set(const struct option *option, const char *text, struct option_context *context, void *target)

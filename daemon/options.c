@@ -19,6 +19,13 @@ const struct section_kind section_kinds[SECTIONS] = {
     [SECTION_PROBE_SERVER] = { "probe server", NULL, "Asks each management server for its url and the path." },
     [SECTION_PROBE_FEED] = { "probe feed", NULL,
                              "Reads what endpoints say of themselves: one NAME.ini per agent, written by rename." },
+    [SECTION_PROBE_WINRM] = { "probe winrm", NULL,
+                              "Asks each Windows endpoint itself, over WS-Management and https: all six conditions and "
+                              "the agent side. Only where this section is there." },
+    [SECTION_WINRM_NAMES] = { "winrm names", NULL,
+                              "What things are called on an endpoint, where the vendor does not document it. An empty "
+                              "value_... is not asked for." },
+    [SECTION_SMART_PROTECTION] = { "smartprotection", NULL, "What is looked at of the Smart Protection settings." },
     [SECTION_AGENT] = { "agent", "PC-0001",
                         "One agent, or what is different from the row of the inventory with the same GUID or name." },
 };
@@ -31,12 +38,20 @@ const struct section_kind section_kinds[SECTIONS] = {
 #define FIELD(type, member) .field = FIELD_KIND(((struct type *)0)->member), .offset = offsetof(struct type, member)
 
 /* What every driver has. */
-#define PROBE_COMMON(id, interval_help) \
+#define PROBE_TIMES(id, interval, interval_help, at_once) \
     { id, "enabled", OPTION_YES_NO, FIELD(probe_config, enabled), .initial = "yes", .help = "Whether it runs." }, \
     { id, "interval_s", OPTION_NUMBER, FIELD(probe_config, interval_s), 1, 86400, .unit = "seconds", \
-      .initial = "60", .help = interval_help }, \
+      .initial = interval, .help = interval_help }, \
     { id, "concurrency", OPTION_NUMBER, FIELD(probe_config, concurrency), 1, 20000, \
-      .initial = "256", .help = "How many probes may be under way at once." }
+      .initial = at_once, .help = "How many probes may be under way at once." }
+#define PROBE_COMMON(id, interval_help) PROBE_TIMES(id, "60", interval_help, "256")
+
+/* What drivers that speak TLS have, beside tls_verify. */
+#define PROBE_TRUST(id, ca_help) \
+    { id, "ca_file", OPTION_FILE, FIELD(probe_config, ca_file), .example = "corp.pem", .help = ca_help }, \
+    { id, "pin", OPTION_PIN, FIELD(probe_config, pin), \
+      .example = "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", \
+      .help = "The public key that must be presented." }
 
 /* What drivers that speak HTTP have. */
 #define PROBE_HTTP(id, initial_path, initial_marker, marker_help) \
@@ -49,11 +64,7 @@ const struct section_kind section_kinds[SECTIONS] = {
       .initial = "65536", .help = "A longer answer is refused." }, \
     { id, "tls_verify", OPTION_YES_NO, FIELD(probe_config, tls_verify), .initial = "no", \
       .help = "Whether the certificate must be valid. Those of a default installation are self-signed." }, \
-    { id, "ca_file", OPTION_FILE, FIELD(probe_config, ca_file), .example = "corp.pem", \
-      .help = "Certificates to trust instead of the system's; naming one switches tls_verify on." }, \
-    { id, "pin", OPTION_PIN, FIELD(probe_config, pin), \
-      .example = "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", \
-      .help = "The public key that must be presented." }
+    PROBE_TRUST(id, "Certificates to trust instead of the system's; naming one switches tls_verify on.")
 
 const struct option options[] = {
     { SECTION_COLLECTOR, "name", OPTION_TEXT, FIELD(config, name), .example = "tokyo-1",
@@ -161,6 +172,52 @@ const struct option options[] = {
     PROBE_COMMON(SECTION_PROBE_FEED, "How often the whole folder is read anew; a change is seen at once besides."),
     { SECTION_PROBE_FEED, "directory", OPTION_DIRECTORY, FIELD(probe_config, directory), .example = "feed",
       .help = "The folder of the files, which must exist; without it, there is no feed." },
+
+    PROBE_TIMES(SECTION_PROBE_WINRM, "300", "How often each endpoint is asked.", "64"),
+    { SECTION_PROBE_WINRM, "timeout_ms", OPTION_NUMBER, FIELD(probe_config, timeout_ms), 1000, 600000,
+      .unit = "milliseconds", .initial = "10000", .help = "The one deadline for all questions to an endpoint together." },
+    { SECTION_PROBE_WINRM, "port", OPTION_NUMBER, FIELD(probe_config, port), 1, 65535, .initial = "5986",
+      .help = "Where endpoints listen for WinRM over https." },
+    { SECTION_PROBE_WINRM, "path", OPTION_URL_PATH, FIELD(probe_config, path), .initial = "/wsman",
+      .help = "What is asked for." },
+    { SECTION_PROBE_WINRM, "host", OPTION_TEXT, FIELD(probe_config, host), .initial = "%ADDRESS%",
+      .help = "What an endpoint's certificate (and Kerberos) call it: %ADDRESS% and %NAME% are the agent's, so that "
+              "%NAME%.corp.example is a full name. Connections go to its address all the same." },
+    { SECTION_PROBE_WINRM, "auth", OPTION_WORD, FIELD(probe_config, auth), .words = "basic ntlm negotiate certificate",
+      .initial = "negotiate",
+      .help = "How to log on. negotiate is Kerberos with the tickets of the process (KRB5_CLIENT_KTNAME names a keytab); "
+              "basic and ntlm need user and password_file, certificate needs cert_file." },
+    { SECTION_PROBE_WINRM, "user", OPTION_TEXT, FIELD(probe_config, user), .example = "CORP\\monitor",
+      .help = "The account." },
+    { SECTION_PROBE_WINRM, "password_file", OPTION_SECRET, FIELD(probe_config, password_file), .example = "winrm.secret",
+      .help = "A file with its password as the only line, to which others have no access." },
+    { SECTION_PROBE_WINRM, "tls_verify", OPTION_YES_NO, FIELD(probe_config, tls_verify), .initial = "yes",
+      .help = "Whether certificates must be valid. Without, a password goes to whoever answers." },
+    PROBE_TRUST(SECTION_PROBE_WINRM, "Certificates to trust instead of the system's."),
+    { SECTION_PROBE_WINRM, "cert_file", OPTION_FILE, FIELD(probe_config, cert_file), .example = "client.pem",
+      .help = "A client certificate to present, PEM." },
+    { SECTION_PROBE_WINRM, "key_file", OPTION_SECRET, FIELD(probe_config, key_file), .example = "client.key",
+      .help = "Its private key, PEM without a passphrase; not needed where cert_file has both." },
+    { SECTION_PROBE_WINRM, "body_max_bytes", OPTION_NUMBER, FIELD(probe_config, body_max_bytes), 65536, 1048576,
+      .unit = "bytes", .initial = "1048576", .help = "A longer answer is refused." },
+    { SECTION_PROBE_WINRM, "internet_host", OPTION_HOST, FIELD(probe_config, internet_host), .example = "www.example.com",
+      .help = "Pinged by endpoints that are outside the company's network: can they open the internet, and with it the "
+              "Smart Protection Network? Without it, that stays unknown." },
+
+#define WINRM_NAME(constant, key_, initial_, help_) \
+    { SECTION_WINRM_NAMES, key_, OPTION_NAME, FIELD(config, winrm_names.names[WINRM_NAME_##constant]), \
+      .initial = initial_, .help = help_ },
+#include "probes/winrm_names.def"
+#undef WINRM_NAME
+#define WINRM_VALUE(constant, key_, initial_, type_, help_) \
+    { SECTION_WINRM_NAMES, key_, OPTION_NAME, FIELD(config, winrm_names.values[WINRM_VALUE_##constant]), \
+      .initial = initial_, .help = help_ },
+#include "probes/winrm_values.def"
+#undef WINRM_VALUE
+
+    { SECTION_SMART_PROTECTION, "ssnotify", OPTION_WORD, FIELD(config, reads_ssnotify), .words = "none winrm",
+      .initial = "none",
+      .help = "Where each agent's ssnotify.ini is read from." },
 
     { SECTION_AGENT, "address", OPTION_HOST, FIELD(agent_config, address), .example = "10.1.2.3",
       .help = "Its address or host name." },

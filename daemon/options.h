@@ -17,6 +17,9 @@ enum section_id {
     SECTION_PROBE_LISTENER,
     SECTION_PROBE_SERVER,
     SECTION_PROBE_FEED,
+    SECTION_PROBE_WINRM,
+    SECTION_WINRM_NAMES,
+    SECTION_SMART_PROTECTION,
     SECTION_AGENT,
     SECTIONS
 };
@@ -46,7 +49,8 @@ enum option_type {
     OPTION_ADDRESSES, /* addresses, separated by commas or blanks */
     OPTION_SOCKET,    /* TRANSPORT:WHERE as net-snmp takes it; `words` are the transports */
     OPTION_OID,
-    OPTION_PIN, /* of a public key, as curl takes it */
+    OPTION_PIN,  /* of a public key, as curl takes it */
+    OPTION_NAME, /* a name on the endpoint: it goes between quotes, so it has none */
     OPTION_TYPES
 };
 

@@ -24,6 +24,7 @@ static void print_range(FILE *out, const struct option *option)
         [OPTION_ADDRESSES] = "addresses, separated by commas or blanks",
         [OPTION_OID] = "an OID",
         [OPTION_PIN] = "sha256//BASE64",
+        [OPTION_NAME] = "a name",
     };
 
     if (option->type == OPTION_NUMBER) {

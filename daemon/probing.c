@@ -37,13 +37,21 @@ struct probing {
     size_t feed_files_room;
     size_t strangers, strangers_logged; /* feed files of no agent, in the present rescan and when last logged */
     const struct now *now;              /* of the call that is running */
+    probing_witness_fn *witness;        /* NULL: nobody reads along */
+    void *witness_user;
     bool state_failed;
     int64_t state_retry_ms; /* mono: after a failure, not before then */
 };
 
 static int submit(void *user, const struct probe_job *job)
 {
-    return worker_pool_submit(((struct probing *)user)->pool, job);
+    struct probing *probing = user;
+    struct probe_job own = *job;
+    own.transcript = probing->witness ? transcript_new() : NULL;
+    const int error = worker_pool_submit(probing->pool, &own);
+    if (error < 0)
+        transcript_free(own.transcript);
+    return error;
 }
 
 static int open_state(struct probing *probing, const char *directory)
@@ -113,6 +121,17 @@ void probing_free(struct probing *probing)
     state_close(probing->state);
     free(probing->feed_files);
     free(probing);
+}
+
+void probing_show(struct probing *probing, probing_witness_fn *witness, void *user)
+{
+    probing->witness = witness;
+    probing->witness_user = user;
+}
+
+uint32_t probing_find_agent(const struct probing *probing, const char *name)
+{
+    return estate_find_agent(probing->estate, name);
 }
 
 struct store *probing_store(struct probing *probing)
@@ -254,13 +273,26 @@ static void suspect_server(struct probing *probing, const struct observation *ob
         scheduler_kick(probing->scheduler, DRIVER_SERVER, server->index, now->mono_ms);
 }
 
+/* Once for each pause: a password that is wrong everywhere is one thing to tell. */
+static void log_login_pause(struct probing *probing, const struct probe_answer *answer)
+{
+    const enum driver driver = answer->observation.driver;
+    const int64_t pause_ms = scheduler_login_pause(probing->scheduler, driver);
+    if (pause_ms)
+        log_write(LOG_ERR, "%s: the account is refused again and again (%s): nobody is asked for %lld s",
+                  driver_name(driver), answer->detail, (long long)pause_ms / 1000);
+}
+
 static void apply_answer(struct probing *probing, const struct probe_answer *answer, const struct now *now)
 {
     const struct observation *observation = &answer->observation;
     if (!scheduler_answer(probing->scheduler, answer, now))
         return;
+    if (probing->witness)
+        probing->witness(probing->witness_user, answer);
     if (observation->driver == DRIVER_FEED)
         log_feed_fault(probing, answer);
+    log_login_pause(probing, answer);
     if (log_wants(LOG_DEBUG))
         log_write(LOG_DEBUG, "%s %u: %s, %u ms %s", driver_name(observation->driver), observation->index,
                   cause_name(observation->cause), observation->rtt_ms, answer->detail);
@@ -285,8 +317,10 @@ int64_t probing_step(struct probing *probing, const struct now *now)
     int64_t next;
     do {
         n = worker_pool_collect(probing->pool, answers, ANSWERS_AT_ONCE);
-        for (size_t i = 0; i < n; i++)
+        for (size_t i = 0; i < n; i++) {
             apply_answer(probing, &answers[i], now);
+            probe_answer_done(&answers[i]);
+        }
         next = scheduler_run(probing->scheduler, now->mono_ms);
         worker_pool_flush(probing->pool);
     } while (n == ANSWERS_AT_ONCE);
@@ -314,8 +348,10 @@ int probing_verify(struct probing *probing, uint32_t index, const struct now *no
     if (index && !store_agent(probing->store, index))
         return -ENOENT;
     scheduler_kick(probing->scheduler, DRIVER_LISTENER, index, now->mono_ms);
-    if (!index)
-        scheduler_kick(probing->scheduler, DRIVER_SERVER, 0, now->mono_ms);
+    scheduler_kick(probing->scheduler, DRIVER_WINRM, index, now->mono_ms);
+    const struct agent_row *agent = index ? store_agent(probing->store, index) : NULL;
+    if (!agent || agent->identity->server)
+        scheduler_kick(probing->scheduler, DRIVER_SERVER, agent ? agent->identity->server : 0, now->mono_ms);
     if (probing->watch)
         rescan_feed(probing, now);
     return 0;

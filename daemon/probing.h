@@ -5,6 +5,7 @@
 
 #include "core/store.h"
 #include "daemon/config.h"
+#include "probes/probe.h"
 
 struct probing;
 
@@ -18,6 +19,11 @@ void probing_free(struct probing *probing);
 /* Follows a configuration: first or new. */
 int probing_apply(struct probing *probing, const struct config *config, const struct now *now) AH_WARN_UNUSED;
 
+/* Has every question and answer written down from now on; each answer is shown to `witness`, who borrows it, before it
+ * counts. */
+typedef void probing_witness_fn(void *user, const struct probe_answer *answer);
+void probing_show(struct probing *probing, probing_witness_fn *witness, void *user);
+
 struct store *probing_store(struct probing *probing);
 /* Readable when probing_step() has answers, or the feed folder has news (-1: no folder is watched; may change by
  * probing_apply()). */
@@ -28,8 +34,10 @@ int probing_feed_fd(const struct probing *probing);
 int64_t probing_step(struct probing *probing, const struct now *now);
 /* Once a second: what has expired, numbers, sequences. */
 void probing_tick(struct probing *probing, const struct now *now);
-/* Asks at once: an agent by every driver, or (0) everybody. -ENOENT. */
+/* Asks at once: an agent by every driver, and its server, or (0) everybody. -ENOENT. */
 int probing_verify(struct probing *probing, uint32_t index, const struct now *now) AH_WARN_UNUSED;
+/* An agent's index; 0: none has that name (letter case aside). */
+uint32_t probing_find_agent(const struct probing *probing, const char *name);
 /* Nothing in flight, nothing due, no answer waiting. */
 bool probing_is_idle(struct probing *probing, const struct now *now);
 

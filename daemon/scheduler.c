@@ -1,6 +1,8 @@
 /* Lanes of targets, each a heap by due time. */
 #include "daemon/scheduler.h"
 
+#include "daemon/logins.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,9 +13,10 @@ enum { WARM_UP_MS_PER_TARGET = 5 };
 struct entry {
     const struct probe_target *target; /* owns a reference */
     int64_t due_ms;
-    size_t heap_at;  /* position in the heap + 1; 0: not due at all */
-    uint32_t serial; /* told apart from an earlier target of the same index */
-    uint32_t sweep;  /* the last sweep that has its answer */
+    size_t heap_at;    /* position in the heap + 1; 0: not due at all */
+    uint32_t serial;   /* told apart from an earlier target of the same index */
+    uint32_t sweep;    /* the last sweep that has its answer */
+    uint16_t refusals; /* of the login, in a row */
     bool in_flight;
     bool again; /* kicked while in flight */
 };
@@ -29,6 +32,8 @@ struct lane {
     uint32_t sweep, sweep_answered;
     int64_t sweep_start_ms; /* -1: not begun */
     struct now sweep_end;   /* of its latest answer */
+    struct logins logins;   /* where the driver logs on */
+    bool pause_began;       /* since scheduler_login_pause() was asked last */
     struct probe_row numbers;
 };
 
@@ -143,6 +148,7 @@ void scheduler_configure(struct scheduler *scheduler, const struct probe_setting
     probe_settings_unref(old);
     lane->interval_ms = interval_ms;
     lane->concurrency = concurrency;
+    lane->logins = (struct logins){ 0 }; /* it may be another account */
     if (is_new) {
         lane->numbers.driver = settings->driver;
         lane->sweep = 1;
@@ -321,6 +327,11 @@ static void schedule_next(struct lane *lane, struct entry *entry, int64_t now_ms
 
 static int64_t run_lane(struct scheduler *scheduler, struct lane *lane, int64_t now_ms)
 {
+    const bool logs_on = lane->settings->auth != HTTP_AUTH_NONE;
+    const unsigned allowed = logs_on ? logins_allowed(&lane->logins, lane->concurrency, now_ms) : lane->concurrency;
+
+    if (allowed == 0)
+        return lane->logins.until_ms;
     while (lane->heap_n && lane->heap[0]->due_ms <= now_ms) {
         struct entry *entry = lane->heap[0];
         if (entry->in_flight) {
@@ -328,7 +339,7 @@ static int64_t run_lane(struct scheduler *scheduler, struct lane *lane, int64_t 
             schedule_next(lane, entry, now_ms);
             continue;
         }
-        if (lane->numbers.in_flight >= lane->concurrency)
+        if (lane->numbers.in_flight >= allowed)
             return INT64_MAX;
         if (submit(scheduler, lane, entry) < 0)
             return now_ms + 10;
@@ -353,6 +364,21 @@ int64_t scheduler_run(struct scheduler *scheduler, int64_t now_ms)
     return next;
 }
 
+/* An endpoint that refuses the account is left alone for a while, and so are all when many do. */
+static void book_login(struct lane *lane, struct entry *entry, enum cause cause, int64_t now_ms)
+{
+    lane->pause_began = logins_note(&lane->logins, cause, now_ms) || lane->pause_began;
+    if (cause != CAUSE_AUTHENTICATION_FAILED) {
+        if (cause == CAUSE_NONE)
+            entry->refusals = 0;
+        return;
+    }
+    if (entry->refusals < UINT16_MAX)
+        entry->refusals++;
+    if (lane->interval_ms)
+        schedule(lane, entry, now_ms + logins_next_ms(entry->refusals, lane->interval_ms));
+}
+
 bool scheduler_answer(struct scheduler *scheduler, const struct probe_answer *answer, const struct now *now)
 {
     const uint64_t driver = answer->ticket >> 56;
@@ -366,6 +392,8 @@ bool scheduler_answer(struct scheduler *scheduler, const struct probe_answer *an
     lane->numbers.in_flight--;
     if (answer->observation.cause <= CAUSE_LAST)
         lane->numbers.answers[answer->observation.cause]++;
+    if (lane->settings->auth != HTTP_AUTH_NONE)
+        book_login(lane, entry, answer->observation.cause, now->mono_ms);
     if (entry->again) {
         entry->again = false;
         schedule(lane, entry, now->mono_ms);
@@ -388,10 +416,19 @@ bool scheduler_numbers(const struct scheduler *scheduler, enum driver driver, st
     return true;
 }
 
+int64_t scheduler_login_pause(struct scheduler *scheduler, enum driver driver)
+{
+    struct lane *lane = &scheduler->lanes[driver];
+    const bool began = lane->pause_began;
+    lane->pause_began = false;
+    return began ? lane->logins.pause_ms : 0;
+}
+
 bool scheduler_is_idle(const struct scheduler *scheduler, int64_t now_ms)
 {
     for (const struct lane *lane = scheduler->lanes; lane < scheduler->lanes + DRIVERS; lane++)
-        if (lane->numbers.in_flight || (lane->heap_n && lane->heap[0]->due_ms <= now_ms))
+        if (lane->numbers.in_flight ||
+            (lane->heap_n && lane->heap[0]->due_ms <= now_ms && lane->logins.until_ms <= now_ms))
             return false;
     return true;
 }

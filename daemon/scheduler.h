@@ -39,7 +39,11 @@ bool scheduler_answer(struct scheduler *scheduler, const struct probe_answer *an
 /* A driver's numbers; false: it has no lane. */
 bool scheduler_numbers(const struct scheduler *scheduler, enum driver driver, struct probe_row *ret);
 
-/* Nothing in flight and nothing due by now. */
+/* The length of the pause that began since this was asked last, because endpoints refuse the driver's account
+ * (logins.h); 0: none did. */
+int64_t scheduler_login_pause(struct scheduler *scheduler, enum driver driver);
+
+/* Nothing in flight and nothing due by now; what waits for the end of such a pause is not due. */
 bool scheduler_is_idle(const struct scheduler *scheduler, int64_t now_ms);
 
 #endif

@@ -1,8 +1,9 @@
 /* The WinRM driver: asks a Windows endpoint itself, over WS-Management, what its tray icon knows (DSP0226, MS-WSMV; the
  * names on the endpoint are the community's, and configuration). It decides what is asked next, and owns no socket.
  *
- * All registry values come at once by one command in a shell, where the endpoint lets us have one; else one by one. What
- * hardly ever changes (the system, the addresses) is asked again once an hour, or when there is a sign that it changed. */
+ * All registry values come at once by one command in a shell, where the endpoint lets us have one; else one by one.
+ * What hardly ever changes (the system, the addresses) is asked again once an hour, or when there is a sign that it
+ * changed. */
 #include "winrm_talk.h"
 
 #include "registry.h"
@@ -26,9 +27,11 @@ enum { VALUE_FOUND = 0, VALUE_TYPE_WRONG = 1, VALUE_NOT_FOUND = 2 };
 static const int64_t value_type_mismatch = 2147749893;
 
 static const char *const step_names[STEP_END] = {
-    [STEP_SERVICES] = "services",        [STEP_SHELL] = "shell",       [STEP_COMMAND] = "command",
-    [STEP_RECEIVE] = "command's output", [STEP_DELETE] = "shell",      [STEP_VALUE] = "registry",
-    [STEP_PING] = "ping",                [STEP_SYSTEM] = "system", [STEP_ADDRESSES] = "addresses",
+    [STEP_SERVICES] = "services",   [STEP_SHELL] = "shell",
+    [STEP_COMMAND] = "command",     [STEP_RECEIVE] = "command's output",
+    [STEP_DELETE] = "shell",        [STEP_VALUE] = "registry",
+    [STEP_PING] = "ping",           [STEP_SYSTEM] = "system",
+    [STEP_ADDRESSES] = "addresses",
 };
 
 static bool is_recent(int64_t asked_ms, int64_t now_ms)
@@ -66,13 +69,14 @@ static void talk_free(void *user)
 {
     struct winrm_talk *talk = user;
 
-    winrm_values_done(&talk->findings);
+    winrm_readings_done(&talk->findings);
     free(talk->output);
     free(talk);
 }
 
 /* Notes what went wrong, if it is the first thing. */
-static void __attribute__((format(printf, 3, 4))) fail(struct winrm_talk *talk, enum cause cause, const char *format, ...)
+static void __attribute__((format(printf, 3, 4)))
+fail(struct winrm_talk *talk, enum cause cause, const char *format, ...)
 {
     va_list arguments;
 
@@ -95,7 +99,7 @@ static void choose_pings(struct winrm_talk *talk)
 
     if (findings->registry_known)
         winrm_named_server(findings, talk->memory->named_server);
-    findings->n_pings = 0;
+    talk->pings_chosen = true;
     for (size_t i = 0; i < WINRM_PINGS_MAX; i++) {
         bool again = false;
         for (size_t j = 0; j < i; j++)
@@ -132,7 +136,6 @@ static bool is_needed(const struct winrm_talk *talk, enum winrm_step step)
         return may_have_shell;
     case STEP_COMMAND:
     case STEP_RECEIVE:
-        return talk->shell[0] && talk->cause == CAUSE_NONE;
     case STEP_DELETE:
         return talk->shell[0];
     case STEP_VALUE:
@@ -156,21 +159,17 @@ static enum winrm_step step_after(const struct winrm_talk *talk, enum winrm_step
     return step;
 }
 
-/* Goes on to the next step that is needed. */
+/* Goes on to the next step that is needed. Whom to ping is known once the registry was read, or could not be. */
 static void advance(struct winrm_talk *talk)
 {
-    struct winrm_findings *findings = &talk->findings;
-
-    talk->step = step_after(talk, talk->step);
-    if (talk->step == STEP_VALUE) {
-        talk->value = winrm_next_value(talk, 0);
-        findings->view = talk->memory->view_known ? talk->memory->view : VIEW_NATIVE;
-        talk->other_view = talk->other_type = false;
-    }
-    if (talk->step > STEP_VALUE && findings->n_pings == 0 && talk->step != STEP_END) {
+    if (!talk->pings_chosen && (talk->findings.registry_known || talk->step == STEP_VALUE))
         choose_pings(talk);
-        talk->step = step_after(talk, STEP_VALUE);
-    }
+    talk->step = step_after(talk, talk->step);
+    if (talk->step != STEP_VALUE)
+        return;
+    talk->value = winrm_next_value(talk, 0);
+    talk->findings.view = talk->memory->view_known ? talk->memory->view : VIEW_NATIVE;
+    talk->other_view = talk->other_type = false;
 }
 
 static bool next(void *user, struct request *ret)
@@ -181,7 +180,8 @@ static bool next(void *user, struct request *ret)
         const size_t bytes = winrm_write_question(talk);
         if (bytes) {
             *ret = (struct request){ .body = talk->envelope, .bytes = bytes, .question = talk->question };
-            ret->last = talk->step > STEP_VALUE && step_after(talk, talk->step) == STEP_END;
+            ret->last =
+                talk->step >= STEP_DELETE && talk->step != STEP_VALUE && step_after(talk, talk->step) == STEP_END;
             return true;
         }
         fail(talk, CAUSE_CANCELLED, "a name in [winrm names] makes no sense, or is too long");
@@ -214,6 +214,11 @@ static void take_fault(struct winrm_talk *talk, const struct soap_answer *answer
     winrm_tell(talk, "fault %u: %s", answer->fault_code, answer->fault_text);
     if (talk->step == STEP_SHELL || talk->step == STEP_COMMAND || talk->step == STEP_RECEIVE) {
         do_without_shell(talk, is_denial(answer));
+        return;
+    }
+    if (talk->step == STEP_DELETE) { /* it is gone, or will be when it has been idle */
+        talk->shell[0] = '\0';
+        advance(talk);
         return;
     }
     const enum cause cause = is_denial(answer)                                ? CAUSE_FORBIDDEN
@@ -255,11 +260,11 @@ static void end_command(struct winrm_talk *talk)
 
     winrm_read_output(talk);
     for (enum winrm_value id = 0; id < WINRM_VALUES; id++)
-        any = any || winrm_value_text(findings, id);
+        any = any || winrm_reading_text(findings, id);
     if (talk->output_too_large)
         fail(talk, CAUSE_TOO_LARGE, "the registry has more to say than is read");
-    findings->registry_known = any || !findings->services_known ||
-                               findings->services[WINRM_REAL_TIME_SCAN] == SERVICE_MISSING;
+    findings->registry_known =
+        any || !findings->services_known || findings->services[WINRM_REAL_TIME_SCAN] == SERVICE_MISSING;
     if (!findings->registry_known)
         talk->memory->no_shell_until_ms = talk->begun_ms + SLOW_MS;
     advance(talk);
@@ -282,21 +287,20 @@ static void try_other_view(struct winrm_talk *talk)
 
 static void take_value(struct winrm_talk *talk)
 {
-    const bool type_is_wrong =
-        talk->value_read && (talk->return_value == VALUE_TYPE_WRONG || talk->return_value == value_type_mismatch);
-    const bool found = talk->value_read && talk->return_value == VALUE_FOUND;
+    const bool type_is_wrong = talk->return_value == VALUE_TYPE_WRONG || talk->return_value == value_type_mismatch;
+    const bool found = talk->return_value == VALUE_FOUND;
 
     if (type_is_wrong && !talk->other_type) {
         talk->other_type = true;
         return;
     }
-    if (talk->value_read && talk->return_value == FAULT_ACCESS_DENIED)
+    if (talk->return_value == FAULT_ACCESS_DENIED)
         fail(talk, CAUSE_FORBIDDEN, "the registry is not for this account");
     if (found && talk->other_type)
         talk->memory->strings ^= 1U << talk->value;
     talk->other_type = false;
     const bool is_first = talk->value == winrm_next_value(talk, 0);
-    if (is_first && talk->value_read && talk->return_value == VALUE_NOT_FOUND) {
+    if (is_first && talk->return_value == VALUE_NOT_FOUND) {
         try_other_view(talk);
         return;
     }
@@ -326,7 +330,7 @@ static bool take_answer(struct winrm_talk *talk, const struct soap_answer *answe
             memcpy(talk->context, answer->context, sizeof talk->context);
         return talk->context[0] != '\0';
     case SOAP_OUTPUT:
-        if (talk->step != STEP_VALUE)
+        if (talk->step != STEP_VALUE || !talk->value_read)
             return false;
         take_value(talk);
         return true;
@@ -422,8 +426,8 @@ static void end(void *user, const struct now *now, struct probe_answer *answer)
     }
     answer->observation.cause = talk->cause;
     answer_detail(answer, talk->detail);
-    if (findings->out_of_memory ||
-        (findings->services_known && winrm_observe(findings, talk->job, now, &answer->observation) < 0)) {
+    if (findings->out_of_memory || ((findings->services_known || findings->registry_known) &&
+                                    winrm_observe(findings, talk->job, now, &answer->observation) < 0)) {
         answer->observation.cause = CAUSE_CANCELLED;
         answer_detail(answer, "out of memory");
     }

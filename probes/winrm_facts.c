@@ -21,13 +21,19 @@ struct deriving {
     char named_server[WINRM_HOST_BYTES], source[REPORT_TEXT_BYTES];
 };
 
-static const struct winrm_value *value_of(const struct deriving *deriving, enum winrm_value id)
+static const struct winrm_reading *value_of(const struct deriving *deriving, enum winrm_value id)
 {
     return &deriving->findings->values[deriving->findings->view][id];
 }
 
+/* The type as the readers want it. */
+static const char *type_of(const struct winrm_reading *value)
+{
+    return value->type[0] ? value->type : NULL;
+}
+
 /* Whether there is anything to read in a value: one that is empty says as little as one that is not there. */
-static bool has_text(const struct winrm_value *value)
+static bool has_text(const struct winrm_reading *value)
 {
     return value->text && value->text[0];
 }
@@ -49,11 +55,11 @@ static void set_fact(struct deriving *deriving, enum fact fact, int32_t value)
 /* Reads a number; false: it is not there, or makes no sense, which is noted. */
 static bool read_number(struct deriving *deriving, enum winrm_value id, uint32_t *ret)
 {
-    const struct winrm_value *value = value_of(deriving, id);
+    const struct winrm_reading *value = value_of(deriving, id);
 
     if (!has_text(value))
         return false;
-    if (!value->too_long && registry_number(value->type, value->text, ret) == 0)
+    if (!value->too_long && registry_number(type_of(value), value->text, ret) == 0)
         return true;
     note_odd(deriving, id);
     return false;
@@ -61,7 +67,7 @@ static bool read_number(struct deriving *deriving, enum winrm_value id, uint32_t
 
 static bool read_text(struct deriving *deriving, enum winrm_value id, char *buffer, size_t bytes)
 {
-    const struct winrm_value *value = value_of(deriving, id);
+    const struct winrm_reading *value = value_of(deriving, id);
 
     if (!has_text(value))
         return false;
@@ -90,12 +96,12 @@ static void derive_choice(struct deriving *deriving, enum winrm_value id, enum f
 /* A version of a pattern that is not 0, which stands for none. */
 static bool read_pattern(struct deriving *deriving, enum winrm_value id, char version[VERSION_BYTES])
 {
-    const struct winrm_value *value = value_of(deriving, id);
+    const struct winrm_reading *value = value_of(deriving, id);
     uint32_t number;
 
-    if (!has_text(value) || (registry_number(value->type, value->text, &number) == 0 && number == 0))
+    if (!has_text(value) || (registry_number(type_of(value), value->text, &number) == 0 && number == 0))
         return false;
-    if (!value->too_long && registry_version(value->type, value->text, version) == 0)
+    if (!value->too_long && registry_version(type_of(value), value->text, version) == 0)
         return true;
     note_odd(deriving, id);
     return false;
@@ -103,13 +109,13 @@ static bool read_pattern(struct deriving *deriving, enum winrm_value id, char ve
 
 static int32_t read_day(struct deriving *deriving, enum winrm_value id)
 {
-    const struct winrm_value *value = value_of(deriving, id);
+    const struct winrm_reading *value = value_of(deriving, id);
     uint32_t number;
     int32_t day;
 
-    if (!has_text(value) || (registry_number(value->type, value->text, &number) == 0 && number == 0))
+    if (!has_text(value) || (registry_number(type_of(value), value->text, &number) == 0 && number == 0))
         return 0;
-    if (!value->too_long && registry_day(value->type, value->text, &day) == 0 &&
+    if (!value->too_long && registry_day(type_of(value), value->text, &day) == 0 &&
         (int64_t)day * S_A_DAY <= deriving->now->wall_ms / MS_A_SECOND + S_A_DAY)
         return day;
     note_odd(deriving, id);
@@ -120,13 +126,13 @@ static int32_t read_day(struct deriving *deriving, enum winrm_value id)
 static int32_t read_last_update(struct deriving *deriving)
 {
     static const enum winrm_value ids[] = { WINRM_VALUE_LAST_UPDATE, WINRM_VALUE_LAST_UPDATE_TIME };
-    int64_t at_ms;
+    int64_t at_s;
 
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
-        const struct winrm_value *value = value_of(deriving, ids[i]);
-        if (has_text(value) && !value->too_long && registry_epoch(value->type, value->text, &at_ms) == 0 &&
-            at_ms <= deriving->now->wall_ms + (int64_t)S_A_DAY * MS_A_SECOND)
-            return (int32_t)(at_ms / MS_A_SECOND / S_A_DAY);
+        const struct winrm_reading *value = value_of(deriving, ids[i]);
+        if (has_text(value) && !value->too_long && registry_epoch(type_of(value), value->text, &at_s) == 0 &&
+            at_s <= deriving->now->wall_ms / MS_A_SECOND + S_A_DAY)
+            return (int32_t)(at_s / S_A_DAY);
     }
     return 0;
 }
@@ -155,23 +161,23 @@ static void derive_scan_method(struct deriving *deriving)
 
     if (!read_number(deriving, WINRM_VALUE_SCAN_TYPE, &type))
         return;
-    if (registry_number("", deriving->names->names[WINRM_NAME_SCAN_TYPE_SMART], &smart) < 0)
+    if (registry_number(NULL, deriving->names->names[WINRM_NAME_SCAN_TYPE_SMART], &smart) < 0)
         smart = 1;
     set_fact(deriving, FACT_SCAN_METHOD, type == smart ? SCAN_METHOD_SMART : SCAN_METHOD_CONVENTIONAL);
 }
 
 static void derive_mode(struct deriving *deriving)
 {
-    const struct winrm_value *value = value_of(deriving, WINRM_VALUE_MODE);
+    const struct winrm_reading *value = value_of(deriving, WINRM_VALUE_MODE);
     const char *standalone = deriving->names->names[WINRM_NAME_MODE_STANDALONE];
     uint32_t number, wanted;
 
     if (!has_text(value))
         return;
-    const bool same = registry_number(value->type, value->text, &number) == 0 &&
-                              registry_number("", standalone, &wanted) == 0
-                          ? number == wanted
-                          : strcasecmp(value->text, standalone) == 0;
+    const bool same =
+        registry_number(type_of(value), value->text, &number) == 0 && registry_number(NULL, standalone, &wanted) == 0
+            ? number == wanted
+            : strcasecmp(value->text, standalone) == 0;
     set_fact(deriving, FACT_MODE, same ? MODE_STANDALONE : MODE_NORMAL);
 }
 
@@ -196,8 +202,7 @@ static void derive_pattern(struct deriving *deriving)
     struct observation *observation = deriving->observation;
     const bool conventional = (observation->facts & FACT_BIT(FACT_SCAN_METHOD)) &&
                               observation->values[FACT_SCAN_METHOD] == SCAN_METHOD_CONVENTIONAL;
-    const struct component_version *used =
-        &components[conventional ? COMPONENT_PATTERN : COMPONENT_SMART_SCAN_PATTERN];
+    const struct component_version *used = &components[conventional ? COMPONENT_PATTERN : COMPONENT_SMART_SCAN_PATTERN];
 
     if (!used->version[0])
         used = &components[conventional ? COMPONENT_SMART_SCAN_PATTERN : COMPONENT_PATTERN];
@@ -267,9 +272,9 @@ static enum cause ping_cause(const struct winrm_ping *ping)
         int64_t status;
         enum cause cause;
     } causes[] = {
-        { 0, CAUSE_NONE },         { 11002, CAUSE_UNREACHABLE }, { 11003, CAUSE_UNREACHABLE },
-        { 11004, CAUSE_REFUSED },  { 11005, CAUSE_REFUSED },     { 11010, CAUSE_TIMED_OUT },
-        { 11013, CAUSE_TIMED_OUT }, { 11014, CAUSE_TIMED_OUT },  { 11050, CAUSE_UNREACHABLE },
+        { 0, CAUSE_NONE },          { 11002, CAUSE_UNREACHABLE }, { 11003, CAUSE_UNREACHABLE },
+        { 11004, CAUSE_REFUSED },   { 11005, CAUSE_REFUSED },     { 11010, CAUSE_TIMED_OUT },
+        { 11013, CAUSE_TIMED_OUT }, { 11014, CAUSE_TIMED_OUT },   { 11050, CAUSE_UNREACHABLE },
     };
 
     if (!ping->resolved)
@@ -318,13 +323,15 @@ int winrm_observe(const struct winrm_findings *findings, const struct probe_job 
                                  .names = &job->settings->winrm,
                                  .now = now,
                                  .observation = observation,
-                                 .report = { .system = findings->system, .odd = "", .source = "", .named_server = "" } };
+                                 .report = {
+                                     .system = findings->system, .odd = "", .source = "", .named_server = "" } };
 
     if (findings->skew_ms > SKEW_MAX_MS || findings->skew_ms < -SKEW_MAX_MS) {
         const int64_t skew_s = findings->skew_ms / MS_A_SECOND;
         deriving.report.notes |= NOTE_CLOCK_OFF;
-        deriving.report.clock_skew_s =
-            (int32_t)(skew_s > INT32_MAX ? INT32_MAX : skew_s < INT32_MIN ? INT32_MIN : skew_s);
+        deriving.report.clock_skew_s = (int32_t)(skew_s > INT32_MAX   ? INT32_MAX
+                                                 : skew_s < INT32_MIN ? INT32_MIN
+                                                                      : skew_s);
     }
     if (findings->ssnotify_asked && !findings->ssnotify_read)
         deriving.report.notes |= NOTE_FILE_UNREADABLE;
@@ -336,5 +343,8 @@ int winrm_observe(const struct winrm_findings *findings, const struct probe_job 
         observation->own = findings->own;
         observation->has |= HAS_OWN;
     }
+    /* Half a report would replace a whole one. */
+    if (!findings->registry_known)
+        return 0;
     return (observation->report = report_new(&deriving.report)) ? 0 : -ENOMEM;
 }

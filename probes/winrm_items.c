@@ -1,5 +1,5 @@
-/* What the answers of an endpoint contain, put into the findings: objects of queries, single values, a command's output.
- * It never decides what is asked next. */
+/* What the answers of an endpoint contain, put into the findings: objects of queries, single values, a command's
+ * output. It never decides what is asked next. */
 #include "winrm_talk.h"
 
 #include "ini.h"
@@ -59,10 +59,9 @@ static void end_service(struct winrm_talk *talk, const struct winrm_item *item)
         if (strcasecmp(item->name, talk->job->settings->winrm.names[names[service]]) != 0)
             continue;
         /* One that is paused, or hangs while it starts or stops, does not serve either. */
-        talk->findings.services[service] =
-            !item->state[0]                             ? SERVICE_UNKNOWN
-            : strcasecmp(item->state, "Running") == 0 ? SERVICE_RUNNING
-                                                        : SERVICE_STOPPED;
+        talk->findings.services[service] = !item->state[0]                           ? SERVICE_UNKNOWN
+                                           : strcasecmp(item->state, "Running") == 0 ? SERVICE_RUNNING
+                                                                                     : SERVICE_STOPPED;
         if (service == WINRM_REAL_TIME_SCAN)
             talk->findings.real_time_scan_disabled = strcasecmp(item->start_mode, "Disabled") == 0;
     }
@@ -79,8 +78,7 @@ static void end_ping(struct winrm_talk *talk, const struct winrm_item *item)
         ping->status = item->status;
         if (address_parse(item->protocol_address, &ping->address) < 0)
             ping->address = (struct address){ 0 };
-        ping->resolved =
-            ping->address.family != 0 || (item->has_resolution ? item->resolution == 0 : item->has_status);
+        ping->resolved = ping->address.family != 0 || (item->has_resolution ? item->resolution == 0 : item->has_status);
         ping->rtt_ms = item->rtt_ms > 0 && item->rtt_ms < UINT32_MAX ? (uint32_t)item->rtt_ms : 0;
     }
 }
@@ -137,13 +135,13 @@ static void add_address(struct winrm_talk *talk, const char *text)
 /* A value that was asked for by itself. */
 static void take_output(struct winrm_talk *talk, const char *name, const char *value)
 {
-    struct winrm_value *into = &talk->findings.values[talk->findings.view][talk->value];
+    struct winrm_reading *into = &talk->findings.values[talk->findings.view][talk->value];
 
     if (strcmp(name, "ReturnValue") == 0) {
         talk->value_read = read_integer(value, &talk->return_value);
         return;
     }
-    if ((strcmp(name, "uValue") == 0 || strcmp(name, "sValue") == 0) && winrm_value_set(into, "", value) < 0)
+    if ((strcmp(name, "uValue") == 0 || strcmp(name, "sValue") == 0) && winrm_reading_set(into, "", value) < 0)
         talk->findings.out_of_memory = true;
 }
 
@@ -243,7 +241,7 @@ void winrm_items_end(struct winrm_talk *talk)
 static void on_value(void *user, const char *key, const char *name, const char *type, const char *value)
 {
     struct winrm_talk *talk = user;
-    winrm_values_put(&talk->findings, &talk->job->settings->winrm, key, name, type, value);
+    winrm_readings_put(&talk->findings, &talk->job->settings->winrm, key, name, type, value);
 }
 
 static void count_fault(void *user, unsigned line, const char *section, const char *key, const char *what)
@@ -284,11 +282,11 @@ void winrm_read_output(struct winrm_talk *talk)
     const size_t bytes = mark ? (size_t)(mark - text) : talk->output_bytes;
 
     registry_read(text, bytes, on_value, talk);
-    winrm_values_choose_view(findings);
+    winrm_readings_choose_view(findings);
     for (enum winrm_value id = 0; id < WINRM_VALUES; id++)
-        if (winrm_value_text(findings, id))
+        if (winrm_reading_text(findings, id))
             winrm_tell(talk, "%s%s=%s", talk->summary_bytes ? "; " : "", talk->job->settings->winrm.values[id],
-                       winrm_value_text(findings, id));
+                       winrm_reading_text(findings, id));
     findings->ssnotify_asked = talk->job->settings->reads_ssnotify;
     if (mark && strchr(mark, '\n'))
         read_file(talk, strchr(mark, '\n') + 1, talk->output_bytes - (size_t)(strchr(mark, '\n') + 1 - text));

@@ -54,6 +54,7 @@ static void write_services(const struct winrm_talk *talk, struct query *query)
     add_choice(query, "Name", names->names[WINRM_NAME_SERVICE_REAL_TIME_SCAN], &first);
     add_choice(query, "Name", names->names[WINRM_NAME_SERVICE_LISTENER], &first);
     add_choice(query, "Name", names->names[WINRM_NAME_DRIVER_WEB_REPUTATION], &first);
+    query->full = query->full || first; /* without any, it would be all services */
 }
 
 static void write_pings(const struct winrm_talk *talk, struct query *query)
@@ -145,8 +146,7 @@ static size_t write_query(struct winrm_talk *talk, const struct envelope_head *h
     else
         add(&query, "SELECT IPAddress FROM Win32_NetworkAdapterConfiguration WHERE IPEnabled=TRUE");
     snprintf(talk->question, sizeof talk->question, "%s", query.text);
-    return query.full ? 0
-                      : envelope_enumerate(talk->envelope, sizeof talk->envelope, head, query.text, ITEMS_AT_ONCE);
+    return query.full ? 0 : envelope_enumerate(talk->envelope, sizeof talk->envelope, head, query.text, ITEMS_AT_ONCE);
 }
 
 static size_t write_shell(struct winrm_talk *talk, const struct envelope_head *head)

@@ -13,7 +13,7 @@
 enum { WINRM_VALUE_BYTES_MAX = 1024, WINRM_HOST_BYTES = 256, WINRM_PINGS_MAX = 3, WINRM_SUMMARY_BYTES = 4096 };
 
 /* A registry value. */
-struct winrm_value {
+struct winrm_reading {
     char *text;    /* owned; NULL: it is not there */
     char type[16]; /* REG_DWORD, REG_SZ, ...; "" as WMI gives it */
     bool too_long; /* it is there, and longer than WINRM_VALUE_BYTES_MAX */
@@ -39,7 +39,7 @@ struct winrm_findings {
     uint8_t services[WINRM_SERVICES]; /* enum service */
     bool real_time_scan_disabled;     /* its service must not start */
     bool registry_known;
-    struct winrm_value values[VIEWS][WINRM_VALUES];
+    struct winrm_reading values[VIEWS][WINRM_VALUES];
     enum winrm_view view; /* the one that counts */
     struct winrm_ping pings[WINRM_PINGS_MAX];
     size_t n_pings;
@@ -57,8 +57,8 @@ struct winrm_memory {
     int64_t no_shell_until_ms; /* mono: it refused a shell; 0: it did not */
     bool view_known;           /* where there is no shell: */
     uint8_t view;              /* enum winrm_view */
-    uint32_t strings;          /* likewise: bit by enum winrm_value, of those that turned out not to be what was tried */
-    int64_t system_ms;         /* mono: when the system was asked for; 0: never */
+    uint32_t strings;  /* likewise: bit by enum winrm_value, of those that turned out not to be what was tried */
+    int64_t system_ms; /* mono: when the system was asked for; 0: never */
     char system[REPORT_TEXT_BYTES];
     bool needs_web_reputation;
     int64_t own_ms; /* likewise: the addresses */
@@ -99,10 +99,11 @@ struct winrm_talk {
     enum cause cause;
     char detail[160];
     bool over; /* nothing more is asked */
+    bool pings_chosen;
     /* The question under way. */
     uint64_t seed[2];
     unsigned messages;
-    char message_id[64], question[1024], envelope[8192];
+    char message_id[64], question[2112], envelope[8192];
     /* What its answers have brought so far. */
     char context[SOAP_CONTEXT_BYTES], shell[SOAP_ID_BYTES], command[SOAP_ID_BYTES];
     struct winrm_item item;
@@ -138,15 +139,15 @@ void winrm_read_output(struct winrm_talk *talk);
 void winrm_tell(struct winrm_talk *talk, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Puts a registry value where it belongs, if it is one that is asked for. `key` is below HKEY_LOCAL_MACHINE. */
-void winrm_values_put(struct winrm_findings *findings, const struct winrm_names *names, const char *key,
-                      const char *name, const char *type, const char *value);
+void winrm_readings_put(struct winrm_findings *findings, const struct winrm_names *names, const char *key,
+                        const char *name, const char *type, const char *value);
 /* Takes a value that was asked for by itself; NULL: it is not there. -ENOMEM. */
-int winrm_value_set(struct winrm_value *value, const char *type, const char *text) AH_WARN_UNUSED;
+int winrm_reading_set(struct winrm_reading *value, const char *type, const char *text) AH_WARN_UNUSED;
 /* Decides which view counts: the one with more in it. */
-void winrm_values_choose_view(struct winrm_findings *findings);
-void winrm_values_done(struct winrm_findings *findings);
+void winrm_readings_choose_view(struct winrm_findings *findings);
+void winrm_readings_done(struct winrm_findings *findings);
 /* The text of a value in the view that counts; NULL: it is not there. */
-const char *winrm_value_text(const struct winrm_findings *findings, enum winrm_value value);
+const char *winrm_reading_text(const struct winrm_findings *findings, enum winrm_value value);
 
 /* The name of the server that the agent is set to use, where the registry tells; else "". */
 void winrm_named_server(const struct winrm_findings *findings, char ret[WINRM_HOST_BYTES]);

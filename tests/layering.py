@@ -22,7 +22,7 @@ ALLOWED = {
                ("curl/", "libxml/", "jansson", "jwt", "openssl/", "event2/", "iniparser", "dictionary")),
     "agentx": ({"core", "mib", "agentx"}, ("net-snmp/",)),
     "daemon": (set(FOLDERS),
-               ("curl/", "event2/", "iniparser", "dictionary", "sqlite3", "csv.h", "libsmartcols/", "systemd/")),
+               ("curl/", "event2/", "iniparser", "dictionary", "sqlite3", "csv.h", "libsmartcols/", "jansson", "systemd/")),
 }
 GENERATED = {"ah_mib.h": "mib", "ah_mib_text.h": "mib", "version.h": "daemon"}
 

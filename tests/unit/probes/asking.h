@@ -27,9 +27,10 @@ static void submit(struct worker_pool *pool, const struct probe_settings *settin
                    uint64_t ticket)
 {
     const struct probe_job job = {
-        probe_settings_ref(settings),
-        probe_target_new(&(struct probe_target){ .subject = SUBJECT_AGENT, .index = index, .where = url, .name = "x" }),
-        ticket,
+        .settings = probe_settings_ref(settings),
+        .target = probe_target_new(
+            &(struct probe_target){ .subject = SUBJECT_AGENT, .index = index, .where = url, .name = "x" }),
+        .ticket = ticket,
     };
 
     assert_non_null(job.target);

@@ -326,7 +326,7 @@ static struct probe_answer ask(const char *path)
     const struct probe_settings *settings = probe_settings_new(&(struct probe_settings){ .driver = DRIVER_FEED });
     const struct probe_target *target = probe_target_new(
         &(struct probe_target){ .subject = SUBJECT_AGENT, .index = 7, .where = path, .name = "PC-0001" });
-    const struct probe_job job = { settings, target, 42 };
+    struct probe_job job = { .settings = settings, .target = target, .ticket = 42 };
     struct probe_answer answer;
 
     answer_begin(&job, &minute_later, &answer);

@@ -286,10 +286,10 @@ static void every_job_is_answered_exactly_once(void **state)
     while (done < JOBS) {
         for (; next < JOBS; next++) {
             const struct probe_job job = {
-                probe_settings_ref(test->listener),
-                probe_target_new(&(struct probe_target){
+                .settings = probe_settings_ref(test->listener),
+                .target = probe_target_new(&(struct probe_target){
                     .subject = SUBJECT_AGENT, .index = next / 2, .where = urls[next % (PEERS + 1)], .name = "x" }),
-                next
+                .ticket = next
             };
             const int error = worker_pool_submit(test->pool, &job);
             if (error) {

@@ -32,7 +32,7 @@ static bool is_named(const char *path_and_name, const char *path, const char *na
            strcasecmp(path_and_name + length + 1, name) == 0;
 }
 
-int winrm_value_set(struct winrm_value *value, const char *type, const char *text)
+int winrm_reading_set(struct winrm_reading *value, const char *type, const char *text)
 {
     char *copy = NULL;
 
@@ -45,22 +45,23 @@ int winrm_value_set(struct winrm_value *value, const char *type, const char *tex
     return 0;
 }
 
-void winrm_values_put(struct winrm_findings *findings, const struct winrm_names *names, const char *key,
-                      const char *name, const char *type, const char *value)
+void winrm_readings_put(struct winrm_findings *findings, const struct winrm_names *names, const char *key,
+                        const char *name, const char *type, const char *value)
 {
-    static const enum winrm_name roots[VIEWS] = { [VIEW_NATIVE] = WINRM_NAME_REGISTRY_ROOT,
-                                                  [VIEW_32] = WINRM_NAME_REGISTRY_ROOT_32 };
+    static const enum winrm_name roots[VIEWS] = {
+        [VIEW_NATIVE] = WINRM_NAME_REGISTRY_ROOT, [VIEW_32] = WINRM_NAME_REGISTRY_ROOT_32
+    };
 
     for (enum winrm_view view = 0; view < VIEWS; view++) {
         const char *path = below(key, names->names[roots[view]]);
         for (enum winrm_value id = 0; path && id < WINRM_VALUES; id++)
             if (names->values[id][0] && is_named(names->values[id], path, name) &&
-                winrm_value_set(&findings->values[view][id], type, value) < 0)
+                winrm_reading_set(&findings->values[view][id], type, value) < 0)
                 findings->out_of_memory = true;
     }
 }
 
-void winrm_values_choose_view(struct winrm_findings *findings)
+void winrm_readings_choose_view(struct winrm_findings *findings)
 {
     unsigned there[VIEWS] = { 0 };
 
@@ -70,21 +71,21 @@ void winrm_values_choose_view(struct winrm_findings *findings)
     findings->view = there[VIEW_32] > there[VIEW_NATIVE] ? VIEW_32 : VIEW_NATIVE;
 }
 
-void winrm_values_done(struct winrm_findings *findings)
+void winrm_readings_done(struct winrm_findings *findings)
 {
     for (enum winrm_view view = 0; view < VIEWS; view++)
         for (enum winrm_value id = 0; id < WINRM_VALUES; id++)
             free(findings->values[view][id].text);
 }
 
-const char *winrm_value_text(const struct winrm_findings *findings, enum winrm_value value)
+const char *winrm_reading_text(const struct winrm_findings *findings, enum winrm_value value)
 {
     return findings->values[findings->view][value].text;
 }
 
 void winrm_named_server(const struct winrm_findings *findings, char ret[WINRM_HOST_BYTES])
 {
-    const struct winrm_value *value = &findings->values[findings->view][WINRM_VALUE_SERVER];
+    const struct winrm_reading *value = &findings->values[findings->view][WINRM_VALUE_SERVER];
 
     ret[0] = '\0';
     if (!value->text || value->too_long || registry_text(value->text, ret, WINRM_HOST_BYTES) < 0)
@@ -95,14 +96,15 @@ void winrm_named_server(const struct winrm_findings *findings, char ret[WINRM_HO
 
 bool winrm_own_record(const struct winrm_findings *findings, struct address *ret)
 {
-    const char *text = winrm_value_text(findings, WINRM_VALUE_IP);
+    const char *text = winrm_reading_text(findings, WINRM_VALUE_IP);
     return text && address_parse(text, ret) == 0;
 }
 
 bool winrm_is_outside(const struct winrm_findings *findings)
 {
-    const struct winrm_value *value = &findings->values[findings->view][WINRM_VALUE_LOCATION];
+    const struct winrm_reading *value = &findings->values[findings->view][WINRM_VALUE_LOCATION];
     uint32_t profile;
 
-    return value->text && registry_number(value->type, value->text, &profile) == 0 && profile == 2;
+    return value->text && registry_number(value->type[0] ? value->type : NULL, value->text, &profile) == 0 &&
+           profile == 2;
 }

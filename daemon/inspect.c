@@ -1,0 +1,221 @@
+/* --probe: gathers what was asked, then shows it, as text or as JSON. It judges nothing: the store does. */
+#include "daemon/inspect.h"
+
+#include "core/guidance.h"
+#include "daemon/log.h"
+#include "daemon/sweep.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One driver's answer: the questions, and what the whole has shown. */
+static json_t *json_of_answer(const struct probe_answer *answer)
+{
+    json_t *questions = json_array();
+    const struct transcript *transcript = answer->transcript;
+
+    for (size_t i = 0; transcript && i < transcript_count(transcript); i++) {
+        const struct transcript_entry *entry = transcript_at(transcript, i);
+        /* What an endpoint says need not be UTF-8, and then jansson makes no object. */
+        json_t *question = json_pack("{s:s, s:s, s:s, s:I}", "question", entry->question, "answer", entry->answer,
+                                     "cause", cause_name(entry->cause), "time_ms", (json_int_t)entry->time_ms);
+        if (!question)
+            question = json_pack("{s:s, s:s, s:s, s:I}", "question", entry->question, "answer", "(not UTF-8)", "cause",
+                                 cause_name(entry->cause), "time_ms", (json_int_t)entry->time_ms);
+        json_array_append_new(questions, question);
+    }
+    return json_pack("{s:s, s:s, s:I, s:s, s:o, s:b}", "driver", driver_name(answer->observation.driver), "cause",
+                     cause_name(answer->observation.cause), "time_ms", (json_int_t)answer->observation.rtt_ms, "detail",
+                     answer->detail, "questions", questions, "complete", transcript && transcript_is_whole(transcript));
+}
+
+/* What is gathered while the sweep runs. */
+struct inspection {
+    uint32_t agent, server; /* indexes */
+    json_t *answers;
+};
+
+static void on_answer(void *user, const struct probe_answer *answer)
+{
+    struct inspection *inspection = user;
+    const struct observation *observation = &answer->observation;
+    const bool of_agent = observation->subject == SUBJECT_AGENT && observation->index == inspection->agent;
+    const bool of_server = observation->subject == SUBJECT_SERVER && observation->index == inspection->server;
+
+    if (of_agent || of_server)
+        json_array_append_new(inspection->answers, json_of_answer(answer));
+}
+
+static json_t *names_of(uint32_t conditions)
+{
+    json_t *names = json_array();
+    for (enum condition condition = 0; condition < CONDITIONS; condition++)
+        if (conditions & CONDITION_BIT(condition))
+            json_array_append_new(names, json_string(condition_name(condition)));
+    return names;
+}
+
+static void add_steps(json_t *steps, uint32_t subject, enum language language)
+{
+    size_t n;
+    const struct guidance *all = guidance_all(&n);
+    for (size_t i = 0; i < n; i++)
+        if (all[i].subject == subject)
+            json_array_append_new(steps, json_string(all[i].text[language]));
+}
+
+/* What to do about each condition that holds. */
+static json_t *guidance_of(const struct verdict *verdict, enum language language)
+{
+    json_t *guidance = json_array();
+    for (enum condition condition = 0; condition < CONDITIONS; condition++) {
+        if (!(verdict->conditions & CONDITION_BIT(condition)))
+            continue;
+        json_t *steps = json_array();
+        add_steps(steps, guidance_subject(condition_icon(condition), (enum diagnosis)verdict->diagnosis), language);
+        json_array_append_new(guidance,
+                              json_pack("{s:s, s:o}", "condition", condition_name(condition), "steps", steps));
+    }
+    return guidance;
+}
+
+static json_t *json_of_side(const struct agent_row *agent, enum axis axis, const struct contact *contact)
+{
+    return json_pack("{s:s, s:s, s:I}", "state", side_name((enum side)agent->dampers[axis].believed), "cause",
+                     cause_name(contact->mono_ms ? (enum cause)contact->cause : CAUSE_UNKNOWN), "time_ms",
+                     (json_int_t)contact->rtt_ms);
+}
+
+static json_t *json_of_verdict(const struct agent_row *agent)
+{
+    const struct verdict *verdict = &agent->verdict;
+    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:s}", "icon", icon_name((enum icon)verdict->icon),
+                     "severity", severity_name((enum severity)verdict->severity), "diagnosis",
+                     diagnosis_name((enum diagnosis)verdict->diagnosis), "conditions", names_of(verdict->conditions),
+                     "unknowns", names_of(verdict->unknowns), "serverSide",
+                     json_of_side(agent, AXIS_SERVER_SIDE, &agent->evidence.server_side), "agentSide",
+                     json_of_side(agent, AXIS_AGENT_SIDE, &agent->evidence.agent_side), "presence",
+                     presence_name((enum presence)agent->dampers[AXIS_PRESENCE].believed));
+}
+
+static const char *text_of(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text ? text : "";
+}
+
+static long long number_of(const json_t *object, const char *key)
+{
+    return json_integer_value(json_object_get(object, key));
+}
+
+static void print_answer(const json_t *answer)
+{
+    size_t i;
+    const json_t *question;
+
+    printf("\n%s: %s, %lld ms%s%s\n", text_of(answer, "driver"), text_of(answer, "cause"), number_of(answer, "time_ms"),
+           *text_of(answer, "detail") ? ": " : "", text_of(answer, "detail"));
+    json_array_foreach(json_object_get(answer, "questions"), i, question)
+    {
+        printf("  %s\n    %s, %lld ms%s%s\n", text_of(question, "question"), text_of(question, "cause"),
+               number_of(question, "time_ms"), *text_of(question, "answer") ? ": " : "", text_of(question, "answer"));
+    }
+    if (!json_is_true(json_object_get(answer, "complete")))
+        printf("  (some questions are missing here: out of memory)\n");
+}
+
+static void print_names(const char *title, const json_t *names)
+{
+    size_t i;
+    const json_t *name;
+
+    printf("  %-12s", title);
+    json_array_foreach(names, i, name) printf(" %s", json_string_value(name));
+    printf("%s\n", json_array_size(names) ? "" : " none");
+}
+
+static void print_side(const char *title, const json_t *side)
+{
+    printf("  %-12s %s (%s), %lld ms\n", title, text_of(side, "state"), text_of(side, "cause"),
+           number_of(side, "time_ms"));
+}
+
+static void print_text(const json_t *whole)
+{
+    const json_t *agent = json_object_get(whole, "agent"), *verdict = json_object_get(whole, "verdict");
+    const json_t *answer, *guidance, *step;
+    size_t i, j;
+
+    printf("%s (agent %lld, %s%s%s)\n", text_of(agent, "name"), number_of(agent, "index"), text_of(agent, "address"),
+           *text_of(agent, "group") ? ", " : "", text_of(agent, "group"));
+    json_array_foreach(json_object_get(whole, "probes"), i, answer) print_answer(answer);
+    printf("\nverdict: %s (%s)\n", text_of(verdict, "icon"), text_of(verdict, "severity"));
+    print_names("conditions", json_object_get(verdict, "conditions"));
+    print_names("unknown", json_object_get(verdict, "unknowns"));
+    printf("  %-12s %s\n", "diagnosis", text_of(verdict, "diagnosis"));
+    print_side("server side", json_object_get(verdict, "serverSide"));
+    print_side("agent side", json_object_get(verdict, "agentSide"));
+    printf("  %-12s %s\n", "presence", text_of(verdict, "presence"));
+    json_array_foreach(json_object_get(whole, "guidance"), i, guidance)
+    {
+        printf("\n%s: what to do\n", text_of(guidance, "condition"));
+        json_array_foreach(json_object_get(guidance, "steps"), j, step)
+            printf("  %zu. %s\n", j + 1, json_string_value(step));
+    }
+}
+
+/* Shows the whole; false: it could not be put together or printed. */
+static bool show(const struct agent_row *agent, json_t *answers, enum language language, bool json)
+{
+    const struct agent_identity *identity = agent->identity;
+    json_t *whole = json_pack("{s:{s:s, s:I, s:s, s:s, s:s}, s:O, s:o, s:o}", "agent", "name", identity->name, "index",
+                              (json_int_t)agent->index, "address", identity->address, "group", identity->group, "guid",
+                              identity->guid, "probes", answers, "verdict", json_of_verdict(agent), "guidance",
+                              guidance_of(&agent->verdict, language));
+    if (!whole)
+        return false;
+    if (!json)
+        print_text(whole);
+    else if (json_dumpf(whole, stdout, JSON_INDENT(2)) == 0)
+        putchar('\n');
+    json_decref(whole);
+    return fflush(stdout) == 0 && !ferror(stdout);
+}
+
+/* The worst of this agent alone. */
+static int exit_code_of(const struct verdict *verdict)
+{
+    return verdict->conditions ? EXIT_CONDITION : verdict->unknowns ? EXIT_UNKNOWN : EXIT_HEALTHY;
+}
+
+int inspect_run(const struct config *config, const char *name, bool json)
+{
+    struct probing *probing = NULL;
+    struct inspection inspection = { .answers = json_array() };
+    int code = EXIT_FAILED;
+
+    if (!inspection.answers || sweep_new(config, &probing) < 0)
+        goto done;
+    inspection.agent = probing_find_agent(probing, name);
+    const struct agent_row *agent = inspection.agent ? store_agent(probing_store(probing), inspection.agent) : NULL;
+    if (!agent) {
+        log_write(LOG_ERR, "there is no agent %s in the configuration", name);
+        goto done;
+    }
+    inspection.server = agent->identity->server;
+    probing_show(probing, on_answer, &inspection);
+    if (sweep_run(probing, inspection.agent) < 0)
+        goto done;
+    agent = store_agent(probing_store(probing), inspection.agent);
+    if (show(agent, inspection.answers, config->language, json))
+        code = exit_code_of(&agent->verdict);
+    else
+        log_write(LOG_ERR, "the result could not be printed");
+done:
+    probing_free(probing);
+    json_decref(inspection.answers);
+    return code;
+}
