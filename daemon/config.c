@@ -265,28 +265,25 @@ static int read_password(struct loader *loader, struct probe_config *winrm)
     return r;
 }
 
+/* It runs once it is said as whom. */
 static int settle_winrm(struct loader *loader, const struct ini *ini)
 {
     struct probe_config *winrm = &loader->config->probes[DRIVER_WINRM];
     const enum http_auth auth = (enum http_auth)(winrm->auth + HTTP_AUTH_BASIC);
-    bool is_there = false;
+    const bool has_password = auth == HTTP_AUTH_BASIC || auth == HTTP_AUTH_NTLM;
 
-    for (size_t i = 0; i < ini_sections(ini); i++)
-        is_there = is_there || strcasecmp(ini_section_name(ini, i), winrm_title) == 0;
-    winrm->enabled = winrm->enabled && is_there;
-    if (!winrm->enabled)
-        return 0;
-    if (auth == HTTP_AUTH_BASIC || auth == HTTP_AUTH_NTLM) {
-        if (!*winrm->user)
-            config_fault(&loader->faults, winrm_title, "user", "missing, and auth needs it");
-        if (!*winrm->password_file)
-            config_fault(&loader->faults, winrm_title, "password_file", "missing, and auth needs it");
-        else
-            return read_password(loader, winrm);
-    } else if (auth == HTTP_AUTH_CERTIFICATE && !*winrm->cert_file) {
-        config_fault(&loader->faults, winrm_title, "cert_file", "missing, and auth needs it");
-    }
-    return 0;
+    const struct {
+        const char *key;
+        bool needed;
+    } keys[] = { { "user", has_password },
+                 { "password_file", has_password },
+                 { "cert_file", auth == HTTP_AUTH_CERTIFICATE } };
+
+    for (size_t i = 0; winrm->enabled && i < sizeof keys / sizeof *keys; i++)
+        if (keys[i].needed && !ini_get(ini, winrm_title, keys[i].key))
+            config_fault(&loader->faults, winrm_title, keys[i].key, "missing, and auth needs it");
+    winrm->enabled = winrm->enabled && (*winrm->user || *winrm->cert_file);
+    return winrm->enabled && has_password && *winrm->password_file ? read_password(loader, winrm) : 0;
 }
 
 static int settle(struct loader *loader, const struct ini *ini)

@@ -21,7 +21,7 @@ const struct section_kind section_kinds[SECTIONS] = {
                              "Reads what endpoints say of themselves: one NAME.ini per agent, written by rename." },
     [SECTION_PROBE_WINRM] = { "probe winrm", NULL,
                               "Asks each Windows endpoint itself, over WS-Management and https: all six conditions and "
-                              "the agent side. Only where this section is there." },
+                              "the agent side. It runs once there is a user or a cert_file." },
     [SECTION_WINRM_NAMES] = { "winrm names", NULL,
                               "What things are called on an endpoint, where the vendor does not document it. An empty "
                               "value_... is not asked for." },
@@ -188,7 +188,7 @@ const struct option options[] = {
       .help = "How to log on. negotiate is Kerberos with the tickets of the process (KRB5_CLIENT_KTNAME names a keytab); "
               "basic and ntlm need user and password_file, certificate needs cert_file." },
     { SECTION_PROBE_WINRM, "user", OPTION_TEXT, FIELD(probe_config, user), .example = "CORP\\monitor",
-      .help = "The account." },
+      .help = "The account. For negotiate it is only what is shown: the ticket decides." },
     { SECTION_PROBE_WINRM, "password_file", OPTION_SECRET, FIELD(probe_config, password_file), .example = "winrm.secret",
       .help = "A file with its password as the only line, to which others have no access." },
     { SECTION_PROBE_WINRM, "tls_verify", OPTION_YES_NO, FIELD(probe_config, tls_verify), .initial = "yes",

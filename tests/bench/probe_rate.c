@@ -68,7 +68,9 @@ static void sweep(struct worker_pool *pool, int fd, const struct probe_settings 
 
     while (done < n) {
         for (; next < n && next - done < concurrency; next++) {
-            const struct probe_job job = { probe_settings_ref(settings), probe_target_ref(targets[next]), next };
+            const struct probe_job job = { .settings = probe_settings_ref(settings),
+                                           .target = probe_target_ref(targets[next]),
+                                           .ticket = next };
             if (worker_pool_submit(pool, &job) < 0)
                 exit(2);
         }

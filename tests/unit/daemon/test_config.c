@@ -1,5 +1,6 @@
 /* A good configuration: what its keys become, what stands where none is given, and the example that is printed. */
 #include "config_box.h"
+#include "probes/probe.h"
 
 #include <errno.h>
 
@@ -19,6 +20,11 @@ static const char full[] =
     "pin = sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\nbody_max_bytes = 2048\n"
     "[probe server]\nenabled = false\nmarker = -3\n"
     "[probe feed]\ndirectory = feed\ninterval_s = 5\n"
+    "[probe winrm]\ninterval_s = 120\ntimeout_ms = 5000\nport = 5987\npath = /w\nauth = NTLM\nuser = CORP\\monitor\n"
+    "password_file = winrm.secret\ntls_verify = no\npin = sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"
+    "host = %NAME%.corp.example\ninternet_host = www.example.com\n"
+    "[winrm names]\nservice_realtimescan = scan\nvalue_ip =\n"
+    "[smartprotection]\nssnotify = winrm\n"
     "[agent PC-0001]\naddress = 10.1.2.3\nport = 21112\nserver = APEX1\ngroup = HQ\\Sales\nguid = G-1\n"
     "[agent 東京-2]\naddress = pc-2.example\n";
 
@@ -28,6 +34,8 @@ static void prepare(struct config_box *box)
 
     box_write(box, "a.secret", "", 0);
     assert_int_equal(chmod(box_path(box, "a.secret"), 0640), 0);
+    box_write(box, "winrm.secret", " pass word \r\n", 13);
+    assert_int_equal(chmod(box_path(box, "winrm.secret"), 0600), 0);
     box_write(box, "ca.pem", "", 0);
     box_write(box, "agents.csv", csv, sizeof csv - 1);
     assert_int_equal(mkdir(box_path(box, "feed"), 0700), 0);
@@ -98,6 +106,26 @@ static void test_all_keys(void **state)
     assert_true(config->probes[DRIVER_FEED].enabled);
     assert_string_equal(config->probes[DRIVER_FEED].directory, box_path(box, "feed"));
 
+    const struct probe_config *winrm = &config->probes[DRIVER_WINRM];
+    assert_true(winrm->enabled);
+    assert_int_equal(winrm->interval_s, 120);
+    assert_int_equal(winrm->timeout_ms, 5000);
+    assert_int_equal(winrm->concurrency, 64);
+    assert_int_equal(winrm->port, 5987);
+    assert_string_equal(winrm->path, "/w");
+    assert_int_equal(winrm->auth + HTTP_AUTH_BASIC, HTTP_AUTH_NTLM);
+    assert_string_equal(winrm->user, "CORP\\monitor");
+    assert_string_equal(winrm->password, " pass word ");
+    assert_false(winrm->tls_verify);
+    assert_string_equal(winrm->pin, "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+    assert_string_equal(winrm->host, "%NAME%.corp.example");
+    assert_string_equal(winrm->internet_host, "www.example.com");
+    assert_string_equal(config->winrm_names.names[WINRM_NAME_SERVICE_REAL_TIME_SCAN], "scan");
+    assert_string_equal(config->winrm_names.names[WINRM_NAME_SERVICE_LISTENER], "tmlisten");
+    assert_string_equal(config->winrm_names.values[WINRM_VALUE_IP], "");
+    assert_string_equal(config->winrm_names.values[WINRM_VALUE_SCAN_TYPE], "iCRC Scan\\ScanType");
+    assert_true(config->reads_ssnotify);
+
     assert_int_equal(config->n_agents, 3);
     assert_string_equal(config->agents[0].name, "PC-9");
     assert_string_equal(config->agents[1].name, "PC-0001");
@@ -138,6 +166,8 @@ static void assert_defaults(const struct config *config)
     assert_int_equal(config->policy.fall, 2);
     assert_int_equal(config->policy.absent, ABSENT_ALARM);
     assert_int_equal(config->history_max, 10000);
+    assert_false(config->probes[DRIVER_WINRM].enabled);
+    assert_false(config->reads_ssnotify);
     probe = &config->probes[DRIVER_LISTENER];
     assert_true(probe->enabled);
     assert_int_equal(probe->interval_s, 60);
@@ -217,6 +247,11 @@ static void test_example(void **state)
                                    "agenthealthd.conf: [probe server] ca_file: corp.pem: No such file or directory\n"
                                    "agenthealthd.conf: [probe feed] directory: feed: No such file or "
                                    "directory\n"
+                                   "agenthealthd.conf: [probe winrm] password_file: winrm.secret: No such file or "
+                                   "directory\n"
+                                   "agenthealthd.conf: [probe winrm] ca_file: corp.pem: No such file or directory\n"
+                                   "agenthealthd.conf: [probe winrm] cert_file: client.pem: No such file or directory\n"
+                                   "agenthealthd.conf: [probe winrm] key_file: client.key: No such file or directory\n"
                                    "agenthealthd.conf: [inventory] csv: agents.csv: No such file or directory\n");
     free(all);
     free(example);

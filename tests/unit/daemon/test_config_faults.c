@@ -16,13 +16,11 @@ static void test_each_fault(void **state)
         { "[collector]\nnonsense\n", CONF "line 2: neither [section] nor key = value\n" },
         { "[collector\n", CONF "line 1: a section without its closing bracket\n" },
         { "[colector]\n", CONF "[colector]: unknown section\n" },
-        { "[probe winrm]\n[winrm names]\n[probe source]\n[probe central]\n[central hq]\n[probe vision]\n[vision eu]\n"
-          "[location]\n[proxy internal]\n[smartprotection]\n",
-          CONF "[probe winrm]: unknown section\n" CONF "[winrm names]: unknown section\n" CONF
-               "[probe source]: unknown section\n" CONF "[probe central]: unknown section\n" CONF
+        { "[probe source]\n[probe central]\n[central hq]\n[probe vision]\n[vision eu]\n[location]\n[proxy internal]\n",
+          CONF "[probe source]: unknown section\n" CONF "[probe central]: unknown section\n" CONF
                "[central hq]: unknown section\n" CONF "[probe vision]: unknown section\n" CONF
                "[vision eu]: unknown section\n" CONF "[location]: unknown section\n" CONF
-               "[proxy internal]: unknown section\n" CONF "[smartprotection]: unknown section\n" },
+               "[proxy internal]: unknown section\n" },
         { "[collector]\n[Collector]\n", CONF "[Collector]: given twice (lines 1 and 2)\n" },
         { "[collector]\nname = a\nworkers = 1\nName = b\n", CONF "[collector] name: given twice (lines 2 and 4)\n" },
         { "[collector]\nnme = a\n", CONF "[collector] nme: unknown key\n" },
@@ -113,6 +111,26 @@ static void test_each_fault(void **state)
         { "[probe feed]\nmarker = x\n", CONF "[probe feed] marker: unknown key\n" },
         { "[probe feed]\ndirectory = none\n", CONF "[probe feed] directory: none: No such file or directory\n" },
         { "[probe feed]\ndirectory = open.secret\n", CONF "[probe feed] directory: open.secret: not a directory\n" },
+        { "[probe winrm]\nauth = basic\n", CONF "[probe winrm] user: missing, and auth needs it\n" CONF
+                                                "[probe winrm] password_file: missing, and auth needs it\n" },
+        { "[probe winrm]\nauth = ntlm\nuser = x\n", CONF "[probe winrm] password_file: missing, and auth needs it\n" },
+        { "[probe winrm]\nauth = certificate\n", CONF "[probe winrm] cert_file: missing, and auth needs it\n" },
+        { "[probe winrm]\nauth = kerberos\n",
+          CONF "[probe winrm] auth: \"kerberos\" is none of: basic ntlm negotiate certificate\n" },
+        { "[probe winrm]\nauth = basic\nuser = x\npassword_file = none\n",
+          CONF "[probe winrm] password_file: none: No such file or directory\n" },
+        { "[probe winrm]\nauth = basic\nuser = x\npassword_file = open.secret\n", CONF
+          "[probe winrm] password_file: open.secret: others have access to it (mode 0644); it may hold secrets\n" },
+        { "[probe winrm]\nauth = basic\nuser = x\npassword_file = empty.secret\n",
+          CONF "[probe winrm] password_file: must be one line, the password\n" },
+        { "[probe winrm]\nauth = basic\nuser = x\npassword_file = two.secret\n",
+          CONF "[probe winrm] password_file: must be one line, the password\n" },
+        { "[probe winrm]\nscheme = http\n", CONF "[probe winrm] scheme: unknown key\n" },
+        { "[probe winrm]\ntimeout_ms = 10\n",
+          CONF "[probe winrm] timeout_ms: \"10\" is not a number of milliseconds from 1000 to 600000\n" },
+        { "[winrm names]\nvalue_x = y\n", CONF "[winrm names] value_x: unknown key\n" },
+        { "[winrm names]\nregistry_root = 'A\"B'\n", CONF "[winrm names] registry_root: a quotation mark in it\n" },
+        { "[smartprotection]\nssnotify = ftp\n", CONF "[smartprotection] ssnotify: \"ftp\" is none of: none winrm\n" },
         { "[agent]\n", CONF "[agent]: it needs a name, as in [agent PC-0001]\n" },
         { "[agent a]\n", CONF "[agent a] address: missing\n" },
         { "[agent a]\naddress = 10.0.0.300\n",
@@ -133,6 +151,10 @@ static void test_each_fault(void **state)
     assert_int_equal(mkdir(box_path(box, "folder"), 0700), 0);
     assert_int_equal(mkfifo(box_path(box, "fifo"), 0600), 0);
     box_write(box, "open.secret", "x", 1);
+    box_write(box, "empty.secret", "\n", 1);
+    box_write(box, "two.secret", "one\ntwo\n", 8);
+    assert_int_equal(chmod(box_path(box, "empty.secret"), 0600), 0);
+    assert_int_equal(chmod(box_path(box, "two.secret"), 0600), 0);
     assert_int_equal(chmod(box_path(box, "open.secret"), 0644), 0);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         box_load(box, cases[i].text);
