@@ -21,27 +21,6 @@ static void get_server_name(const struct view *view, const struct agent_row *age
     value_text(ret, server ? server->identity->name : "");
 }
 
-/* RowPointer to the first step of ahGuidanceTable, or zeroDotZero. */
-static void get_guidance(const struct view *view, const struct agent_row *agent, struct value *ret)
-{
-    static const uint32_t text[] = { AH_ARCS_ahGuidanceText };
-    enum { TEXT_ARCS = sizeof text / sizeof text[0] };
-    const uint32_t subject = guidance_subject(agent->verdict.icon, agent->verdict.diagnosis);
-    uint32_t *at = ret->arc_buffer;
-    ret->type = VALUE_OID;
-    ret->arcs = at;
-    if (subject == 0) {
-        at[0] = at[1] = 0;
-        ret->n_arcs = 2;
-        return;
-    }
-    memcpy(at, view->root, view->root_len * sizeof *at);
-    memcpy(at + view->root_len, text, sizeof text);
-    at[view->root_len + TEXT_ARCS] = subject;
-    at[view->root_len + TEXT_ARCS + 1] = 1;
-    ret->n_arcs = view->root_len + TEXT_ARCS + 2;
-}
-
 GETTER(ahAgentName, value_text(ret, AGENT->identity->name))
 GETTER(ahAgentGuid, value_text(ret, AGENT->identity->guid))
 GETTER(ahAgentGroup, value_text(ret, AGENT->identity->group))
@@ -53,7 +32,7 @@ GETTER(ahAgentConditions, value_conditions(ret, AGENT->verdict.conditions))
 GETTER(ahAgentUnknowns, value_conditions(ret, AGENT->verdict.unknowns))
 GETTER(ahAgentSeverity, value_enum(ret, AGENT->verdict.severity))
 GETTER(ahAgentDiagnosis, value_enum(ret, AGENT->verdict.diagnosis))
-GETTER(ahAgentGuidance, get_guidance(view, AGENT, ret))
+GETTER(ahAgentGuidance, value_guidance(ret, view, guidance_subject(AGENT->verdict.icon, AGENT->verdict.diagnosis)))
 GETTER(ahAgentSince, value_date(ret, AGENT->since_wall_ms))
 GETTER(ahAgentObserved, value_date(ret, AGENT->observed_wall_ms))
 GETTER(ahAgentChangeSeq, value_gauge(ret, AGENT->change_seq))
@@ -61,7 +40,7 @@ GETTER(ahAgentMonitored, value_conditions(ret, AGENT->identity->monitored))
 GETTER(ahAgentRetired, value_truth(ret, false))
 GETTER(ahAgentMaintenanceUntil, value_date(ret, 0))
 GETTER(ahAgentFlapping, value_conditions(ret, 0))
-GETTER(ahAgentDisagreements, value_bits(ret, 0, AH_FACTS_ADDRESSES + 1))
+GETTER(ahAgentDisagreements, value_bits(ret, AGENT->disagreements, DISAGREEMENTS))
 
 static const uint32_t arcs[] = { AH_AGENT_TABLE_ENTRY_ARCS };
 static const struct column columns[] = { AH_AGENT_TABLE_COLUMNS(COLUMN) };

@@ -1,9 +1,10 @@
-/* ahAgentComponentTable: the versions of each agent's components. Only the pattern in use is observed so far; which of
- * the two patterns that is, the scan method tells. */
+/* ahAgentComponentTable: the versions of each agent's components. The pattern in use is a fact, by which the agent is
+ * judged; which of the two patterns that is, the scan method tells. The others are what the endpoint reports. */
 #include "tables.h"
 
 #define AGENT ((const struct agent_row *)row->at)
 #define KIND  (row->index[1])
+#define KNOWN (&AGENT->evidence.known)
 
 enum { FIRST_KIND = AH_COMPONENT_KIND_PATTERN, LAST_KIND = AH_COMPONENT_KIND_PROGRAM };
 
@@ -31,9 +32,9 @@ static bool next(const struct view *view, struct rowhint *hint, const uint32_t *
 }
 
 /* The kind of the pattern in use; 0: not known. */
-static uint32_t pattern_in_use(const struct evidence *evidence)
+static uint32_t pattern_in_use(const struct statement *known)
 {
-    const struct fact_value *method = &evidence->facts[FACT_SCAN_METHOD];
+    const struct fact_value *method = &known->facts[FACT_SCAN_METHOD];
     if (method->mono_ms == 0)
         return 0;
     return method->value == SCAN_METHOD_SMART          ? AH_COMPONENT_KIND_SMART_SCAN_PATTERN
@@ -41,29 +42,46 @@ static uint32_t pattern_in_use(const struct evidence *evidence)
                                                        : 0;
 }
 
-static bool in_use(const struct row *row)
+/* True where the fact speaks of this component; else it is the report's. */
+static bool is_fact(const struct row *row)
 {
-    return KIND == pattern_in_use(&AGENT->evidence);
+    return KIND == pattern_in_use(KNOWN) && KNOWN->pattern_mono_ms != 0;
 }
 
+static const struct component_version *reported(const struct row *row)
+{
+    static const struct component_version nothing;
+    return KNOWN->report ? &KNOWN->report->components[KIND - FIRST_KIND] : &nothing;
+}
+
+static int32_t day_of(const struct row *row)
+{
+    return is_fact(row) ? KNOWN->pattern_day : reported(row)->day;
+}
+
+/* By the date, as it was when the agent was last judged; of the pattern in use, as it is judged. A date that is still
+ * to come has no age. */
 static void get_age(const struct row *row, struct value *ret)
 {
-    const struct fact_value *age = &AGENT->evidence.facts[FACT_PATTERN_AGE_S];
-    const bool known = in_use(row) && age->mono_ms && age->value >= 0;
-    value_gauge(ret, known ? (uint32_t)age->value : VALUE_UNKNOWN_NUMBER);
+    const int32_t day = day_of(row);
+    const int64_t age_s = AGENT->judged_wall_s - (int64_t)day * 86400;
+    if (KIND == pattern_in_use(KNOWN) && KNOWN->facts[FACT_PATTERN_AGE_S].mono_ms)
+        value_pattern_age(ret, AGENT);
+    else
+        value_gauge(ret, day && age_s >= 0 ? (uint32_t)age_s : VALUE_UNKNOWN_NUMBER);
 }
 
 static void get_state(const struct row *row, struct value *ret)
 {
-    const uint32_t used = pattern_in_use(&AGENT->evidence);
+    const uint32_t used = pattern_in_use(KNOWN);
     const bool other_pattern = used && KIND != used && KIND <= AH_COMPONENT_KIND_SMART_SCAN_PATTERN;
     value_enum(ret, other_pattern  ? AH_VERSION_STATE_NOT_USED
                     : KIND == used ? AGENT->dampers[AXIS_PATTERN].believed
                                    : AH_VERSION_STATE_UNKNOWN);
 }
 
-GETTER(ahComponentVersion, value_text(ret, in_use(row) ? AGENT->evidence.pattern_version : ""))
-GETTER(ahComponentDate, value_day(ret, in_use(row) ? AGENT->evidence.pattern_day : 0))
+GETTER(ahComponentVersion, value_text(ret, is_fact(row) ? KNOWN->pattern_version : reported(row)->version))
+GETTER(ahComponentDate, value_day(ret, day_of(row)))
 GETTER(ahComponentAge, get_age(row, ret))
 GETTER(ahComponentState, get_state(row, ret))
 GETTER(ahComponentVersionsBehind, value_gauge(ret, VALUE_UNKNOWN_NUMBER))

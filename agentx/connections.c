@@ -3,6 +3,7 @@
 
 #define AGENT    ((const struct agent_row *)row->at)
 #define EVIDENCE (&AGENT->evidence)
+#define REPORT   (EVIDENCE->known.report) /* NULL: there is none */
 
 /* What the endpoint reports about its server carries no time, unless it measured one. */
 static void get_agent_side_rtt(const struct contact *contact, struct value *ret)
@@ -15,16 +16,17 @@ GETTER(ahConnectionServerSideCause, value_enum(ret, EVIDENCE->server_side.cause)
 GETTER(ahConnectionServerSideRtt, value_rtt(ret, &EVIDENCE->server_side))
 GETTER(ahConnectionServerSideTime, value_date(ret, EVIDENCE->server_side.wall_ms))
 GETTER(ahConnectionAgentSide, value_enum(ret, AGENT->dampers[AXIS_AGENT_SIDE].believed))
-GETTER(ahConnectionAgentSideCause, value_enum(ret, EVIDENCE->agent_side.cause))
-GETTER(ahConnectionAgentSideRtt, get_agent_side_rtt(&EVIDENCE->agent_side, ret))
-GETTER(ahConnectionAgentSideTime, value_date(ret, EVIDENCE->agent_side.wall_ms))
+GETTER(ahConnectionAgentSideCause, value_enum(ret, EVIDENCE->known.agent_side.cause))
+GETTER(ahConnectionAgentSideRtt, get_agent_side_rtt(&EVIDENCE->known.agent_side, ret))
+GETTER(ahConnectionAgentSideTime, value_date(ret, EVIDENCE->known.agent_side.wall_ms))
 GETTER(ahConnectionPresence, value_enum(ret, AGENT->dampers[AXIS_PRESENCE].believed))
 GETTER(ahConnectionRecorded, value_enum(ret, AH_CONNECTION_RECORDED_UNKNOWN))
-GETTER(ahConnectionAgentAddresses, value_address_list(ret, EVIDENCE->own.at, EVIDENCE->own.n))
-GETTER(ahConnectionResolvedServer, value_address_list(ret, EVIDENCE->resolved.at, EVIDENCE->resolved.n))
+GETTER(ahConnectionAgentAddresses, value_address_list(ret, EVIDENCE->known.own.at, EVIDENCE->known.own.n))
+GETTER(ahConnectionResolvedServer, value_address_list(ret, EVIDENCE->known.resolved.at, EVIDENCE->known.resolved.n))
 GETTER(ahConnectionContradicted, value_truth(ret, false))
 GETTER(ahConnectionRecordedTime, value_date(ret, 0))
-GETTER(ahConnectionNamedServer, value_text(ret, ""))
+GETTER(ahConnectionNamedServer, value_text(ret, REPORT ? REPORT->named_server : ""))
+GETTER(ahConnectionNameCheck, value_enum(ret, AGENT->verdict.name_check))
 
 static const uint32_t arcs[] = { AH_CONNECTION_TABLE_ENTRY_ARCS };
 static const struct column columns[] = { AH_CONNECTION_TABLE_COLUMNS(COLUMN) };

@@ -18,6 +18,5 @@
     };
 
 EMPTY_TABLE(source_table, AH_SOURCE_TABLE, "ahSourceTable")
-EMPTY_TABLE(smart_check_table, AH_SMART_CHECK_TABLE, "ahSmartCheckTable")
 EMPTY_TABLE(reference_server_table, AH_REFERENCE_SERVER_TABLE, "ahReferenceServerTable")
 EMPTY_TABLE(gateway_table, AH_GATEWAY_TABLE, "ahGatewayTable")

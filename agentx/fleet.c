@@ -20,8 +20,8 @@ GETTER(ahFleetContradicted, value_gauge(ret, view->snapshot->contradicted))
 GETTER(ahFleetRetired, value_gauge(ret, 0))
 GETTER(ahFleetMaintenance, value_gauge(ret, 0))
 GETTER(ahFleetFlapping, value_gauge(ret, 0))
-GETTER(ahFleetDisagreeing, value_gauge(ret, 0))
-GETTER(ahFleetDisagreements, value_counter32(ret, 0))
+GETTER(ahFleetDisagreeing, value_gauge(ret, FLEET->disagreeing))
+GETTER(ahFleetDisagreements, value_counter32(ret, view->snapshot->disagreements))
 
 static const uint32_t arcs[] = { AH_FLEET_ARCS };
 static const struct column columns[] = { AH_FLEET_SCALARS(COLUMN) };

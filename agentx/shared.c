@@ -11,6 +11,31 @@ void value_rtt(struct value *value, const struct contact *contact)
     value_gauge(value, contact->mono_ms && contact->heard ? contact->rtt_ms : VALUE_UNKNOWN_NUMBER);
 }
 
+void value_pattern_age(struct value *value, const struct agent_row *agent)
+{
+    const bool known = agent->evidence.known.facts[FACT_PATTERN_AGE_S].mono_ms != 0;
+    value_gauge(value, known ? agent->pattern_age_s : VALUE_UNKNOWN_NUMBER);
+}
+
+void value_guidance(struct value *value, const struct view *view, uint32_t subject)
+{
+    static const uint32_t text[] = { AH_ARCS_ahGuidanceText };
+    enum { TEXT_ARCS = sizeof text / sizeof text[0] };
+    uint32_t *at = value->arc_buffer;
+    value->type = VALUE_OID;
+    value->arcs = at;
+    if (subject == 0) {
+        at[0] = at[1] = 0;
+        value->n_arcs = 2;
+        return;
+    }
+    memcpy(at, view->root, view->root_len * sizeof *at);
+    memcpy(at + view->root_len, text, sizeof text);
+    at[view->root_len + TEXT_ARCS] = subject;
+    at[view->root_len + TEXT_ARCS + 1] = 1;
+    value->n_arcs = view->root_len + TEXT_ARCS + 2;
+}
+
 void value_time_stamp(struct value *value, const struct view *view, int64_t mono_ms)
 {
     const int64_t since_ms = mono_ms - view->uptime_origin_ms;

@@ -18,4 +18,9 @@ void value_conditions(struct value *value, uint32_t conditions);
 /* The time that an answer took; unknown where there was none. */
 void value_rtt(struct value *value, const struct contact *contact);
 
+/* The age of the pattern in use when the agent was last judged. */
+void value_pattern_age(struct value *value, const struct agent_row *agent);
+/* RowPointer to the first step of a subject in ahGuidanceTable; zeroDotZero for 0. */
+void value_guidance(struct value *value, const struct view *view, uint32_t subject);
+
 #endif

@@ -40,22 +40,47 @@ static const struct contact *believed_side(const struct agent_row *agent, enum a
     return buffer;
 }
 
-static const struct text *agent_text(const struct store *store, const struct agent_row *agent, enum condition condition,
-                                     enum diagnosis diagnosis)
-{
-    char text[ALARM_TEXT_BYTES];
-    struct contact server_side, agent_side;
-    alarm_text(text, sizeof text, store->settings.language, agent->identity->name,
-               (enum alarm_condition)condition_icon(condition), diagnosis,
-               believed_side(agent, AXIS_SERVER_SIDE, &agent->evidence.server_side, &server_side),
-               believed_side(agent, AXIS_AGENT_SIDE, &agent->evidence.agent_side, &agent_side));
-    return text_new(text);
-}
-
 /* The connection's diagnosis is the cause of an `offline`; the other conditions are causes themselves. */
 static enum diagnosis diagnosis_of(const struct agent_row *agent, enum condition condition)
 {
     return condition == CONDITION_OFFLINE ? agent->verdict.diagnosis : DIAGNOSIS_NONE;
+}
+
+static const struct text *agent_text(const struct store *store, const struct agent_row *agent, enum condition condition)
+{
+    const struct server_row *server = rowset_get(store->servers, agent->identity->server);
+    const struct evidence *evidence = &agent->evidence;
+    char text[ALARM_TEXT_BYTES];
+    struct contact server_side, agent_side;
+    const struct alarm_grounds grounds = {
+        .diagnosis = diagnosis_of(agent, condition),
+        .server_side = believed_side(agent, AXIS_SERVER_SIDE, &evidence->server_side, &server_side),
+        .agent_side = believed_side(agent, AXIS_AGENT_SIDE, &evidence->known.agent_side, &agent_side),
+        .name_check = server ? agent->verdict.name_check : NAME_UNKNOWN,
+        .resolved = &evidence->known.resolved.at[0],
+        .expected = server ? &server->identity->expected[0] : NULL,
+        .failed_checks = verdict_failed_checks(&agent->verdict),
+    };
+    alarm_text(text, sizeof text, store->settings.language, agent->identity->name,
+               (enum alarm_condition)condition_icon(condition), &grounds);
+    return text_new(text);
+}
+
+/* What agent_text() says beside the diagnosis and how its sides answered, as one number: 32 bits of FNV-1a where it is
+ * an address. */
+static uint32_t grounds_of(const struct agent_row *agent, enum condition condition)
+{
+    const struct address_list *resolved = &agent->evidence.known.resolved;
+    uint32_t grounds = agent->verdict.name_check;
+
+    if (condition == CONDITION_SMART_PROTECTION_UNAVAILABLE)
+        return verdict_failed_checks(&agent->verdict);
+    if (condition != CONDITION_OFFLINE || agent->verdict.diagnosis != DIAGNOSIS_SERVER_NAME_UNRESOLVED)
+        return 0;
+    if (grounds == NAME_OTHER_ADDRESS)
+        for (size_t i = 0; i < sizeof resolved->at[0].bytes; i++)
+            grounds = (grounds ^ resolved->at[0].bytes[i]) * 16777619U;
+    return grounds;
 }
 
 /* Adds an alarm and tells of it; takes `name` and `text`. An alarm that can not be told of is not raised: what is told
@@ -143,16 +168,16 @@ static int clear_alarm(struct store *store, uint32_t seq, const void *subject, e
 uint32_t alarm_raise_agent(struct store *store, const struct agent_row *agent, enum condition condition, bool is_told,
                            const struct now *now)
 {
-    const enum diagnosis diagnosis = diagnosis_of(agent, condition);
     const struct alarm_row alarm = {
         .subject = SUBJECT_AGENT,
         .subject_index = agent->index,
         .condition = (uint8_t)condition_icon(condition),
         .severity = (uint8_t)condition_severity(condition),
-        .diagnosis = (uint8_t)diagnosis,
+        .diagnosis = (uint8_t)diagnosis_of(agent, condition),
+        .grounds = grounds_of(agent, condition),
     };
-    return raise_alarm(store, &alarm, agent, text_new(agent->identity->name),
-                       agent_text(store, agent, condition, diagnosis), is_told, now);
+    return raise_alarm(store, &alarm, agent, text_new(agent->identity->name), agent_text(store, agent, condition),
+                       is_told, now);
 }
 
 /* A cause that became clearer, or another one, is shown in the alarm that stands; it is no new alarm. */
@@ -160,10 +185,11 @@ void alarm_refresh_agent(struct store *store, const struct agent_row *agent, enu
                          const struct now *now)
 {
     const enum diagnosis diagnosis = diagnosis_of(agent, condition);
+    const uint32_t grounds = grounds_of(agent, condition);
     const struct alarm_row *shown = rowset_get(store->alarms, agent->alarms[condition]);
-    if (!shown || shown->diagnosis == diagnosis)
+    if (!shown || (shown->diagnosis == diagnosis && shown->grounds == grounds))
         return;
-    const struct text *text = agent_text(store, agent, condition, diagnosis);
+    const struct text *text = agent_text(store, agent, condition);
     struct alarm_row *alarm = text ? rowset_edit(store->alarms, agent->alarms[condition]) : NULL;
     if (!alarm) {
         store->dropped++;
@@ -173,6 +199,7 @@ void alarm_refresh_agent(struct store *store, const struct agent_row *agent, enu
     text_unref(alarm->text);
     alarm->text = text;
     alarm->diagnosis = (uint8_t)diagnosis;
+    alarm->grounds = grounds;
     alarms_changed(store, now);
 }
 
@@ -186,7 +213,7 @@ uint32_t alarm_raise_server(struct store *store, const struct server_row *server
 {
     char text[ALARM_TEXT_BYTES];
     alarm_text(text, sizeof text, store->settings.language, server->identity->name, ALARM_SERVER_DOWN,
-               DIAGNOSIS_SERVER_DOWN, &server->contact, NULL);
+               &(struct alarm_grounds){ .diagnosis = DIAGNOSIS_SERVER_DOWN, .server_side = &server->contact });
     const struct alarm_row alarm = {
         .subject = SUBJECT_SERVER,
         .subject_index = server->index,

@@ -28,7 +28,7 @@ static bool read_fresh(struct reading *reading, int64_t mono_ms)
 /* A fact's value; 1, which is unknown in every enumeration, where there is none. */
 static int32_t read_fact(struct reading *reading, enum fact fact)
 {
-    const struct fact_value *known = &reading->evidence->facts[fact];
+    const struct fact_value *known = &reading->evidence->known.facts[fact];
     return read_fresh(reading, known->mono_ms) ? known->value : 1;
 }
 
@@ -42,21 +42,29 @@ static bool is_silence(enum cause cause)
     return cause == CAUSE_TIMED_OUT || cause == CAUSE_UNREACHABLE;
 }
 
+/* Every question that was asked and answered by silence speaks for absence; anything that was heard, against it. */
 static enum presence observe_presence(struct reading *reading)
 {
-    const struct contact *contact = &reading->evidence->server_side;
-    bool asked = read_fresh(reading, contact->mono_ms) && contact->side != SIDE_UNKNOWN;
-    bool fed = read_fresh(reading, reading->evidence->feed_mono_ms);
+    const struct contact *const contacts[] = { &reading->evidence->server_side, &reading->evidence->asked };
+    bool heard = read_fresh(reading, reading->evidence->feed_mono_ms);
+    unsigned asked = 0, silent = 0;
 
-    if ((asked && contact->heard) || fed)
+    for (size_t i = 0; i < sizeof contacts / sizeof *contacts; i++) {
+        if (!read_fresh(reading, contacts[i]->mono_ms) || contacts[i]->side <= SIDE_UNKNOWN)
+            continue;
+        asked++;
+        heard |= contacts[i]->heard;
+        silent += is_silence(contacts[i]->cause);
+    }
+    if (heard)
         return PRESENCE_PRESENT;
-    return asked && is_silence(contact->cause) ? PRESENCE_ABSENT : PRESENCE_UNKNOWN;
+    return asked > 0 && silent == asked ? PRESENCE_ABSENT : PRESENCE_UNKNOWN;
 }
 
 /* A pattern ages on between observations, as long as its age counts at all. */
 static enum tri observe_pattern(struct reading *reading)
 {
-    const struct fact_value *age = &reading->evidence->facts[FACT_PATTERN_AGE_S];
+    const struct fact_value *age = &reading->evidence->known.facts[FACT_PATTERN_AGE_S];
     if (!read_fresh(reading, age->mono_ms))
         return TRI_UNKNOWN;
 
@@ -90,6 +98,17 @@ static enum scan_state observe_scan(struct reading *reading)
     }
 }
 
+static struct smart_facts read_smart(struct reading *reading)
+{
+    return (struct smart_facts){
+        .answers = (enum tri)read_fact(reading, FACT_SMART_PROTECTION),
+        .location = (enum location)read_fact(reading, FACT_LOCATION),
+        .source = (enum tri)read_fact(reading, FACT_CURRENT_SOURCE),
+        .scan_method = (enum scan_method)read_fact(reading, FACT_SCAN_METHOD),
+        .tmusa = (enum service)read_fact(reading, FACT_TMUSA),
+    };
+}
+
 /* "Offline", said by an agent whose server was down at that time, tells of the server, not of the agent. */
 static bool was_said_before_server_came_back(const struct contact *agent_side, const struct context *context)
 {
@@ -98,7 +117,7 @@ static bool was_said_before_server_came_back(const struct contact *agent_side, c
 
 static enum side observe_agent_side(struct reading *reading, const struct context *context)
 {
-    const struct contact *contact = &reading->evidence->agent_side;
+    const struct contact *contact = &reading->evidence->known.agent_side;
     enum side side = read_side(reading, contact);
     if (side == SIDE_OFFLINE && (context->server_state == UPDOWN_DOWN || context->server_failing ||
                                  was_said_before_server_came_back(contact, context)))
@@ -110,16 +129,18 @@ struct axes axes_observe(const struct evidence *evidence, const struct context *
                          int64_t now_ms, int64_t *ret_valid_until_ms)
 {
     struct reading reading = { evidence, policy, now_ms, INT64_MAX };
+    const struct smart_facts smart = read_smart(&reading);
     struct axes axes = {
         .at = { [AXIS_SERVER_SIDE] = (uint8_t)read_side(&reading, &evidence->server_side),
                 [AXIS_AGENT_SIDE] = (uint8_t)observe_agent_side(&reading, context),
                 [AXIS_PRESENCE] = (uint8_t)observe_presence(&reading),
                 [AXIS_PATTERN] = (uint8_t)observe_pattern(&reading),
                 [AXIS_SCAN] = (uint8_t)observe_scan(&reading),
-                [AXIS_SMART] = (uint8_t)read_fact(&reading, FACT_SMART_PROTECTION) },
+                [AXIS_SMART] = (uint8_t)smart_available(&smart) },
     };
     /* No axis reads the addresses, but diagnose() does, and must be asked again when they get too old. */
-    read_fresh(&reading, evidence->own.mono_ms);
+    read_fresh(&reading, evidence->known.own.mono_ms);
+    read_fresh(&reading, evidence->known.resolved.mono_ms);
     *ret_valid_until_ms = reading.valid_until_ms;
     return axes;
 }
@@ -151,18 +172,22 @@ uint32_t axes_touched(const struct observation *observation)
         [FACT_RTS_SERVICE] = AXIS_BIT(AXIS_SCAN),
         [FACT_PATTERN_AGE_S] = AXIS_BIT(AXIS_PATTERN),
         [FACT_SMART_PROTECTION] = AXIS_BIT(AXIS_SMART),
+        [FACT_LOCATION] = AXIS_BIT(AXIS_SMART),
+        [FACT_CURRENT_SOURCE] = AXIS_BIT(AXIS_SMART),
+        [FACT_SCAN_METHOD] = AXIS_BIT(AXIS_SMART),
+        [FACT_TMUSA] = AXIS_BIT(AXIS_SMART),
     };
     uint32_t touched = 0;
 
     for (unsigned fact = 0; fact < FACTS; fact++) {
-        if (observation->facts & FACT_BIT(fact))
+        if (observation_tells_facts(observation) && (observation->facts & FACT_BIT(fact)))
             touched |= axis_of_fact[fact];
     }
     if (observation_shows_server_side(observation))
         touched |= AXIS_BIT(AXIS_SERVER_SIDE) | AXIS_BIT(AXIS_PRESENCE);
     if (observation_shows_agent_side(observation))
         touched |= AXIS_BIT(AXIS_AGENT_SIDE);
-    if (observation_is_live_feed(observation))
+    if (observation_is_live_feed(observation) || observation_asks_endpoint(observation))
         touched |= AXIS_BIT(AXIS_PRESENCE);
     return touched;
 }
@@ -171,7 +196,7 @@ uint32_t axes_touched(const struct observation *observation)
 static enum diagnosis diagnose_listener(const struct evidence *evidence, const struct context *context,
                                         const struct policy *policy, int64_t now_ms)
 {
-    const struct address_list *own = &evidence->own;
+    const struct address_list *own = &evidence->known.own;
     if (context->recorded.family == 0 || own->n == 0 ||
         !evidence_is_fresh(own->mono_ms, policy->evidence_max_age_ms, now_ms))
         return DIAGNOSIS_FIREWALL_OR_ADDRESS;
@@ -195,8 +220,8 @@ static struct connection judge_connection(const struct axes *believed, const str
         return (struct connection){ TRI_NO, DIAGNOSIS_NONE };
 
     enum side server = (enum side)believed->at[AXIS_SERVER_SIDE];
-    if (context->server_state == UPDOWN_DOWN && evidence->agent_side.side == SIDE_OFFLINE &&
-        evidence_is_fresh(evidence->agent_side.mono_ms, policy->evidence_max_age_ms, now_ms)) {
+    if (context->server_state == UPDOWN_DOWN && evidence->known.agent_side.side == SIDE_OFFLINE &&
+        evidence_is_fresh(evidence->known.agent_side.mono_ms, policy->evidence_max_age_ms, now_ms)) {
         enum tri offline = server == SIDE_UNKNOWN ? TRI_UNKNOWN : server == SIDE_OFFLINE ? TRI_YES : TRI_NO;
         return (struct connection){ offline, DIAGNOSIS_SERVER_DOWN };
     }
@@ -235,6 +260,42 @@ static uint32_t scan_conditions(unsigned scan)
     default:
         return 0;
     }
+}
+
+/* One address that is as it should be suffices: a name has several, of both families, and an agent tries them all. */
+static enum name_check check_name(const struct address_list *resolved, const struct context *context)
+{
+    if (resolved->n == 0)
+        return NAME_NOT_FOUND;
+    if (context->n_expected == 0)
+        return NAME_UNKNOWN;
+    for (size_t i = 0; i < context->n_expected; i++)
+        for (unsigned k = 0; k < resolved->n; k++)
+            if (address_equal(&context->expected[i], &resolved->at[k]))
+                return NAME_AS_EXPECTED;
+    return context->n_expected < EXPECTED_ADDRESSES_MAX ? NAME_OTHER_ADDRESS : NAME_UNKNOWN;
+}
+
+static void add_findings(struct verdict *verdict, const struct evidence *evidence, const struct context *context,
+                         const struct policy *policy, int64_t now_ms)
+{
+    struct reading reading = { evidence, policy, now_ms, INT64_MAX };
+    const struct smart_facts smart = read_smart(&reading);
+
+    for (enum smart_check check = CHECK_ENDPOINT_LOCATION; check <= SMART_CHECKS; check++)
+        verdict->findings[check - 1] = (uint8_t)smart_find(check, &smart);
+    verdict->name_check = read_fresh(&reading, evidence->known.resolved.mono_ms)
+                              ? (uint8_t)check_name(&evidence->known.resolved, context)
+                              : NAME_UNKNOWN;
+}
+
+uint32_t verdict_failed_checks(const struct verdict *verdict)
+{
+    uint32_t failed = 0;
+    for (enum smart_check check = CHECK_ENDPOINT_LOCATION; check <= SMART_CHECKS; check++)
+        if (finding_result(verdict->findings[check - 1]) == RESULT_FAILED)
+            failed |= CHECK_BIT(check);
+    return failed;
 }
 
 static void add_conditions(struct verdict *verdict, bool unknown, uint32_t conditions)
@@ -283,6 +344,7 @@ struct verdict diagnose(const struct axes *believed, const struct evidence *evid
     add_conditions(&verdict, axes.at[AXIS_SCAN] == SCAN_UNKNOWN, scan_conditions(axes.at[AXIS_SCAN]));
     /* What nobody asks for is not unknown, just not asked; what evidence shows holds all the same. */
     verdict.unknowns &= context->monitored;
+    add_findings(&verdict, evidence, context, policy, now_ms);
     derive_icon(&verdict);
     return verdict;
 }

@@ -5,6 +5,7 @@
 #define AH_CORE_DIAGNOSIS_H
 
 #include "evidence.h"
+#include "smart.h"
 
 enum absent_policy { ABSENT_ALARM = 0, ABSENT_NOTE = 1 };
 
@@ -40,26 +41,36 @@ struct axes {
     uint8_t at[AXES];
 };
 
+/* More than these are not held against what a name resolves to: a list that is full may have been cut. */
+enum { EXPECTED_ADDRESSES_MAX = 16 };
+
 /* What the agent's surroundings add to its own evidence. */
 struct context {
-    enum updown server_state;   /* of the agent's management server, believed; UPDOWN_UNKNOWN: none or not probed */
-    int64_t server_up_since_ms; /* mono: when it was last seen to come back; 0: it never was down */
-    bool server_failing;        /* its latest check failed, which may not be believed yet */
-    struct address recorded;    /* the agent's address on record; family 0: a name, or none */
-    uint32_t monitored;         /* conditions that some configured driver can observe for this agent */
+    enum updown server_state;       /* of the agent's management server, believed; UPDOWN_UNKNOWN: none or not probed */
+    int64_t server_up_since_ms;     /* mono: when it was last seen to come back; 0: it never was down */
+    bool server_failing;            /* its latest check failed, which may not be believed yet */
+    struct address recorded;        /* the agent's address on record; family 0: a name, or none */
+    uint32_t monitored;             /* conditions that some configured driver can observe for this agent */
+    const struct address *expected; /* what the server's name should resolve to */
+    size_t n_expected;              /* 0: not known */
 };
 
 struct verdict {
-    uint32_t conditions; /* CONDITION_BITs that hold */
-    uint32_t unknowns;   /* monitored ones for which there is no evidence */
-    uint8_t icon;        /* enum icon */
-    uint8_t severity;    /* enum severity */
-    uint8_t diagnosis;   /* enum diagnosis: of the connection */
+    uint32_t conditions;            /* CONDITION_BITs that hold */
+    uint32_t unknowns;              /* monitored ones for which there is no evidence */
+    uint8_t icon;                   /* enum icon */
+    uint8_t severity;               /* enum severity */
+    uint8_t diagnosis;              /* enum diagnosis: of the connection */
+    uint8_t name_check;             /* enum name_check: of the server's name on the endpoint */
+    uint8_t findings[SMART_CHECKS]; /* enum finding: of each check in order, whether or not a source is lost */
 };
 
 /* Absent is bad, too, whatever the policy: so that presence and the server side, which the same silence moves, are
  * believed together. Unknown is never bad. */
 bool axis_is_bad(enum axis axis, unsigned value);
+
+/* The checks that failed, as CHECK_BITs. */
+uint32_t verdict_failed_checks(const struct verdict *verdict);
 
 /* Which axes an observation speaks about, as AXIS_BITs: only these may count towards rise and fall. */
 uint32_t axes_touched(const struct observation *observation);
@@ -71,8 +82,9 @@ uint32_t axes_touched(const struct observation *observation);
 struct axes axes_observe(const struct evidence *evidence, const struct context *context, const struct policy *policy,
                          int64_t now_ms, int64_t *ret_valid_until_ms);
 
-/* The verdict over believed axes. Evidence is read, while fresh, for two things alone: the endpoint's own addresses
- * (against the recorded one), and whether a server that is down is why its agent says offline (then serverDown). */
+/* The verdict over believed axes. Evidence is read, while fresh, for the rest: the endpoint's own addresses (against
+ * the recorded one), whether a server that is down is why its agent says offline (then serverDown), what the server's
+ * name resolves to there, and what the checks of the Smart Protection chain find. */
 struct verdict diagnose(const struct axes *believed, const struct evidence *evidence, const struct context *context,
                         const struct policy *policy, int64_t now_ms);
 

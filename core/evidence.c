@@ -1,7 +1,7 @@
 /* Folds observations into evidence, and lets it age. It judges nothing and reads no clock. */
 #include "evidence.h"
 
-#include <string.h>
+#include <errno.h>
 
 /* 0 stands for never. An instant that happens to be 0 (a feed as old as the machine's uptime) moves by 1 ms. */
 static int64_t known_ms(int64_t mono_ms)
@@ -19,137 +19,94 @@ bool evidence_is_fresh(int64_t mono_ms, int64_t max_age_ms, int64_t now_ms)
     return mono_ms != 0 && now_ms - mono_ms <= max_age_ms;
 }
 
-bool cause_is_evidence(enum cause cause)
+/* How the probe itself ended. */
+static void merge_contact(struct contact *contact, const struct observation *observation, int64_t mono_ms)
 {
-    return cause != CAUSE_UNKNOWN && cause != CAUSE_CANCELLED && cause != CAUSE_STALE;
-}
-
-bool observation_shows_server_side(const struct observation *observation)
-{
-    return (observation->driver == DRIVER_LISTENER || (observation->has & HAS_SERVER_SIDE)) &&
-           cause_is_evidence(observation->cause);
-}
-
-bool observation_shows_agent_side(const struct observation *observation)
-{
-    return (observation->has & HAS_AGENT_SIDE) && observation->agent_side != SIDE_UNKNOWN;
-}
-
-bool observation_is_live_feed(const struct observation *observation)
-{
-    return observation->driver == DRIVER_FEED && observation->cause == CAUSE_NONE;
-}
-
-static void merge_contact(struct contact *contact, const struct contact *news)
-{
-    if (is_news(contact->mono_ms, news->mono_ms))
-        *contact = *news;
-}
-
-static void merge_server_side(struct evidence *evidence, const struct observation *observation, int64_t mono_ms)
-{
-    const struct contact news = { .mono_ms = mono_ms,
-                                  .wall_ms = observation->wall_ms,
-                                  .rtt_ms = observation->rtt_ms,
-                                  .side = observation->cause == CAUSE_NONE ? SIDE_ONLINE : SIDE_OFFLINE,
-                                  .cause = (uint8_t)observation->cause,
-                                  .driver = (uint8_t)observation->driver,
-                                  .heard = observation->heard };
-    merge_contact(&evidence->server_side, &news);
-}
-
-static enum cause agent_side_cause(const struct observation *observation)
-{
-    if (observation->agent_side == SIDE_ONLINE)
-        return CAUSE_NONE;
-    bool unresolved = (observation->has & HAS_RESOLVED) && observation->resolved.n == 0;
-    return unresolved ? CAUSE_NAME_NOT_FOUND : CAUSE_UNKNOWN;
-}
-
-static void merge_agent_side(struct evidence *evidence, const struct observation *observation, int64_t mono_ms)
-{
-    const struct contact news = { .mono_ms = mono_ms,
-                                  .wall_ms = observation->wall_ms,
-                                  .side = observation->agent_side,
-                                  .cause = (uint8_t)agent_side_cause(observation),
-                                  .driver = (uint8_t)observation->driver,
-                                  .heard = observation->agent_side == SIDE_ONLINE };
-    merge_contact(&evidence->agent_side, &news);
-}
-
-static void merge_addresses(struct address_list *list, const struct address_list *news, enum driver driver,
-                            int64_t mono_ms)
-{
-    if (!is_news(list->mono_ms, mono_ms))
+    if (!is_news(contact->mono_ms, mono_ms))
         return;
-    *list = *news;
-    list->mono_ms = mono_ms;
-    list->driver = (uint8_t)driver;
+    *contact = (struct contact){ .mono_ms = mono_ms,
+                                 .wall_ms = observation->wall_ms,
+                                 .rtt_ms = observation->rtt_ms,
+                                 .side = observation->cause == CAUSE_NONE ? SIDE_ONLINE : SIDE_OFFLINE,
+                                 .cause = (uint8_t)observation->cause,
+                                 .driver = (uint8_t)observation->driver,
+                                 .heard = observation->heard };
 }
 
-static void merge_pattern(struct evidence *evidence, const struct observation *observation, int64_t mono_ms)
+/* The writable statement of a source; NULL while it is the only one, since then all that is known is its own. */
+static int open_statement(struct evidence *evidence, enum driver driver, struct statement **ret)
 {
-    if (!is_news(evidence->pattern_mono_ms, mono_ms))
-        return;
-    evidence->pattern_mono_ms = mono_ms;
-    evidence->pattern_driver = (uint8_t)observation->driver;
-    memset(evidence->pattern_version, 0, sizeof(evidence->pattern_version));
-    if (observation->has & HAS_PATTERN_VERSION)
-        memcpy(evidence->pattern_version, observation->pattern_version, sizeof(evidence->pattern_version));
-    evidence->pattern_day = observation->has & HAS_PATTERN_DAY ? observation->pattern_day : 0;
-}
+    const enum driver first = statement_source(&evidence->known);
+    struct statements *sources = evidence->sources;
+    struct statement *said;
 
-static void forget_pattern(struct evidence *evidence)
-{
-    evidence->pattern_mono_ms = 0;
-    evidence->pattern_day = 0;
-    memset(evidence->pattern_version, 0, sizeof(evidence->pattern_version));
-}
-
-/* A feed is a whole statement: what an earlier one said and this one leaves out is not known any more. */
-static void forget_last_feed(struct evidence *evidence)
-{
-    for (unsigned fact = 0; fact < FACTS; fact++) {
-        if (evidence->facts[fact].driver == DRIVER_FEED)
-            evidence->facts[fact] = (struct fact_value){ 0 };
+    if (!sources && (first == 0 || first == driver)) {
+        *ret = NULL;
+        return 0;
     }
-    if (evidence->agent_side.driver == DRIVER_FEED)
-        evidence->agent_side = (struct contact){ .side = SIDE_UNKNOWN, .cause = CAUSE_UNKNOWN };
-    if (evidence->own.driver == DRIVER_FEED)
-        evidence->own = (struct address_list){ 0 };
-    if (evidence->resolved.driver == DRIVER_FEED)
-        evidence->resolved = (struct address_list){ 0 };
-    if (evidence->pattern_driver == DRIVER_FEED)
-        forget_pattern(evidence);
+    if (!sources) {
+        if (statements_open(&sources, first, &said) < 0)
+            return -ENOMEM;
+        statement_update(said, &evidence->known);
+    }
+    const int error = statements_open(&sources, driver, ret);
+    evidence->sources = sources;
+    return error;
 }
 
-void evidence_merge(struct evidence *evidence, const struct observation *observation)
+/* What an earlier feed said is not known any more; what others said is. */
+static void forget_feed(struct evidence *evidence, struct statement *said)
 {
+    if (said)
+        statement_forget(said, DRIVER_FEED);
+    statement_forget(&evidence->known, DRIVER_FEED);
+    for (unsigned piece = 0; piece < PIECES; piece++)
+        if (statement_time(&evidence->known, piece) == 0)
+            statements_recall(evidence->sources, piece, INT64_MIN, &evidence->known);
+}
+
+int evidence_merge(struct evidence *evidence, const struct observation *observation)
+{
+    const bool feeds = observation_is_live_feed(observation);
     int64_t mono_ms = known_ms(observation->mono_ms);
 
     /* A feed tells its time in whole seconds: one written within a second of the last is not older than that. */
-    if (observation_is_live_feed(observation) && mono_ms < evidence->feed_mono_ms &&
+    if (feeds && evidence->feed_mono_ms != 0 && mono_ms < evidence->feed_mono_ms &&
         evidence->feed_mono_ms - mono_ms < 1000)
         mono_ms = evidence->feed_mono_ms;
-    if (observation_is_live_feed(observation) && is_news(evidence->feed_mono_ms, mono_ms)) {
-        forget_last_feed(evidence);
+
+    const bool renews = feeds && is_news(evidence->feed_mono_ms, mono_ms);
+    const struct statement news = statement_of(observation, mono_ms);
+    struct statement *said = NULL;
+    if (statement_source(&news) || (renews && evidence->sources)) {
+        const int error = open_statement(evidence, observation->driver, &said);
+        if (error < 0)
+            return error;
+    }
+    if (renews) {
+        forget_feed(evidence, said);
         evidence->feed_mono_ms = mono_ms;
     }
-    for (unsigned fact = 0; fact < FACTS; fact++) {
-        if ((observation->facts & FACT_BIT(fact)) && is_news(evidence->facts[fact].mono_ms, mono_ms))
-            evidence->facts[fact] =
-                (struct fact_value){ mono_ms, observation->values[fact], (uint8_t)observation->driver };
-    }
+    if (said)
+        statement_update(said, &news);
+    statement_update(&evidence->known, &news);
     if (observation_shows_server_side(observation))
-        merge_server_side(evidence, observation, mono_ms);
-    if (observation_shows_agent_side(observation))
-        merge_agent_side(evidence, observation, mono_ms);
-    if (observation->has & HAS_OWN)
-        merge_addresses(&evidence->own, &observation->own, observation->driver, mono_ms);
-    if (observation->has & HAS_RESOLVED)
-        merge_addresses(&evidence->resolved, &observation->resolved, observation->driver, mono_ms);
-    if (observation->has & (HAS_PATTERN_VERSION | HAS_PATTERN_DAY))
-        merge_pattern(evidence, observation, mono_ms);
+        merge_contact(&evidence->server_side, observation, mono_ms);
+    if (observation_asks_endpoint(observation))
+        merge_contact(&evidence->asked, observation, mono_ms);
+    return 0;
+}
+
+void evidence_retain(const struct evidence *evidence)
+{
+    statement_retain(&evidence->known);
+    statements_ref(evidence->sources);
+}
+
+void evidence_release(const struct evidence *evidence)
+{
+    statement_release(&evidence->known);
+    statements_unref(evidence->sources);
 }
 
 /* What evidence_expire() carries from piece to piece. */
@@ -158,27 +115,51 @@ struct ageing {
     bool changed;
 };
 
-/* True if a known piece of this time is to be forgotten now. */
-static bool has_aged(struct ageing *ageing, int64_t mono_ms)
+/* Whether a piece of this time still counts; if so, it is to be looked at again when it does not any more. */
+static bool counts(struct ageing *ageing, int64_t mono_ms)
 {
-    if (mono_ms == 0)
+    if (!evidence_is_fresh(mono_ms, ageing->max_age_ms, ageing->now_ms))
         return false;
-    if (!evidence_is_fresh(mono_ms, ageing->max_age_ms, ageing->now_ms)) {
-        ageing->changed = true;
-        return true;
-    }
-    int64_t expires_ms = mono_ms + ageing->max_age_ms + 1;
+    const int64_t expires_ms = mono_ms + ageing->max_age_ms + 1;
     if (expires_ms < ageing->next_ms)
         ageing->next_ms = expires_ms;
-    return false;
+    return true;
 }
 
 static void expire_contact(struct ageing *ageing, struct contact *contact)
 {
-    if (contact->side == SIDE_UNKNOWN || !has_aged(ageing, contact->mono_ms))
+    if (contact->side <= SIDE_UNKNOWN || contact->mono_ms == 0 || counts(ageing, contact->mono_ms))
         return;
     contact->side = SIDE_UNKNOWN;
     contact->cause = CAUSE_STALE;
+    ageing->changed = true;
+}
+
+/* The newest word about a piece is the last to age: what others said before it counts no more, either. */
+static void expire_piece(struct ageing *ageing, struct statement *known, unsigned piece)
+{
+    const int64_t mono_ms = statement_time(known, piece);
+    if (mono_ms == 0 || counts(ageing, mono_ms))
+        return;
+    statement_clear(known, piece);
+    ageing->changed = true;
+}
+
+/* What does not count now is watched as well: until it has aged, it may contradict what does. Sources of which no more
+ * than one still says anything need not be kept apart any more. */
+static void expire_sources(struct ageing *ageing, struct evidence *evidence)
+{
+    size_t speaking = 0;
+    for (size_t i = 0; i < statements_count(evidence->sources); i++) {
+        bool speaks = false;
+        for (unsigned piece = 0; piece < PIECES; piece++)
+            speaks |= counts(ageing, statement_time(statements_at(evidence->sources, i), piece));
+        speaking += speaks;
+    }
+    if (speaking > 1)
+        return;
+    statements_unref(evidence->sources);
+    evidence->sources = NULL;
 }
 
 bool evidence_expire(struct evidence *evidence, int64_t max_age_ms, int64_t now_ms, int64_t *ret_next_ms)
@@ -186,19 +167,15 @@ bool evidence_expire(struct evidence *evidence, int64_t max_age_ms, int64_t now_
     struct ageing ageing = { .max_age_ms = max_age_ms, .now_ms = now_ms, .next_ms = INT64_MAX };
 
     expire_contact(&ageing, &evidence->server_side);
-    expire_contact(&ageing, &evidence->agent_side);
-    for (unsigned fact = 0; fact < FACTS; fact++) {
-        if (has_aged(&ageing, evidence->facts[fact].mono_ms))
-            evidence->facts[fact] = (struct fact_value){ 0 };
-    }
-    if (has_aged(&ageing, evidence->own.mono_ms))
-        evidence->own = (struct address_list){ 0 };
-    if (has_aged(&ageing, evidence->resolved.mono_ms))
-        evidence->resolved = (struct address_list){ 0 };
-    if (has_aged(&ageing, evidence->pattern_mono_ms))
-        forget_pattern(evidence);
-    if (has_aged(&ageing, evidence->feed_mono_ms))
+    expire_contact(&ageing, &evidence->asked);
+    expire_contact(&ageing, &evidence->known.agent_side);
+    for (unsigned piece = 0; piece < PIECES; piece++)
+        expire_piece(&ageing, &evidence->known, piece);
+    expire_sources(&ageing, evidence);
+    if (evidence->feed_mono_ms != 0 && !counts(&ageing, evidence->feed_mono_ms)) {
         evidence->feed_mono_ms = 0;
+        ageing.changed = true;
+    }
     *ret_next_ms = ageing.next_ms;
     return ageing.changed;
 }

@@ -5,12 +5,12 @@
 #include "model.h"
 
 /* The subject's number in ahGuidanceTable: a condition's icon value, 100 + a diagnosis, or 200 + one of the six checks
- * (1 to 6) of Smart Protection. */
+ * of Smart Protection. */
 #define GUIDANCE_OF_CONDITION(condition) ((uint32_t)condition_icon(condition))
 #define GUIDANCE_OF_DIAGNOSIS(diagnosis) (100U + (uint32_t)(diagnosis))
 #define GUIDANCE_OF_CHECK(check)         (200U + (uint32_t)(check))
 
-enum { GUIDANCE_TEXT_BYTES = 256, SMART_CHECKS = 6 };
+enum { GUIDANCE_TEXT_BYTES = 256 };
 
 struct guidance {
     uint32_t subject;

@@ -147,6 +147,19 @@ const char *driver_name(enum driver driver)
     return NAME(names, driver);
 }
 
+const char *smart_check_name(enum smart_check check)
+{
+    static const char *const names[] = {
+        [CHECK_ENDPOINT_LOCATION] = "endpointLocation",
+        [CHECK_SOURCE_LIST] = "sourceList",
+        [CHECK_CONFIGURATION_FILES] = "configurationFiles",
+        [CHECK_LOCATION_PROFILE] = "locationProfile",
+        [CHECK_PROXIES] = "proxies",
+        [CHECK_TMUSA] = "tmusa",
+    };
+    return NAME(names, check);
+}
+
 int address_parse(const char *text, struct address *ret)
 {
     struct address address = { 0 };

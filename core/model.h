@@ -122,6 +122,23 @@ enum subject {
     SUBJECT_COLLECTOR = 6
 };
 
+/* The six checks that find out why an agent has lost its Smart Protection source, in the order in which they are made.
+ */
+enum smart_check {
+    CHECK_ENDPOINT_LOCATION = 1,
+    CHECK_SOURCE_LIST = 2,
+    CHECK_CONFIGURATION_FILES = 3,
+    CHECK_LOCATION_PROFILE = 4,
+    CHECK_PROXIES = 5,
+    CHECK_TMUSA = 6,
+    SMART_CHECKS = CHECK_TMUSA
+};
+#define CHECK_BIT(check) (1U << (check))
+enum check_result { RESULT_UNKNOWN = 1, RESULT_OK = 2, RESULT_FAILED = 3, RESULT_NOT_APPLICABLE = 4 };
+
+/* What a server's name resolves to on an endpoint, against what it should. */
+enum name_check { NAME_UNKNOWN = 1, NAME_NOT_FOUND = 2, NAME_AS_EXPECTED = 3, NAME_OTHER_ADDRESS = 4 };
+
 /* Why an alarm was cleared. */
 enum clear_reason { CLEAR_UNKNOWN = 1, CLEAR_RECOVERED = 2, CLEAR_REPLACED = 3, CLEAR_REMOVED = 4, CLEAR_ABSENT = 5 };
 
@@ -146,6 +163,7 @@ const char *side_name(enum side side);
 const char *presence_name(enum presence presence);
 const char *updown_name(enum updown state);
 const char *driver_name(enum driver driver);
+const char *smart_check_name(enum smart_check check);
 
 /* Reads a textual IPv4 or IPv6 address. 0, or -EINVAL (then *ret is untouched). */
 int address_parse(const char *text, struct address *ret) AH_WARN_UNUSED;

@@ -79,10 +79,45 @@ void agent_identity_unref(const struct agent_identity *identity)
         free(SHARED(shared_agent, identity));
 }
 
+/* Reads an address of so many characters; what is none is left out. */
+static void expect_address(struct server_identity *identity, const char *chars, size_t n)
+{
+    char text[ADDRESS_TEXT_BYTES];
+    if (n >= sizeof text || identity->n_expected == EXPECTED_ADDRESSES_MAX)
+        return;
+    memcpy(text, chars, n);
+    text[n] = '\0';
+    if (address_parse(text, &identity->expected[identity->n_expected]) == 0)
+        identity->n_expected++;
+}
+
+/* Where no address is told, a url that needs no name tells it: scheme://ADDRESS:port/ or scheme://[ADDRESS]:port/. */
+static void find_expected(struct server_identity *identity)
+{
+    static const char separators[] = ", \t";
+    const char *at = identity->addresses ? identity->addresses : "";
+    const char *host = strstr(identity->url, "://");
+
+    identity->n_expected = 0;
+    for (at += strspn(at, separators); *at; at += strspn(at, separators)) {
+        expect_address(identity, at, strcspn(at, separators));
+        at += strcspn(at, separators);
+    }
+    if (identity->n_expected > 0 || !host)
+        return;
+    host += strlen("://");
+    if (*host == '[')
+        expect_address(identity, host + 1, strcspn(host + 1, "]"));
+    else
+        expect_address(identity, host, strcspn(host, ":/?#"));
+}
+
 const struct server_identity *server_identity_new(const struct server_identity *from)
 {
     struct server_identity identity = *from;
-    struct shared_server *shared = shared_pack(sizeof *shared, (const char **[]){ &identity.name, &identity.url }, 2);
+    find_expected(&identity);
+    struct shared_server *shared =
+        shared_pack(sizeof *shared, (const char **[]){ &identity.name, &identity.url, &identity.addresses }, 3);
     if (!shared)
         return NULL;
     atomic_init(&shared->refs, 1);
@@ -107,11 +142,14 @@ static void retain_agent(const void *row)
     const struct agent_row *agent = row;
     if (agent->identity)
         agent_identity_ref(agent->identity);
+    evidence_retain(&agent->evidence);
 }
 
 static void release_agent(const void *row)
 {
-    agent_identity_unref(((const struct agent_row *)row)->identity);
+    const struct agent_row *agent = row;
+    agent_identity_unref(agent->identity);
+    evidence_release(&agent->evidence);
 }
 
 static void retain_server(const void *row)

@@ -4,6 +4,7 @@
 #define AH_CORE_ROWS_H
 
 #include "diagnosis.h"
+#include "disagreement.h"
 #include "rowset.h"
 
 /* An immutable, reference-counted text. */
@@ -31,6 +32,10 @@ struct agent_identity {
 struct server_identity {
     const char *name;
     const char *url;
+    const char *addresses; /* what its name should resolve to, separated by commas or blanks; "" or NULL: not told */
+    /* Found by server_identity_new(): these addresses, or else the one that the url itself is. */
+    struct address expected[EXPECTED_ADDRESSES_MAX];
+    size_t n_expected; /* 0: not known */
 };
 
 /* Copies of the argument, texts included, in one allocation with one reference; NULL: out of memory. */
@@ -58,6 +63,9 @@ struct agent_row {
     uint32_t judged;             /* conditions that have had a first verdict */
     uint32_t told;               /* conditions whose active alarm was notified */
     bool unnoted;                /* memory ran out before its latest change had a sequence */
+    uint16_t disagreements;      /* DISAGREE_BITs of now */
+    uint32_t judged_wall_s;      /* when it was last judged, in seconds; and the age of its pattern then: */
+    uint32_t pattern_age_s;      /* UINT32_MAX: not known */
     int64_t since_wall_ms;       /* when the icon took its present value; 0: no verdict yet */
     int64_t observed_wall_ms;    /* the latest observation; 0: never */
     int64_t valid_until_ms;      /* mono: when the verdict must be looked at again */
@@ -78,7 +86,7 @@ struct server_row {
 
 /* Numbers over a set of agents. */
 struct tally {
-    uint32_t agents, healthy, unknown, absent;
+    uint32_t agents, healthy, unknown, absent, disagreeing;
     uint32_t conditions[CONDITIONS];
     uint32_t severities[SEVERITY_CRITICAL + 1];
 };
@@ -105,6 +113,7 @@ struct alarm_row {
     int64_t raised_wall_ms;
     const struct text *subject_name; /* own a reference each */
     const struct text *text;
+    uint32_t grounds; /* stands for what the text says beside the diagnosis: it is worded anew when this changes */
 };
 
 /* A cleared alarm, numbered in the order of clearing, so that a manager that remembers the last number can catch up. */

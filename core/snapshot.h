@@ -20,6 +20,7 @@ struct snapshot {
     struct tally fleet;
     uint32_t contradicted;                   /* agents whose record disagrees with fresh probes */
     uint64_t updates_dropped;                /* for want of memory, since the start */
+    uint64_t disagreements;                  /* that began since the start */
     uint32_t change_seq;                     /* the latest; 0: none yet */
     int64_t change_wall_ms, change_mono_ms;  /* when that was; 0: never */
     uint32_t alarm_changes, history_changes; /* move with every change of those tables */

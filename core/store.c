@@ -202,7 +202,8 @@ static int observe_agent(struct store *store, const struct observation *observat
     struct agent_row *agent = rowset_edit(store->agents, observation->index);
     if (!agent || tally_prepare(store, agent->identity) < 0)
         return -ENOMEM;
-    evidence_merge(&agent->evidence, observation);
+    if (evidence_merge(&agent->evidence, observation) < 0)
+        return -ENOMEM;
     if (observation->wall_ms > agent->observed_wall_ms)
         agent->observed_wall_ms = observation->wall_ms;
     judge_agent(store, agent, axes_touched(observation), now);
@@ -299,6 +300,7 @@ struct snapshot *store_publish(struct store *store, const struct collector_info 
         .collector = *collector,
         .fleet = store->fleet,
         .updates_dropped = store->dropped,
+        .disagreements = store->disagreements,
         .change_seq = store->change_seq,
         .change_wall_ms = store->change_wall_ms,
         .change_mono_ms = store->change_mono_ms,

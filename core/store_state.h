@@ -13,7 +13,7 @@ struct store {
     int64_t change_wall_ms, change_mono_ms;
     uint32_t alarm_changes, history_changes, alarms_raised, history_lost;
     int64_t alarm_mono_ms, history_mono_ms;
-    uint64_t dropped;
+    uint64_t dropped, disagreements;
     bool dirty;
 };
 

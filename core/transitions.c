@@ -42,6 +42,8 @@ static struct context context_of(const struct store *store, const struct agent_r
         .server_failing = server_is_failing(store, server, agent, now),
         .recorded = agent->identity->literal,
         .monitored = agent->identity->monitored,
+        .expected = server ? server->identity->expected : NULL,
+        .n_expected = server ? server->identity->n_expected : 0,
     };
 }
 
@@ -130,6 +132,35 @@ static bool has_verdict(const struct axes *believed)
     return false;
 }
 
+/* Whether an alarm's cause reads otherwise now, though it has the same name: what a server's name resolves to, and
+ * which checks of the Smart Protection chain failed. */
+static bool is_explained_anew(const struct verdict *verdict, const struct verdict *was)
+{
+    if (verdict->diagnosis == DIAGNOSIS_SERVER_NAME_UNRESOLVED && verdict->name_check != was->name_check)
+        return true;
+    return (verdict->conditions & CONDITION_BIT(CONDITION_SMART_PROTECTION_UNAVAILABLE)) &&
+           memcmp(verdict->findings, was->findings, sizeof was->findings) != 0;
+}
+
+/* What sources contradict each other about now, and how often that began. */
+static void compare_sources(struct store *store, struct agent_row *agent, const struct now *now)
+{
+    const int64_t oldest_ms = now->mono_ms - store->settings.policy.evidence_max_age_ms;
+    const uint32_t disagreements = disagreements_among(agent->evidence.sources, oldest_ms);
+    for (uint32_t begun = disagreements & ~(uint32_t)agent->disagreements; begun; begun &= begun - 1)
+        store->disagreements++;
+    agent->disagreements = (uint16_t)disagreements;
+}
+
+/* The ages that people see are those of the moment of judging. */
+static void note_ages(struct agent_row *agent, const struct now *now)
+{
+    const struct fact_value *age = &agent->evidence.known.facts[FACT_PATTERN_AGE_S];
+    const int64_t age_s = age->value + (now->mono_ms - age->mono_ms) / 1000;
+    agent->pattern_age_s = age->mono_ms && age_s >= 0 ? (uint32_t)age_s : UINT32_MAX;
+    agent->judged_wall_s = (uint32_t)(now->wall_ms / 1000);
+}
+
 void judge_agent(struct store *store, struct agent_row *agent, uint32_t touched, const struct now *now)
 {
     const struct policy *policy = &store->settings.policy;
@@ -141,6 +172,8 @@ void judge_agent(struct store *store, struct agent_row *agent, uint32_t touched,
         agent->valid_until_ms = forget_ms; /* what no axis reads is shown, too */
 
     tally_agent(store, agent, -1);
+    compare_sources(store, agent, now);
+    note_ages(agent, now);
     struct axes before, believed;
     for (enum axis axis = 0; axis < AXES; axis++) {
         before.at[axis] = agent->dampers[axis].believed;
@@ -152,7 +185,8 @@ void judge_agent(struct store *store, struct agent_row *agent, uint32_t touched,
     agent->verdict = diagnose(&believed, &agent->evidence, &context, policy, now->mono_ms);
     const bool changed = agent->unnoted || memcmp(&believed, &before, sizeof before) != 0 ||
                          agent->verdict.conditions != was.conditions || agent->verdict.unknowns != was.unknowns ||
-                         agent->verdict.diagnosis != was.diagnosis || agent->verdict.icon != was.icon;
+                         agent->verdict.diagnosis != was.diagnosis || agent->verdict.icon != was.icon ||
+                         is_explained_anew(&agent->verdict, &was);
     if (changed && (agent->change_seq || has_verdict(&believed))) {
         if (agent->verdict.icon != was.icon || !agent->since_wall_ms)
             agent->since_wall_ms = now->wall_ms;

@@ -1,16 +1,9 @@
 /* Puts an alarm into words. It decides nothing: whether there is an alarm, and why, was found elsewhere. */
 #include "wording.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
+#include "line.h"
 
-/* Longer than all parts together: only the finished line is cut. */
-enum { NAME_BYTES_MAX = 64, LINE_BYTES = 1024 };
-
-struct words {
-    const char *in[LANGUAGES];
-};
+enum { NAME_BYTES_MAX = 64 };
 
 static const struct {
     struct words title, hint;
@@ -18,30 +11,51 @@ static const struct {
 #define ALARM_WORDS(condition, title_en, title_ja, hint_en, hint_ja)                                                   \
     [condition] = { { { title_en, title_ja } }, { { hint_en, hint_ja } } },
 #define DIAGNOSIS_WORDS(...)
+#define NAME_WORDS(...)
 #define CLEARING_WORDS(...)
 #include "wording.def"
 #undef ALARM_WORDS
 #undef DIAGNOSIS_WORDS
+#undef NAME_WORDS
 #undef CLEARING_WORDS
 };
 
 static const struct words diagnosis_hints[] = {
 #define ALARM_WORDS(...)
+#define NAME_WORDS(...)
 #define CLEARING_WORDS(...)
 #define DIAGNOSIS_WORDS(diagnosis, hint_en, hint_ja) [diagnosis] = { { hint_en, hint_ja } },
 #include "wording.def"
 #undef ALARM_WORDS
 #undef DIAGNOSIS_WORDS
+#undef NAME_WORDS
+#undef CLEARING_WORDS
+};
+
+static const struct {
+    struct words there, right, hint;
+} names[] = {
+#define ALARM_WORDS(...)
+#define DIAGNOSIS_WORDS(...)
+#define CLEARING_WORDS(...)
+#define NAME_WORDS(check, there_en, right_en, hint_en, there_ja, right_ja, hint_ja)                                    \
+    [check] = { { { there_en, there_ja } }, { { right_en, right_ja } }, { { hint_en, hint_ja } } },
+#include "wording.def"
+#undef ALARM_WORDS
+#undef DIAGNOSIS_WORDS
+#undef NAME_WORDS
 #undef CLEARING_WORDS
 };
 
 static const struct words clearings[] = {
 #define ALARM_WORDS(...)
 #define DIAGNOSIS_WORDS(...)
+#define NAME_WORDS(...)
 #define CLEARING_WORDS(why, en, ja) [why] = { { en, ja } },
 #include "wording.def"
 #undef ALARM_WORDS
 #undef DIAGNOSIS_WORDS
+#undef NAME_WORDS
 #undef CLEARING_WORDS
 };
 
@@ -51,6 +65,10 @@ static const struct words server_side_missing = { { "the cause needs the server 
 static const struct words agent_side_missing = { { "the cause needs the agent side: see that the endpoint reports it",
                                                    "原因の特定にはエージェント側の報告が必要です" } };
 
+static const struct words see_checks = { { "ahSmartCheckTable says what was found",
+                                           "内容はahSmartCheckTableで確認してください" } };
+
+static const struct words word_failed = { { "failed: ", "失敗: " } };
 static const struct words word_server_side = { { "server side", "サーバ側" } };
 static const struct words word_agent_side = { { "agent side", "エージェント側" } };
 static const struct words word_online = { { "online", "オンライン" } };
@@ -60,43 +78,11 @@ static const struct words mark_open = { { " (", "（" } };
 static const struct words mark_between = { { "; ", "、" } };
 static const struct words mark_close = { { ")", "）" } };
 
-struct line {
-    enum language language;
-    size_t used;
-    char text[LINE_BYTES];
-};
-
-static void __attribute__((format(printf, 2, 3))) add(struct line *line, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    int n = vsnprintf(line->text + line->used, LINE_BYTES - line->used, format, arguments);
-    va_end(arguments);
-    if (n > 0)
-        line->used += (size_t)n < LINE_BYTES - line->used ? (size_t)n : LINE_BYTES - line->used - 1;
-}
-
-static void add_words(struct line *line, const struct words *words)
-{
-    add(line, "%s", words->in[line->language]);
-}
-
 /* ": " and the words, if there are any. */
 static void add_clause(struct line *line, const struct words *words)
 {
     if (words->in[line->language])
-        add(line, ": %s", words->in[line->language]);
-}
-
-/* How many of the first `max` bytes are whole characters. */
-static size_t whole_characters(const char *text, size_t max)
-{
-    size_t n = strlen(text);
-    if (n <= max)
-        return n;
-    for (n = max; n > 0 && ((unsigned char)text[n] & 0xC0) == 0x80; n--)
-        ;
-    return n;
+        line_add(line, ": %s", words->in[line->language]);
 }
 
 static bool is_known(const struct contact *contact)
@@ -107,19 +93,19 @@ static bool is_known(const struct contact *contact)
 /* "server side refused 3 ms": the cause's name where it is known, as SNMP shows it. */
 static void add_side(struct line *line, const struct words *which, const struct contact *contact)
 {
-    add(line, "%s ", which->in[line->language]);
+    line_add(line, "%s ", which->in[line->language]);
     if (!is_known(contact)) {
-        add_words(line, &word_unknown);
+        line_add_words(line, &word_unknown);
         return;
     }
     if (contact->side == SIDE_ONLINE)
-        add_words(line, &word_online);
+        line_add_words(line, &word_online);
     else if (cause_is_evidence(contact->cause))
-        add(line, "%s", cause_name(contact->cause));
+        line_add(line, "%s", cause_name(contact->cause));
     else
-        add_words(line, &word_offline);
+        line_add_words(line, &word_offline);
     if (contact->rtt_ms > 0)
-        add(line, " %u ms", contact->rtt_ms);
+        line_add(line, " %u ms", contact->rtt_ms);
 }
 
 static const struct words *offline_hint(enum diagnosis diagnosis, bool server_side_is_known)
@@ -131,32 +117,64 @@ static const struct words *offline_hint(enum diagnosis diagnosis, bool server_si
     return &diagnosis_hints[diagnosis];
 }
 
-static void add_offline(struct line *line, enum diagnosis diagnosis, const struct contact *server_side,
-                        const struct contact *agent_side)
+/* In the place of the hint, where more is known: what the name resolves to on the endpoint. */
+static bool add_name_check(struct line *line, const struct alarm_grounds *grounds)
 {
+    const enum name_check check = grounds->name_check;
+    char there[ADDRESS_TEXT_BYTES], right[ADDRESS_TEXT_BYTES];
+
+    if (grounds->diagnosis != DIAGNOSIS_SERVER_NAME_UNRESOLVED || check <= NAME_UNKNOWN || check > NAME_OTHER_ADDRESS)
+        return false;
+    line_add(line, ": ");
+    if (check == NAME_OTHER_ADDRESS) {
+        line_add_words(line, &names[check].there);
+        line_add(line, "%s", address_format(grounds->resolved, there));
+        line_add_words(line, &names[check].right);
+        line_add(line, "%s", address_format(grounds->expected, right));
+    }
+    line_add_words(line, &names[check].hint);
+    return true;
+}
+
+static void add_offline(struct line *line, const struct alarm_grounds *grounds)
+{
+    const enum diagnosis diagnosis = grounds->diagnosis;
+
     if (diagnosis > DIAGNOSIS_NONE && diagnosis <= DIAGNOSIS_LAST)
-        add(line, ": %s", diagnosis_name(diagnosis));
-    add_words(line, &mark_open);
-    add_side(line, &word_server_side, server_side);
-    add_words(line, &mark_between);
-    add_side(line, &word_agent_side, agent_side);
-    add_words(line, &mark_close);
-    add_clause(line, offline_hint(diagnosis, is_known(server_side)));
+        line_add(line, ": %s", diagnosis_name(diagnosis));
+    line_add_words(line, &mark_open);
+    add_side(line, &word_server_side, grounds->server_side);
+    line_add_words(line, &mark_between);
+    add_side(line, &word_agent_side, grounds->agent_side);
+    line_add_words(line, &mark_close);
+    if (!add_name_check(line, grounds))
+        add_clause(line, offline_hint(diagnosis, is_known(grounds->server_side)));
 }
 
-/* Gives what is ready: as much of it as there is room for. */
-static size_t finish(const struct line *line, char *buffer, size_t bytes)
+/* The checks that failed, by the names that SNMP gives them; the general hint where none has. */
+static void add_failed_checks(struct line *line, uint32_t failed)
 {
-    size_t used = whole_characters(line->text, bytes - 1);
-    memcpy(buffer, line->text, used);
-    buffer[used] = '\0';
-    return used;
+    const struct words *mark = &mark_open;
+
+    for (enum smart_check check = CHECK_ENDPOINT_LOCATION; check <= SMART_CHECKS; check++) {
+        if (!(failed & CHECK_BIT(check)))
+            continue;
+        line_add_words(line, mark);
+        if (mark == &mark_open)
+            line_add_words(line, &word_failed);
+        line_add(line, "%s", smart_check_name(check));
+        mark = &mark_between;
+    }
+    if (mark == &mark_between)
+        line_add_words(line, &mark_close);
+    add_clause(line, mark == &mark_open ? &alarms[ALARM_SMART_PROTECTION_UNAVAILABLE].hint : &see_checks);
 }
 
-static void begin(struct line *line, enum language language, const char *name)
+static struct line begin(enum language language, const char *name)
 {
-    *line = (struct line){ .language = language == LANGUAGE_JA ? LANGUAGE_JA : LANGUAGE_EN };
-    add(line, "%.*s", (int)whole_characters(name, NAME_BYTES_MAX), name);
+    struct line line = line_begin(language);
+    line_add_some(&line, name, NAME_BYTES_MAX);
+    return line;
 }
 
 static bool is_worded(enum alarm_condition condition)
@@ -165,35 +183,32 @@ static bool is_worded(enum alarm_condition condition)
 }
 
 size_t alarm_text(char *buffer, size_t bytes, enum language language, const char *name, enum alarm_condition condition,
-                  enum diagnosis diagnosis, const struct contact *server_side, const struct contact *agent_side)
+                  const struct alarm_grounds *grounds)
 {
-    if (bytes == 0)
-        return 0;
-
-    struct line line;
-    begin(&line, language, name);
+    struct line line = begin(language, name);
     const bool known = is_worded(condition);
+
     if (known)
         add_clause(&line, &alarms[condition].title);
     if (condition == ALARM_OFFLINE)
-        add_offline(&line, diagnosis, server_side, agent_side);
+        add_offline(&line, grounds);
     else if (condition == ALARM_SERVER_DOWN || condition == ALARM_SOURCE_DOWN)
-        add(&line, ": %s", cause_text(server_side ? server_side->cause : CAUSE_UNKNOWN, line.language));
+        line_add(&line, ": %s",
+                 cause_text(grounds->server_side ? grounds->server_side->cause : CAUSE_UNKNOWN, line.language));
+    else if (condition == ALARM_SMART_PROTECTION_UNAVAILABLE)
+        add_failed_checks(&line, grounds->failed_checks);
     else if (known)
         add_clause(&line, &alarms[condition].hint);
-    return finish(&line, buffer, bytes);
+    return line_finish(&line, buffer, bytes);
 }
 
 size_t clearing_text(char *buffer, size_t bytes, enum language language, const char *name,
                      enum alarm_condition condition, enum clear_reason why)
 {
-    if (bytes == 0)
-        return 0;
+    struct line line = begin(language, name);
 
-    struct line line;
-    begin(&line, language, name);
     if (is_worded(condition))
         add_clause(&line, &alarms[condition].title);
     add_clause(&line, &clearings[why >= CLEAR_UNKNOWN && why <= CLEAR_ABSENT ? why : CLEAR_UNKNOWN]);
-    return finish(&line, buffer, bytes);
+    return line_finish(&line, buffer, bytes);
 }

@@ -3,16 +3,25 @@
 #ifndef AH_CORE_WORDING_H
 #define AH_CORE_WORDING_H
 
-#include "evidence.h"
+#include "statement.h"
+
+/* What an alarm rests on. Which of it is read, the condition decides; zero or NULL is unknown. */
+struct alarm_grounds {
+    enum diagnosis diagnosis;
+    /* Of an agent's connection, for ALARM_OFFLINE: NULL where that side is unknown now (no evidence, too old, or not to
+     * be believed). For ALARM_SERVER_DOWN and ALARM_SOURCE_DOWN `server_side` is the failed check. */
+    const struct contact *server_side, *agent_side;
+    /* For DIAGNOSIS_SERVER_NAME_UNRESOLVED. The two addresses are read for NAME_OTHER_ADDRESS. */
+    enum name_check name_check;
+    const struct address *resolved, *expected;
+    uint32_t failed_checks; /* CHECK_BITs, for ALARM_SMART_PROTECTION_UNAVAILABLE */
+};
 
 /* Writes the line, NUL-terminated, cut between UTF-8 characters where `bytes` do not suffice (ALARM_TEXT_BYTES always
  * suffices for a usual name). Returns its length.
- * `name` is UTF-8, of the agent, server, source or whatever the alarm is about; at most 64 bytes of it are shown.
- * `server_side` and `agent_side` tell of an agent's connection and are read for ALARM_OFFLINE: NULL where that side is
- * unknown now (no evidence, too old, or not to be believed). For ALARM_SERVER_DOWN and ALARM_SOURCE_DOWN `server_side`
- * is the failed check. Else they are not read. */
+ * `name` is UTF-8, of the agent, server, source or whatever the alarm is about; at most 64 bytes of it are shown. */
 size_t alarm_text(char *buffer, size_t bytes, enum language language, const char *name, enum alarm_condition condition,
-                  enum diagnosis diagnosis, const struct contact *server_side, const struct contact *agent_side);
+                  const struct alarm_grounds *grounds);
 
 /* The line that tells of an alarm's end: who, what it was, and why it is over. Written likewise. */
 size_t clearing_text(char *buffer, size_t bytes, enum language language, const char *name,

@@ -106,8 +106,8 @@ static int apply_server(struct estate *estate, const struct config *config, cons
     int error = state_index(estate->state, SUBJECT_SERVER, server->name, ret_index);
     if (error < 0)
         return error;
-    const struct server_identity *identity =
-        server_identity_new(&(struct server_identity){ .name = server->name, .url = server->url });
+    const struct server_identity *identity = server_identity_new(
+        &(struct server_identity){ .name = server->name, .url = server->url, .addresses = server->addresses });
     if (!identity)
         return -ENOMEM;
     error = store_put_server(estate->store, *ret_index, identity);

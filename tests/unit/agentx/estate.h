@@ -24,7 +24,8 @@ struct indexes {
 
 struct estate {
     struct indexes agents, servers, groups, alarms, history, changes, probes;
-    struct snapshot *snapshot; /* owned */
+    struct indexes unprotected; /* agents that have lost their Smart Protection source */
+    struct snapshot *snapshot;  /* owned */
     struct view view;
 };
 
@@ -83,6 +84,8 @@ static inline void estate_agent(struct agent_row *agent, uint32_t *seed)
     agent->verdict.icon = (uint8_t)(ICON_UNKNOWN + estate_random(seed) % 8);
     agent->verdict.diagnosis = (uint8_t)(DIAGNOSIS_UNKNOWN + estate_random(seed) % DIAGNOSIS_LAST);
     agent->verdict.conditions = estate_random(seed) % (CONDITIONS_ALL + 1);
+    for (size_t i = 0; i < SMART_CHECKS; i++)
+        agent->verdict.findings[i] = (uint8_t)(estate_random(seed) % FINDINGS);
     agent->since_wall_ms = estate_random(seed) % 2 ? 1700000000000 : 0;
 }
 
@@ -105,8 +108,12 @@ static inline struct estate *estate_new(size_t most, uint32_t seed)
                   *groups = estate_set(&group_rows), *alarms = estate_set(&alarm_rows),
                   *history = estate_set(&history_rows), *changes = estate_set(&change_rows),
                   *probes = estate_set(&probe_rows);
-    for (size_t i = 0; i < estate->agents.n; i++)
-        estate_agent(estate_insert(agents, estate->agents.at[i]), &seed);
+    for (size_t i = 0; i < estate->agents.n; i++) {
+        struct agent_row *agent = estate_insert(agents, estate->agents.at[i]);
+        estate_agent(agent, &seed);
+        if (agent->verdict.conditions & CONDITION_BIT(CONDITION_SMART_PROTECTION_UNAVAILABLE))
+            estate->unprotected.at[estate->unprotected.n++] = agent->index;
+    }
     for (size_t i = 0; i < estate->servers.n; i++) {
         const struct server_identity identity = { .name = "apex", .url = "https://apex" };
         struct server_row *server = estate_insert(servers, estate->servers.at[i]);

@@ -86,7 +86,6 @@ static void expect(const struct estate *estate, const char *name, uint32_t colum
         { "ahChangeTable", &estate->changes },
         { "ahProbeTable", &estate->probes },
         { "ahGroupTable", &estate->groups },
-        { "ahSmartCheckTable", &none },
         { "ahReferenceServerTable", &none },
         { "ahGatewayTable", &none },
     };
@@ -101,6 +100,8 @@ static void expect(const struct estate *estate, const char *name, uint32_t colum
         add_pairs(cells, column, &estate->probes, 2, 16);
     else if (strcmp(name, "ahAgentComponentTable") == 0)
         add_pairs(cells, column, &estate->agents, 2, 5);
+    else if (strcmp(name, "ahSmartCheckTable") == 0)
+        add_pairs(cells, column, &estate->unprotected, 1, 6);
     else
         fail_msg("the oracle does not know %s", name);
 }

@@ -27,7 +27,7 @@ static struct evidence evidence_of(enum knowledge knowledge)
 {
     struct evidence evidence = { 0 };
     if (knowledge != UNTOLD)
-        evidence.own =
+        evidence.known.own =
             (struct address_list){ .mono_ms = NOW, .n = 1, .at = { knowledge == SAME ? on_record : elsewhere } };
     return evidence;
 }
@@ -143,7 +143,7 @@ static void a_server_that_is_down_is_named_where_its_agent_says_offline(void **s
     const struct context down = { .server_state = UPDOWN_DOWN, .recorded = on_record, .monitored = CONDITIONS_ALL };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct evidence evidence = evidence_of(rows[i].knowledge);
-        evidence.agent_side = (struct contact){ .mono_ms = NOW - LIMIT, .side = SIDE_OFFLINE };
+        evidence.known.agent_side = (struct contact){ .mono_ms = NOW - LIMIT, .side = SIDE_OFFLINE };
         check_connection_row(&rows[i], &evidence, &down);
     }
 }
@@ -164,7 +164,7 @@ static void a_server_that_is_down_is_not_named_without_fresh_word_of_it(void **s
         { UPDOWN_UNKNOWN, { .mono_ms = NOW, .side = SIDE_OFFLINE }, 'V' },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct evidence evidence = { .agent_side = rows[i].agent_side };
+        struct evidence evidence = { .known.agent_side = rows[i].agent_side };
         struct context context = {
             .server_state = rows[i].server, .server_up_since_ms = 0, .recorded = on_record, .monitored = CONDITIONS_ALL
         };
@@ -199,7 +199,7 @@ static void addresses_decide_only_while_they_are_known(void **state)
         { on_record, { .mono_ms = NOW - LIMIT - 1, .n = 1, .at = { elsewhere } }, 'X' },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct evidence evidence = { .own = rows[i].own };
+        struct evidence evidence = { .known.own = rows[i].own };
         struct context context = { .server_state = UPDOWN_UP,
                                    .server_up_since_ms = 0,
                                    .recorded = rows[i].recorded,

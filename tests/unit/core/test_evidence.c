@@ -18,6 +18,11 @@ static struct evidence blank(void)
     return evidence;
 }
 
+static void merge(struct evidence *evidence, const struct observation *observation)
+{
+    assert_int_equal(evidence_merge(evidence, observation), 0);
+}
+
 static void the_newer_fact_wins_whoever_says_it(void **state)
 {
     (void)state;
@@ -33,19 +38,22 @@ static void the_newer_fact_wins_whoever_says_it(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         for (unsigned fact = 0; fact < FACTS; fact++) {
             struct evidence evidence = blank();
-            struct observation first = { .driver = DRIVER_FEED, .mono_ms = rows[i].first_ms, .facts = FACT_BIT(fact) };
-            struct observation second = { .driver = DRIVER_WINRM,
-                                          .mono_ms = rows[i].second_ms,
-                                          .facts = FACT_BIT(fact) };
+            struct observation first = {
+                .driver = DRIVER_FEED, .cause = CAUSE_NONE, .mono_ms = rows[i].first_ms, .facts = FACT_BIT(fact)
+            };
+            struct observation second = {
+                .driver = DRIVER_WINRM, .cause = CAUSE_NONE, .mono_ms = rows[i].second_ms, .facts = FACT_BIT(fact)
+            };
             first.values[fact] = 2;
             second.values[fact] = 3;
-            evidence_merge(&evidence, &first);
-            assert_int_not_equal(evidence.facts[fact].mono_ms, 0);
-            evidence_merge(&evidence, &second);
-            assert_int_equal(evidence.facts[fact].value, rows[i].value);
-            assert_int_equal(evidence.facts[fact].driver, rows[i].driver);
+            merge(&evidence, &first);
+            assert_int_not_equal(evidence.known.facts[fact].mono_ms, 0);
+            merge(&evidence, &second);
+            assert_int_equal(evidence.known.facts[fact].value, rows[i].value);
+            assert_int_equal(evidence.known.facts[fact].driver, rows[i].driver);
             for (unsigned other = 0; other < FACTS; other++)
-                assert_true(other == fact || evidence.facts[other].mono_ms == 0);
+                assert_true(other == fact || evidence.known.facts[other].mono_ms == 0);
+            evidence_release(&evidence);
         }
     }
 }
@@ -54,20 +62,22 @@ static void facts_that_are_not_given_stay(void **state)
 {
     (void)state;
     struct evidence evidence = blank();
-    struct observation both = { .driver = DRIVER_FEED,
+    struct observation both = { .driver = DRIVER_WINRM,
+                                .cause = CAUSE_NONE,
                                 .mono_ms = 100,
                                 .facts = FACT_BIT(FACT_MODE) | FACT_BIT(FACT_TMUSA),
                                 .values = { [FACT_MODE] = MODE_STANDALONE, [FACT_TMUSA] = SERVICE_RUNNING } };
-    struct observation one = { .driver = DRIVER_FEED,
+    struct observation one = { .driver = DRIVER_WINRM,
+                               .cause = CAUSE_NONE,
                                .mono_ms = 200,
                                .facts = FACT_BIT(FACT_TMUSA),
                                .values = { [FACT_MODE] = MODE_NORMAL, [FACT_TMUSA] = SERVICE_STOPPED } };
-    evidence_merge(&evidence, &both);
-    evidence_merge(&evidence, &one);
-    assert_int_equal(evidence.facts[FACT_MODE].value, MODE_STANDALONE);
-    assert_int_equal(evidence.facts[FACT_MODE].mono_ms, 100);
-    assert_int_equal(evidence.facts[FACT_TMUSA].value, SERVICE_STOPPED);
-    assert_int_equal(evidence.facts[FACT_TMUSA].mono_ms, 200);
+    merge(&evidence, &both);
+    merge(&evidence, &one);
+    assert_int_equal(evidence.known.facts[FACT_MODE].value, MODE_STANDALONE);
+    assert_int_equal(evidence.known.facts[FACT_MODE].mono_ms, 100);
+    assert_int_equal(evidence.known.facts[FACT_TMUSA].value, SERVICE_STOPPED);
+    assert_int_equal(evidence.known.facts[FACT_TMUSA].mono_ms, 200);
 }
 
 static void a_listener_speaks_about_the_server_side(void **state)
@@ -109,7 +119,7 @@ static void a_listener_speaks_about_the_server_side(void **state)
                                                  .rtt_ms = 7,
                                                  .mono_ms = 500,
                                                  .wall_ms = 600 };
-        evidence_merge(&evidence, &observation);
+        merge(&evidence, &observation);
         const struct contact *contact = &evidence.server_side;
         assert_int_equal(contact->side, rows[i].expected);
         assert_int_equal(contact->mono_ms, rows[i].expected ? 500 : 0);
@@ -120,7 +130,7 @@ static void a_listener_speaks_about_the_server_side(void **state)
             assert_int_equal(contact->driver, rows[i].driver);
             assert_true(contact->heard);
         }
-        assert_int_equal(evidence.agent_side.mono_ms, 0);
+        assert_int_equal(evidence.known.agent_side.mono_ms, 0);
     }
 }
 
@@ -132,12 +142,12 @@ static void an_older_contact_changes_nothing(void **state)
     const struct observation earlier = { .driver = DRIVER_LISTENER, .cause = CAUSE_NONE, .mono_ms = 499 };
     const struct observation later = { .driver = DRIVER_LISTENER, .cause = CAUSE_NONE, .mono_ms = 501 };
     const struct observation cancelled = { .driver = DRIVER_LISTENER, .cause = CAUSE_CANCELLED, .mono_ms = 502 };
-    evidence_merge(&evidence, &refused);
-    evidence_merge(&evidence, &earlier);
+    merge(&evidence, &refused);
+    merge(&evidence, &earlier);
     assert_int_equal(evidence.server_side.cause, CAUSE_REFUSED);
-    evidence_merge(&evidence, &later);
+    merge(&evidence, &later);
     assert_int_equal(evidence.server_side.cause, CAUSE_NONE);
-    evidence_merge(&evidence, &cancelled);
+    merge(&evidence, &cancelled);
     assert_int_equal(evidence.server_side.mono_ms, 501);
 }
 
@@ -167,10 +177,10 @@ static void an_agent_side_has_the_cause_that_its_report_gives(void **state)
                                                  .has = rows[i].has,
                                                  .agent_side = (uint8_t)rows[i].side,
                                                  .resolved = { .n = rows[i].resolved } };
-        evidence_merge(&evidence, &observation);
-        assert_int_equal(evidence.agent_side.side, rows[i].expected);
-        assert_int_equal(evidence.agent_side.cause, rows[i].cause);
-        assert_int_equal(evidence.agent_side.mono_ms, rows[i].expected ? 500 : 0);
+        merge(&evidence, &observation);
+        assert_int_equal(evidence.known.agent_side.side, rows[i].expected);
+        assert_int_equal(evidence.known.agent_side.cause, rows[i].cause);
+        assert_int_equal(evidence.known.agent_side.mono_ms, rows[i].expected ? 500 : 0);
         assert_int_equal(evidence.feed_mono_ms, 500);
     }
 }
@@ -188,25 +198,28 @@ static void a_newer_feed_replaces_the_last_one_as_a_whole(void **state)
                                        .own = { .n = 1 },
                                        .resolved = { .n = 1 },
                                        .pattern_version = "19.429.80" };
-    const struct observation asked = { .driver = DRIVER_WINRM, .mono_ms = 150, .facts = FACT_BIT(FACT_TMUSA) };
+    const struct observation asked = {
+        .driver = DRIVER_WINRM, .cause = CAUSE_NONE, .mono_ms = 150, .facts = FACT_BIT(FACT_TMUSA)
+    };
     const struct observation older = { .driver = DRIVER_FEED, .cause = CAUSE_NONE, .mono_ms = -5000 };
     const struct observation bare = { .driver = DRIVER_FEED, .cause = CAUSE_NONE, .mono_ms = 200 };
 
-    evidence_merge(&evidence, &whole);
-    evidence_merge(&evidence, &older);
-    assert_int_equal(evidence.facts[FACT_MODE].mono_ms, 100);
-    assert_int_equal(evidence.agent_side.side, SIDE_ONLINE);
-    evidence_merge(&evidence, &asked);
-    evidence_merge(&evidence, &bare);
-    assert_int_equal(evidence.facts[FACT_MODE].mono_ms, 0);
-    assert_int_equal(evidence.facts[FACT_TMUSA].mono_ms, 150); /* another driver's word stays */
-    assert_int_equal(evidence.agent_side.side, SIDE_UNKNOWN);
-    assert_int_equal(evidence.agent_side.mono_ms, 0);
-    assert_int_equal(evidence.own.mono_ms, 0);
-    assert_int_equal(evidence.resolved.mono_ms, 0);
-    assert_int_equal(evidence.pattern_mono_ms, 0);
-    assert_string_equal(evidence.pattern_version, "");
+    merge(&evidence, &whole);
+    merge(&evidence, &older);
+    assert_int_equal(evidence.known.facts[FACT_MODE].mono_ms, 100);
+    assert_int_equal(evidence.known.agent_side.side, SIDE_ONLINE);
+    merge(&evidence, &asked);
+    merge(&evidence, &bare);
+    assert_int_equal(evidence.known.facts[FACT_MODE].mono_ms, 0);
+    assert_int_equal(evidence.known.facts[FACT_TMUSA].mono_ms, 150); /* another driver's word stays */
+    assert_int_equal(evidence.known.agent_side.side, SIDE_UNKNOWN);
+    assert_int_equal(evidence.known.agent_side.mono_ms, 0);
+    assert_int_equal(evidence.known.own.mono_ms, 0);
+    assert_int_equal(evidence.known.resolved.mono_ms, 0);
+    assert_int_equal(evidence.known.pattern_mono_ms, 0);
+    assert_string_equal(evidence.known.pattern_version, "");
     assert_int_equal(evidence.feed_mono_ms, 200);
+    evidence_release(&evidence);
 }
 
 static void a_broken_feed_is_no_sign_of_life(void **state)
@@ -215,7 +228,7 @@ static void a_broken_feed_is_no_sign_of_life(void **state)
     struct evidence evidence = blank();
     const struct observation broken = { .driver = DRIVER_FEED, .cause = CAUSE_PROTOCOL_ERROR, .mono_ms = 500 };
     const struct evidence before = evidence;
-    evidence_merge(&evidence, &broken);
+    merge(&evidence, &broken);
     assert_memory_equal(&evidence, &before, sizeof(evidence));
 }
 
@@ -224,60 +237,66 @@ static void lists_and_the_pattern_come_and_go_whole(void **state)
     (void)state;
     struct evidence evidence = blank();
     const struct observation first = { .driver = DRIVER_FEED,
+                                       .cause = CAUSE_NONE,
                                        .mono_ms = 100,
                                        .has = HAS_OWN | HAS_RESOLVED | HAS_PATTERN_VERSION | HAS_PATTERN_DAY,
                                        .own = { .n = 2, .at = { { 4, { 10 } }, { 4, { 11 } } } },
                                        .resolved = { .n = 1, .at = { { 4, { 12 } } } },
                                        .pattern_version = "19.429.80",
                                        .pattern_day = 20000 };
-    const struct observation older = {
-        .driver = DRIVER_WINRM, .mono_ms = 99, .has = first.has, .pattern_version = "1.0.0", .pattern_day = 1
-    };
+    const struct observation older = { .driver = DRIVER_WINRM,
+                                       .cause = CAUSE_NONE,
+                                       .mono_ms = 99,
+                                       .has = first.has,
+                                       .pattern_version = "1.0.0",
+                                       .pattern_day = 1 };
     const struct observation newer = { .driver = DRIVER_WINRM,
+                                       .cause = CAUSE_NONE,
                                        .mono_ms = 200,
                                        .has = HAS_OWN | HAS_PATTERN_VERSION,
                                        .own = { .n = 1, .at = { { 4, { 20 } } } },
                                        .pattern_version = "19.5.0" };
-    evidence_merge(&evidence, &first);
+    merge(&evidence, &first);
     const struct evidence merged = evidence;
-    assert_int_equal(evidence.own.n, 2);
-    assert_int_equal(evidence.own.mono_ms, 100);
-    assert_int_equal(evidence.resolved.at[0].bytes[0], 12);
-    assert_string_equal(evidence.pattern_version, "19.429.80");
-    assert_int_equal(evidence.pattern_day, 20000);
+    assert_int_equal(evidence.known.own.n, 2);
+    assert_int_equal(evidence.known.own.mono_ms, 100);
+    assert_int_equal(evidence.known.resolved.at[0].bytes[0], 12);
+    assert_string_equal(evidence.known.pattern_version, "19.429.80");
+    assert_int_equal(evidence.known.pattern_day, 20000);
 
-    evidence_merge(&evidence, &older);
-    assert_memory_equal(&evidence, &merged, sizeof(evidence));
+    merge(&evidence, &older);
+    assert_memory_equal(&evidence.known, &merged.known, sizeof(evidence.known));
 
-    evidence_merge(&evidence, &newer);
-    assert_int_equal(evidence.own.n, 1);
-    assert_int_equal(evidence.own.at[0].bytes[0], 20);
-    assert_int_equal(evidence.own.mono_ms, 200);
-    assert_int_equal(evidence.resolved.mono_ms, 100);
-    assert_string_equal(evidence.pattern_version, "19.5.0");
-    assert_int_equal(evidence.pattern_day, 0);
-    assert_int_equal(evidence.pattern_mono_ms, 200);
+    merge(&evidence, &newer);
+    assert_int_equal(evidence.known.own.n, 1);
+    assert_int_equal(evidence.known.own.at[0].bytes[0], 20);
+    assert_int_equal(evidence.known.own.mono_ms, 200);
+    assert_int_equal(evidence.known.resolved.mono_ms, 100);
+    assert_string_equal(evidence.known.pattern_version, "19.5.0");
+    assert_int_equal(evidence.known.pattern_day, 0);
+    assert_int_equal(evidence.known.pattern_mono_ms, 200);
+    evidence_release(&evidence);
 }
 
 static void each_piece_is_forgotten_in_its_millisecond(void **state)
 {
     (void)state;
-    enum { LIMIT = 1000, PIECES = 8 };
+    enum { LIMIT = 1000, AGED = 8 };
     struct evidence evidence = blank();
     evidence.server_side = (struct contact){ .mono_ms = 10, .wall_ms = 1, .side = SIDE_ONLINE, .cause = CAUSE_NONE };
-    evidence.agent_side = (struct contact){ .mono_ms = 20, .wall_ms = 2, .side = SIDE_OFFLINE };
-    evidence.facts[FACT_MODE] = (struct fact_value){ 30, MODE_NORMAL, DRIVER_FEED };
-    evidence.facts[FACT_TMUSA] = (struct fact_value){ 40, SERVICE_RUNNING, DRIVER_FEED };
-    evidence.own.mono_ms = 50;
-    evidence.resolved.mono_ms = 60;
-    evidence.pattern_mono_ms = 70;
-    memcpy(evidence.pattern_version, "1.2", 4);
-    evidence.pattern_day = 5;
+    evidence.known.agent_side = (struct contact){ .mono_ms = 20, .wall_ms = 2, .side = SIDE_OFFLINE };
+    evidence.known.facts[FACT_MODE] = (struct fact_value){ 30, MODE_NORMAL, DRIVER_FEED };
+    evidence.known.facts[FACT_TMUSA] = (struct fact_value){ 40, SERVICE_RUNNING, DRIVER_FEED };
+    evidence.known.own.mono_ms = 50;
+    evidence.known.resolved.mono_ms = 60;
+    evidence.known.pattern_mono_ms = 70;
+    memcpy(evidence.known.pattern_version, "1.2", 4);
+    evidence.known.pattern_day = 5;
     evidence.feed_mono_ms = 80;
 
     int64_t next_ms = 0;
     assert_false(evidence_expire(&evidence, LIMIT, 10 + LIMIT, &next_ms));
-    for (int64_t piece = 1; piece <= PIECES; piece++) {
+    for (int64_t piece = 1; piece <= AGED; piece++) {
         assert_int_equal(next_ms, piece * 10 + LIMIT + 1);
         struct evidence before = evidence;
         int64_t same_ms = 0;
@@ -288,14 +307,14 @@ static void each_piece_is_forgotten_in_its_millisecond(void **state)
         assert_int_equal(evidence.server_side.cause, CAUSE_STALE);
         assert_int_equal(evidence.server_side.mono_ms, 10);
         assert_int_equal(evidence.server_side.wall_ms, 1);
-        assert_int_equal(evidence.agent_side.side, piece < 2 ? SIDE_OFFLINE : SIDE_UNKNOWN);
-        assert_int_equal(evidence.facts[FACT_MODE].mono_ms, piece < 3 ? 30 : 0);
-        assert_int_equal(evidence.facts[FACT_TMUSA].mono_ms, piece < 4 ? 40 : 0);
-        assert_int_equal(evidence.own.mono_ms, piece < 5 ? 50 : 0);
-        assert_int_equal(evidence.resolved.mono_ms, piece < 6 ? 60 : 0);
-        assert_int_equal(evidence.pattern_mono_ms, piece < 7 ? 70 : 0);
-        assert_int_equal(evidence.pattern_day, piece < 7 ? 5 : 0);
-        assert_string_equal(evidence.pattern_version, piece < 7 ? "1.2" : "");
+        assert_int_equal(evidence.known.agent_side.side, piece < 2 ? SIDE_OFFLINE : SIDE_UNKNOWN);
+        assert_int_equal(evidence.known.facts[FACT_MODE].mono_ms, piece < 3 ? 30 : 0);
+        assert_int_equal(evidence.known.facts[FACT_TMUSA].mono_ms, piece < 4 ? 40 : 0);
+        assert_int_equal(evidence.known.own.mono_ms, piece < 5 ? 50 : 0);
+        assert_int_equal(evidence.known.resolved.mono_ms, piece < 6 ? 60 : 0);
+        assert_int_equal(evidence.known.pattern_mono_ms, piece < 7 ? 70 : 0);
+        assert_int_equal(evidence.known.pattern_day, piece < 7 ? 5 : 0);
+        assert_string_equal(evidence.known.pattern_version, piece < 7 ? "1.2" : "");
         assert_int_equal(evidence.feed_mono_ms, piece < 8 ? 80 : 0);
     }
     assert_true(next_ms == INT64_MAX);

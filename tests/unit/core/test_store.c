@@ -239,9 +239,9 @@ static void expiry_says_when_it_wants_to_be_called_again(void **state)
     assert_int_equal(store_expire(world.store, &(struct now){ begin_ms + 10000 + limit_ms, 0 }),
                      begin_ms + 20000 + limit_ms);
     /* A fact that no verdict rests on is shown until then, and no longer. */
-    assert_int_equal(store_agent(world.store, 2)->evidence.facts[FACT_SCAN_METHOD].value, SCAN_METHOD_SMART);
+    assert_int_equal(store_agent(world.store, 2)->evidence.known.facts[FACT_SCAN_METHOD].value, SCAN_METHOD_SMART);
     assert_int_equal(store_expire(world.store, &(struct now){ begin_ms + 20000 + limit_ms, 0 }), INT64_MAX);
-    assert_int_equal(store_agent(world.store, 2)->evidence.facts[FACT_SCAN_METHOD].mono_ms, 0);
+    assert_int_equal(store_agent(world.store, 2)->evidence.known.facts[FACT_SCAN_METHOD].mono_ms, 0);
     assert_int_equal(store_server(world.store, 1)->damper.believed, UPDOWN_UNKNOWN);
     audit_store(world.store, AUDIT_ALL);
     world_end(&world);

@@ -18,6 +18,8 @@ static const struct contact refused = { .mono_ms = 1, .side = SIDE_OFFLINE, .cau
 static const struct contact unresolved = { .mono_ms = 1, .side = SIDE_OFFLINE, .cause = CAUSE_NAME_NOT_FOUND };
 static const struct contact stale = { .mono_ms = 1, .side = SIDE_UNKNOWN, .cause = CAUSE_STALE, .rtt_ms = 3 };
 
+static const struct alarm_grounds nothing_known = { .diagnosis = DIAGNOSIS_NONE };
+
 static void lines_read_as_intended(void **state)
 {
     (void)state;
@@ -66,8 +68,10 @@ static void lines_read_as_intended(void **state)
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         char buffer[ALARM_TEXT_BYTES];
-        size_t n = alarm_text(buffer, sizeof(buffer), rows[i].language, rows[i].name, rows[i].condition,
-                              rows[i].diagnosis, rows[i].server_side, rows[i].agent_side);
+        const struct alarm_grounds grounds = { .diagnosis = rows[i].diagnosis,
+                                               .server_side = rows[i].server_side,
+                                               .agent_side = rows[i].agent_side };
+        size_t n = alarm_text(buffer, sizeof(buffer), rows[i].language, rows[i].name, rows[i].condition, &grounds);
         assert_string_equal(buffer, rows[i].expected);
         assert_int_equal(n, strlen(rows[i].expected));
     }
@@ -83,11 +87,11 @@ static void every_alarm_with_a_usual_name_fits(void **state)
         for (unsigned condition = ALARM_PATTERN_OUTDATED; condition <= ALARM_PERSISTENCE_LOST; condition++) {
             for (unsigned diagnosis = DIAGNOSIS_UNKNOWN; diagnosis <= DIAGNOSIS_LAST; diagnosis++) {
                 char fitting[ALARM_TEXT_BYTES], whole[4 * ALARM_TEXT_BYTES];
-                size_t n = alarm_text(fitting, sizeof(fitting), language, "SALES-PC-000001", condition, diagnosis,
-                                      &slow, &online);
-                assert_int_equal(
-                    alarm_text(whole, sizeof(whole), language, "SALES-PC-000001", condition, diagnosis, &slow, &online),
-                    n);
+                const struct alarm_grounds grounds = { .diagnosis = diagnosis,
+                                                       .server_side = &slow,
+                                                       .agent_side = &online };
+                size_t n = alarm_text(fitting, sizeof(fitting), language, "SALES-PC-000001", condition, &grounds);
+                assert_int_equal(alarm_text(whole, sizeof(whole), language, "SALES-PC-000001", condition, &grounds), n);
                 assert_true(n > strlen("SALES-PC-000001: "));
                 assert_string_equal(fitting, whole);
             }
@@ -98,14 +102,15 @@ static void every_alarm_with_a_usual_name_fits(void **state)
 static void a_line_is_cut_between_characters(void **state)
 {
     (void)state;
+    const struct alarm_grounds grounds = { .diagnosis = DIAGNOSIS_NETWORK_FAULT,
+                                           .server_side = &refused,
+                                           .agent_side = &online };
     char whole[ALARM_TEXT_BYTES];
-    size_t full = alarm_text(whole, sizeof(whole), LANGUAGE_JA, "端末", ALARM_OFFLINE, DIAGNOSIS_NETWORK_FAULT,
-                             &refused, &online);
+    size_t full = alarm_text(whole, sizeof(whole), LANGUAGE_JA, "端末", ALARM_OFFLINE, &grounds);
     for (size_t bytes = 1; bytes <= full + 1; bytes++) {
         char buffer[ALARM_TEXT_BYTES];
         memset(buffer, 'x', sizeof(buffer));
-        size_t n =
-            alarm_text(buffer, bytes, LANGUAGE_JA, "端末", ALARM_OFFLINE, DIAGNOSIS_NETWORK_FAULT, &refused, &online);
+        size_t n = alarm_text(buffer, bytes, LANGUAGE_JA, "端末", ALARM_OFFLINE, &grounds);
         assert_true(n < bytes && bytes - n <= 3);
         assert_int_equal(buffer[n], '\0');
         assert_int_equal(buffer[bytes], 'x');
@@ -113,7 +118,7 @@ static void a_line_is_cut_between_characters(void **state)
         assert_true(((unsigned char)whole[n] & 0xC0) != 0x80);
     }
     char untouched[1] = { 'x' };
-    assert_int_equal(alarm_text(untouched, 0, LANGUAGE_EN, "a", ALARM_OFFLINE, DIAGNOSIS_NONE, NULL, NULL), 0);
+    assert_int_equal(alarm_text(untouched, 0, LANGUAGE_EN, "a", ALARM_OFFLINE, &grounds), 0);
     assert_int_equal(untouched[0], 'x');
 }
 
@@ -123,7 +128,7 @@ static void a_long_name_leaves_room_for_the_rest(void **state)
     char name[256], expected[ALARM_TEXT_BYTES], buffer[ALARM_TEXT_BYTES];
     memset(name, 'n', sizeof(name) - 1);
     name[255] = '\0';
-    alarm_text(buffer, sizeof(buffer), LANGUAGE_EN, name, ALARM_MASS_OUTAGE, DIAGNOSIS_NONE, NULL, NULL);
+    alarm_text(buffer, sizeof(buffer), LANGUAGE_EN, name, ALARM_MASS_OUTAGE, &nothing_known);
     snprintf(expected, sizeof(expected), "%.64s: mass outage", name);
     assert_string_equal(buffer, expected);
 
@@ -131,7 +136,7 @@ static void a_long_name_leaves_room_for_the_rest(void **state)
     name[0] = '\0';
     for (unsigned i = 0; i < 85; i++)
         strcat(name, "端");
-    alarm_text(buffer, sizeof(buffer), LANGUAGE_EN, name, ALARM_MASS_OUTAGE, DIAGNOSIS_NONE, NULL, NULL);
+    alarm_text(buffer, sizeof(buffer), LANGUAGE_EN, name, ALARM_MASS_OUTAGE, &nothing_known);
     snprintf(expected, sizeof(expected), "%.63s: mass outage", name);
     assert_string_equal(buffer, expected);
 }

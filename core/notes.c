@@ -1,0 +1,73 @@
+/* Puts a report's notes into words. It takes none of them into account. */
+#include "notes.h"
+
+#include "line.h"
+
+#include <stdlib.h>
+
+static const struct {
+    enum report_note note;
+    struct words before, behind;
+} notes[] = {
+#define SKEW_WORDS(...)
+#define NOTE_WORDS(note, before_en, behind_en, before_ja, behind_ja)                                                   \
+    { note, { { before_en, before_ja } }, { { behind_en, behind_ja } } },
+#include "notes.def"
+#undef NOTE_WORDS
+#undef SKEW_WORDS
+};
+
+static const struct {
+    int32_t seconds;
+    struct words name;
+} units[] = {
+#define NOTE_WORDS(...)
+#define SKEW_WORDS(seconds, en, ja) { seconds, { { en, ja } } },
+#include "notes.def"
+#undef NOTE_WORDS
+#undef SKEW_WORDS
+};
+
+static const struct words not_asked = { { "the endpoint could not be asked: ",
+                                          "エンドポイントに問い合わせできません: " } };
+
+/* In the largest unit of which there are several. */
+static void add_skew(struct line *line, int32_t skew_s)
+{
+    const int64_t off_s = llabs((int64_t)skew_s);
+    size_t at = 0;
+    while (at + 1 < sizeof units / sizeof *units && off_s < 2 * (int64_t)units[at].seconds)
+        at++;
+    line_add(line, "%lld", (long long)(off_s / units[at].seconds));
+    line_add_words(line, &units[at].name);
+}
+
+static void add_notes(struct line *line, const struct report *report)
+{
+    for (size_t i = 0; i < sizeof notes / sizeof *notes; i++) {
+        if (!(report->notes & notes[i].note))
+            continue;
+        if (line->used > 0)
+            line_add(line, "; ");
+        line_add_words(line, &notes[i].before);
+        if (notes[i].note == NOTE_CLOCK_OFF)
+            add_skew(line, report->clock_skew_s);
+        else if (notes[i].note == NOTE_VALUE_ODD)
+            line_add(line, "%s", report->odd);
+        line_add_words(line, &notes[i].behind);
+    }
+}
+
+size_t notes_text(char *buffer, size_t bytes, enum language language, const struct evidence *evidence)
+{
+    const struct contact *asked = &evidence->asked;
+    struct line line = line_begin(language);
+
+    if (asked->mono_ms && asked->cause != CAUSE_NONE && cause_is_evidence(asked->cause)) {
+        line_add_words(&line, &not_asked);
+        line_add(&line, "%s", cause_text(asked->cause, line.language));
+    } else if (evidence->known.report) {
+        add_notes(&line, evidence->known.report);
+    }
+    return line_finish(&line, buffer, bytes);
+}

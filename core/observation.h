@@ -1,0 +1,75 @@
+/* An observation: what one question found out, as a value. It judges nothing. */
+#ifndef AH_CORE_OBSERVATION_H
+#define AH_CORE_OBSERVATION_H
+
+#include "report.h"
+
+enum { OWN_ADDRESSES_MAX = 8, RESOLVED_ADDRESSES_MAX = 4 };
+
+/* Facts with a small integer value. The value of a fact that is not known is never read: its time is 0. */
+enum fact {
+    FACT_MODE,             /* enum mode */
+    FACT_RTS_POLICY,       /* enum tri: real-time scan enabled by policy */
+    FACT_RTS_SERVICE,      /* enum service: ntrtscan */
+    FACT_SCAN_METHOD,      /* enum scan_method */
+    FACT_PATTERN_AGE_S,    /* seconds between the pattern's date and the moment of observation */
+    FACT_SMART_PROTECTION, /* enum tri: the current source answers the agent */
+    FACT_LOCATION,         /* enum location */
+    FACT_TMUSA,            /* enum service: the web reputation driver */
+    FACT_LISTENER_SERVICE, /* enum service: tmlisten */
+    FACT_CURRENT_SOURCE,   /* enum tri: the agent names a Smart Protection source that it uses now */
+    FACTS
+};
+#define FACT_BIT(fact) (1U << (fact))
+
+/* n = 0 in a list that is known: there is none (a name resolves to nothing). */
+struct address_list {
+    int64_t mono_ms; /* 0: not known */
+    uint8_t n;
+    struct address at[OWN_ADDRESSES_MAX];
+    uint8_t driver; /* enum driver: who says so */
+};
+
+/* Every field beside the first block is optional and marked by `has`. */
+enum {
+    HAS_SERVER_SIDE = 1 << 0, /* contact is the server side (listener) */
+    HAS_AGENT_SIDE = 1 << 1,  /* agent_side */
+    HAS_OWN = 1 << 2,
+    HAS_RESOLVED = 1 << 3,
+    HAS_PATTERN_VERSION = 1 << 4,
+    HAS_PATTERN_DAY = 1 << 5
+};
+
+struct observation {
+    enum driver driver;
+    enum subject subject; /* SUBJECT_AGENT, SUBJECT_SERVER or SUBJECT_SOURCE */
+    uint32_t index;       /* the subject's index */
+    enum cause cause;     /* of the probe itself: CAUSE_NONE: asked and answered well */
+    bool heard;           /* something at all answered */
+    uint32_t rtt_ms;
+    int64_t mono_ms; /* when it was true: the end of the probe, or a feed's own time; never in the future */
+    int64_t wall_ms;
+    uint32_t has;   /* HAS_* */
+    uint32_t facts; /* FACT_BIT of each entry of `values` that is given */
+    int32_t values[FACTS];
+    uint8_t agent_side;       /* enum side */
+    uint8_t agent_side_cause; /* enum cause; 0: the driver can not tell why */
+    uint32_t agent_side_rtt_ms;
+    struct address_list own, resolved;
+    char pattern_version[VERSION_BYTES];
+    int32_t pattern_day;
+    const struct report *report; /* NULL: none. Whoever holds the observation owns a reference */
+};
+
+/* False where a probe says nothing about the world: it was not asked, or cancelled. */
+bool cause_is_evidence(enum cause cause);
+
+/* What an observation of an agent speaks about. */
+bool observation_shows_server_side(const struct observation *observation);
+bool observation_shows_agent_side(const struct observation *observation);
+bool observation_is_live_feed(const struct observation *observation);  /* the endpoint itself has reported */
+bool observation_asks_endpoint(const struct observation *observation); /* it was asked itself, and how that ended */
+/* False for a question that failed: then there are no facts in it, whatever its fields say. */
+bool observation_tells_facts(const struct observation *observation);
+
+#endif

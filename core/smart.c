@@ -1,0 +1,82 @@
+/* The Smart Protection chain as an agent's facts show it. It asks nobody. */
+#include "smart.h"
+
+static const struct {
+    enum check_result result;
+    const char *text[LANGUAGES];
+} findings[FINDINGS] = {
+#define FINDING(constant, result, en, ja)                                                                              \
+    [FINDING_##constant] = { RESULT_##result, { [LANGUAGE_EN] = en, [LANGUAGE_JA] = ja } },
+#include "findings.def"
+#undef FINDING
+};
+
+/* An agent that names no source may be one that is not told its location: only an internal one must have one. What
+ * says that the source is out of reach weighs more than what says that there is one. */
+static enum finding find_by_location(const struct smart_facts *facts)
+{
+    switch (facts->location) {
+    case LOCATION_INTERNAL:
+        return facts->source == TRI_NO     ? FINDING_INTERNAL_WITHOUT_SOURCE
+               : facts->answers == TRI_NO  ? FINDING_INTERNAL_SOURCE_SILENT
+               : facts->source == TRI_YES  ? FINDING_INTERNAL_SOURCE_NAMED
+               : facts->answers == TRI_YES ? FINDING_INTERNAL_SOURCE_ANSWERS
+                                           : FINDING_NOTHING;
+    case LOCATION_EXTERNAL:
+        return facts->answers == TRI_NO    ? FINDING_EXTERNAL_SOURCE_SILENT
+               : facts->answers == TRI_YES ? FINDING_EXTERNAL_SOURCE_ANSWERS
+                                           : FINDING_NOTHING;
+    default:
+        return FINDING_NOTHING;
+    }
+}
+
+static enum finding find_by_tmusa(const struct smart_facts *facts)
+{
+    if (facts->scan_method == SCAN_METHOD_SMART)
+        return FINDING_TMUSA_NOT_FOR_SMART_SCAN;
+    if (facts->tmusa == SERVICE_NOT_APPLICABLE)
+        return FINDING_TMUSA_NOT_FOR_SYSTEM;
+    if (facts->scan_method != SCAN_METHOD_CONVENTIONAL)
+        return FINDING_NOTHING;
+    switch (facts->tmusa) {
+    case SERVICE_RUNNING:
+        return FINDING_TMUSA_RUNS;
+    case SERVICE_STOPPED:
+        return FINDING_TMUSA_STOPPED;
+    case SERVICE_MISSING:
+        return FINDING_TMUSA_MISSING;
+    default:
+        return FINDING_NOTHING;
+    }
+}
+
+enum finding smart_find(enum smart_check check, const struct smart_facts *facts)
+{
+    switch (check) {
+    case CHECK_LOCATION_PROFILE:
+        return find_by_location(facts);
+    case CHECK_TMUSA:
+        return find_by_tmusa(facts);
+    default:
+        return FINDING_NOTHING;
+    }
+}
+
+enum tri smart_available(const struct smart_facts *facts)
+{
+    const enum check_result location = finding_result(find_by_location(facts));
+    if (facts->answers == TRI_NO || location == RESULT_FAILED || finding_result(find_by_tmusa(facts)) == RESULT_FAILED)
+        return TRI_NO;
+    return facts->answers == TRI_YES || location == RESULT_OK ? TRI_YES : TRI_UNKNOWN;
+}
+
+enum check_result finding_result(enum finding finding)
+{
+    return finding < FINDINGS ? findings[finding].result : RESULT_UNKNOWN;
+}
+
+const char *finding_text(enum finding finding, enum language language)
+{
+    return finding < FINDINGS ? findings[finding].text[language == LANGUAGE_JA ? LANGUAGE_JA : LANGUAGE_EN] : "";
+}

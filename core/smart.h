@@ -1,0 +1,34 @@
+/* Whether an agent has a Smart Protection source, and what the checks find that ask why not. Pure functions over facts
+ * that are fresh. */
+#ifndef AH_CORE_SMART_H
+#define AH_CORE_SMART_H
+
+#include "model.h"
+
+enum finding {
+#define FINDING(constant, ...) FINDING_##constant,
+#include "findings.def"
+#undef FINDING
+    FINDINGS
+};
+
+/* What is known of an agent's part in it; 1 is unknown in each. */
+struct smart_facts {
+    enum tri answers; /* the current source answers the agent */
+    enum location location;
+    enum tri source; /* the agent names a source that it uses now */
+    enum scan_method scan_method;
+    enum service tmusa;
+};
+
+/* No: the source does not answer, or an internal agent uses none, or conventional scan lacks its driver. Yes: none of
+ * that, and the source answers or an internal agent uses one. */
+enum tri smart_available(const struct smart_facts *facts);
+/* What a check finds in these facts. */
+enum finding smart_find(enum smart_check check, const struct smart_facts *facts);
+
+enum check_result finding_result(enum finding finding);
+/* Static; "" where there is nothing to say. */
+const char *finding_text(enum finding finding, enum language language);
+
+#endif

@@ -1,0 +1,157 @@
+/* Statements piece by piece: what is newer replaces what is known. It judges nothing and reads no clock. */
+#include "statement.h"
+
+#include <string.h>
+
+/* When a piece was true, and whose word it is. */
+struct mark {
+    int64_t mono_ms;
+    uint8_t driver;
+};
+
+static struct mark mark_of(const struct statement *statement, unsigned piece)
+{
+    switch (piece) {
+    case PIECE_AGENT_SIDE:
+        return (struct mark){ statement->agent_side.mono_ms, statement->agent_side.driver };
+    case PIECE_OWN:
+        return (struct mark){ statement->own.mono_ms, statement->own.driver };
+    case PIECE_RESOLVED:
+        return (struct mark){ statement->resolved.mono_ms, statement->resolved.driver };
+    case PIECE_PATTERN:
+        return (struct mark){ statement->pattern_mono_ms, statement->pattern_driver };
+    case PIECE_REPORT:
+        return (struct mark){ statement->report_mono_ms, statement->report_driver };
+    default:
+        return (struct mark){ statement->facts[piece].mono_ms, statement->facts[piece].driver };
+    }
+}
+
+int64_t statement_time(const struct statement *statement, unsigned piece)
+{
+    if (piece == PIECE_AGENT_SIDE && statement->agent_side.side <= SIDE_UNKNOWN)
+        return 0;
+    return mark_of(statement, piece).mono_ms;
+}
+
+enum driver statement_source(const struct statement *statement)
+{
+    for (unsigned piece = 0; piece < PIECES; piece++)
+        if (statement_time(statement, piece))
+            return mark_of(statement, piece).driver;
+    return 0;
+}
+
+void statement_copy(struct statement *to, const struct statement *from, unsigned piece)
+{
+    switch (piece) {
+    case PIECE_AGENT_SIDE:
+        to->agent_side = from->agent_side;
+        break;
+    case PIECE_OWN:
+        to->own = from->own;
+        break;
+    case PIECE_RESOLVED:
+        to->resolved = from->resolved;
+        break;
+    case PIECE_PATTERN:
+        to->pattern_mono_ms = from->pattern_mono_ms;
+        memcpy(to->pattern_version, from->pattern_version, sizeof to->pattern_version);
+        to->pattern_day = from->pattern_day;
+        to->pattern_driver = from->pattern_driver;
+        break;
+    case PIECE_REPORT:
+        report_ref(from->report);
+        report_unref(to->report);
+        to->report = from->report;
+        to->report_mono_ms = from->report_mono_ms;
+        to->report_driver = from->report_driver;
+        break;
+    default:
+        to->facts[piece] = from->facts[piece];
+        break;
+    }
+}
+
+void statement_clear(struct statement *statement, unsigned piece)
+{
+    static const struct statement nothing = { .agent_side = { .side = SIDE_UNKNOWN, .cause = CAUSE_UNKNOWN } };
+    statement_copy(statement, &nothing, piece);
+}
+
+void statement_update(struct statement *statement, const struct statement *said)
+{
+    for (unsigned piece = 0; piece < PIECES; piece++) {
+        const int64_t news_ms = statement_time(said, piece), known_ms = mark_of(statement, piece).mono_ms;
+        if (news_ms != 0 && (known_ms == 0 || news_ms >= known_ms))
+            statement_copy(statement, said, piece);
+    }
+}
+
+void statement_forget(struct statement *statement, enum driver driver)
+{
+    for (unsigned piece = 0; piece < PIECES; piece++)
+        if (mark_of(statement, piece).driver == driver)
+            statement_clear(statement, piece);
+}
+
+void statement_retain(const struct statement *statement)
+{
+    report_ref(statement->report);
+}
+
+void statement_release(const struct statement *statement)
+{
+    report_unref(statement->report);
+}
+
+static struct contact agent_side_of(const struct observation *observation, int64_t mono_ms)
+{
+    const bool online = observation->agent_side == SIDE_ONLINE;
+    const bool unresolved = (observation->has & HAS_RESOLVED) && observation->resolved.n == 0;
+    const enum cause guess = online ? CAUSE_NONE : unresolved ? CAUSE_NAME_NOT_FOUND : CAUSE_UNKNOWN;
+    return (struct contact){ .mono_ms = mono_ms,
+                             .wall_ms = observation->wall_ms,
+                             .rtt_ms = observation->agent_side_rtt_ms,
+                             .side = observation->agent_side,
+                             .cause = observation->agent_side_cause ? observation->agent_side_cause : (uint8_t)guess,
+                             .driver = (uint8_t)observation->driver,
+                             .heard = online };
+}
+
+struct statement statement_of(const struct observation *observation, int64_t mono_ms)
+{
+    const uint8_t driver = (uint8_t)observation->driver;
+    struct statement said = { 0 };
+
+    if (!observation_tells_facts(observation))
+        return said;
+    for (unsigned fact = 0; fact < FACTS; fact++)
+        if (observation->facts & FACT_BIT(fact))
+            said.facts[fact] = (struct fact_value){ mono_ms, observation->values[fact], driver };
+    if (observation_shows_agent_side(observation))
+        said.agent_side = agent_side_of(observation, mono_ms);
+    if (observation->has & HAS_OWN) {
+        said.own = observation->own;
+        said.own.mono_ms = mono_ms;
+        said.own.driver = driver;
+    }
+    if (observation->has & HAS_RESOLVED) {
+        said.resolved = observation->resolved;
+        said.resolved.mono_ms = mono_ms;
+        said.resolved.driver = driver;
+    }
+    if (observation->has & (HAS_PATTERN_VERSION | HAS_PATTERN_DAY)) {
+        said.pattern_mono_ms = mono_ms;
+        said.pattern_driver = driver;
+        if (observation->has & HAS_PATTERN_VERSION)
+            memcpy(said.pattern_version, observation->pattern_version, sizeof said.pattern_version);
+        said.pattern_day = observation->has & HAS_PATTERN_DAY ? observation->pattern_day : 0;
+    }
+    if (observation->report) {
+        said.report = observation->report;
+        said.report_mono_ms = mono_ms;
+        said.report_driver = driver;
+    }
+    return said;
+}
