@@ -96,7 +96,7 @@ static json_t *json_of_verdict(const struct agent_row *agent)
                      diagnosis_name((enum diagnosis)verdict->diagnosis), "conditions", names_of(verdict->conditions),
                      "unknowns", names_of(verdict->unknowns), "serverSide",
                      json_of_side(agent, AXIS_SERVER_SIDE, &agent->evidence.server_side), "agentSide",
-                     json_of_side(agent, AXIS_AGENT_SIDE, &agent->evidence.agent_side), "presence",
+                     json_of_side(agent, AXIS_AGENT_SIDE, &agent->evidence.known.agent_side), "presence",
                      presence_name((enum presence)agent->dampers[AXIS_PRESENCE].believed));
 }
 
