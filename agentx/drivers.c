@@ -19,11 +19,11 @@ GETTER(ahProbeInFlight, value_gauge(ret, PROBE->in_flight))
 GETTER(ahProbeSweepTime, value_date(ret, PROBE->last_sweep_wall_ms))
 GETTER(ahProbeSweepDuration, value_gauge(ret, PROBE->last_sweep_wall_ms ? PROBE->last_sweep_ms : VALUE_UNKNOWN_NUMBER))
 GETTER(ahProbeTargets, value_gauge(ret, PROBE->targets))
-GETTER(ahProbeNotStarted, value_counter32(ret, 0))
-GETTER(ahProbeBackedOff, value_gauge(ret, 0))
-GETTER(ahProbeLastCause, value_enum(ret, AH_CAUSE_UNKNOWN))
-GETTER(ahProbeLastFault, value_text(ret, ""))
-GETTER(ahProbeLastFaultTime, value_date(ret, 0))
+GETTER(ahProbeNotStarted, value_counter32(ret, PROBE->answers[CAUSE_CANCELLED]))
+GETTER(ahProbeBackedOff, value_gauge(ret, PROBE->backed_off))
+GETTER(ahProbeLastCause, value_enum(ret, PROBE->last_cause))
+GETTER(ahProbeLastFault, value_text(ret, PROBE->last_fault))
+GETTER(ahProbeLastFaultTime, value_date(ret, PROBE->last_fault_wall_ms))
 
 static const uint32_t arcs[] = { AH_PROBE_TABLE_ENTRY_ARCS };
 static const struct column columns[] = { AH_PROBE_TABLE_COLUMNS(COLUMN) };

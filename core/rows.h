@@ -130,14 +130,20 @@ struct change_row {
     int64_t wall_ms;
 };
 
+enum { FAULT_TEXT_BYTES = 256 };
+
 /* What a driver has done since the start. */
 struct probe_row {
     uint32_t driver; /* enum driver */
     uint32_t in_flight, targets;
     uint64_t runs, overruns;
-    uint64_t answers[CAUSE_LAST + 1]; /* by cause */
-    uint32_t last_sweep_ms;           /* from the first question to the last answer of the last complete sweep */
-    int64_t last_sweep_wall_ms;       /* when that ended; 0: never */
+    uint64_t answers[CAUSE_LAST + 1];  /* by cause */
+    uint32_t backed_off;               /* targets that are asked less often for refusing the account */
+    uint8_t last_cause;                /* enum cause: of the last run that went wrong; none, or unknown before a run */
+    int64_t last_fault_wall_ms;        /* when that was; 0: never */
+    char last_fault[FAULT_TEXT_BYTES]; /* in words, with the target's name; "" before the first */
+    uint32_t last_sweep_ms;            /* from the first question to the last answer of the last complete sweep */
+    int64_t last_sweep_wall_ms;        /* when that ended; 0: never */
 };
 
 extern const struct rowset_type agent_rows, server_rows, group_rows, alarm_rows, history_rows, change_rows, probe_rows;

@@ -4,6 +4,7 @@
 #include "daemon/logins.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -148,7 +149,12 @@ void scheduler_configure(struct scheduler *scheduler, const struct probe_setting
     probe_settings_unref(old);
     lane->interval_ms = interval_ms;
     lane->concurrency = concurrency;
-    lane->logins = (struct logins){ 0 }; /* it may be another account */
+    /* It may be another account, or another password. */
+    lane->logins = (struct logins){ 0 };
+    for (size_t i = 0; i < lane->room; i++)
+        if (lane->by_index[i])
+            lane->by_index[i]->refusals = 0;
+    lane->numbers.backed_off = 0;
     if (is_new) {
         lane->numbers.driver = settings->driver;
         lane->sweep = 1;
@@ -269,6 +275,8 @@ void scheduler_remove(struct scheduler *scheduler, enum driver driver, uint32_t 
         lane->sweep_answered--;
     if (entry->in_flight)
         lane->numbers.in_flight--;
+    if (entry->refusals)
+        lane->numbers.backed_off--;
     entry_free(entry);
     finish_sweep(lane);
 }
@@ -364,15 +372,42 @@ int64_t scheduler_run(struct scheduler *scheduler, int64_t now_ms)
     return next;
 }
 
+static void book_fault(struct lane *lane, const struct entry *entry, const struct probe_answer *answer,
+                       const struct now *now)
+{
+    struct probe_row *numbers = &lane->numbers;
+    const enum cause cause = answer->observation.cause;
+
+    if (cause == CAUSE_NONE) {
+        if (numbers->last_cause == 0)
+            numbers->last_cause = CAUSE_NONE;
+        return;
+    }
+    numbers->last_cause = (uint8_t)cause;
+    numbers->last_fault_wall_ms = now->wall_ms;
+    int n = snprintf(numbers->last_fault, sizeof numbers->last_fault, "%s: %s%s%s", entry->target->name,
+                     cause_name(cause), answer->detail[0] ? ": " : "", answer->detail);
+    if ((size_t)n < sizeof numbers->last_fault)
+        return;
+    /* Cut: back to the beginning of a character. */
+    for (n = sizeof numbers->last_fault - 1; n > 0 && ((unsigned char)numbers->last_fault[n - 1] & 0xc0) == 0x80; n--)
+        ;
+    numbers->last_fault[n > 0 ? n - 1 : 0] = '\0';
+}
+
 /* An endpoint that refuses the account is left alone for a while, and so are all when many do. */
 static void book_login(struct lane *lane, struct entry *entry, enum cause cause, int64_t now_ms)
 {
     lane->pause_began = logins_note(&lane->logins, cause, now_ms) || lane->pause_began;
     if (cause != CAUSE_AUTHENTICATION_FAILED) {
-        if (cause == CAUSE_NONE)
+        if (cause == CAUSE_NONE && entry->refusals) {
             entry->refusals = 0;
+            lane->numbers.backed_off--;
+        }
         return;
     }
+    if (entry->refusals == 0)
+        lane->numbers.backed_off++;
     if (entry->refusals < UINT16_MAX)
         entry->refusals++;
     if (lane->interval_ms)
@@ -392,6 +427,7 @@ bool scheduler_answer(struct scheduler *scheduler, const struct probe_answer *an
     lane->numbers.in_flight--;
     if (answer->observation.cause <= CAUSE_LAST)
         lane->numbers.answers[answer->observation.cause]++;
+    book_fault(lane, entry, answer, now);
     if (lane->settings->auth != HTTP_AUTH_NONE)
         book_login(lane, entry, answer->observation.cause, now->mono_ms);
     if (entry->again) {
@@ -413,6 +449,8 @@ bool scheduler_numbers(const struct scheduler *scheduler, enum driver driver, st
     if (!lane->settings)
         return false;
     *ret = lane->numbers;
+    if (lane->logins.pause_ms)
+        ret->backed_off = ret->targets;
     return true;
 }
 
