@@ -42,7 +42,11 @@ static void answer_healthy(struct conn *conn)
     const struct role *role = conn->target->role;
     char type[64];
 
-    if (strcmp(conn->path, role->path) != 0) {
+    if (role->answer) {
+        role->answer(conn);
+        return;
+    }
+    if (strcmp(conn->request.path, role->path) != 0) {
         conn_respond(conn, "404 Not Found", "", "no such page\n");
         return;
     }
@@ -110,9 +114,9 @@ static void answer_reset(struct conn *conn)
 
 static void answer_redirect(struct conn *conn)
 {
-    char location[CONN_PATH_MAX + 16];
+    char location[HTTP_PATH_MAX + 16];
 
-    snprintf(location, sizeof location, "Location: %s\r\n", conn->path);
+    snprintf(location, sizeof location, "Location: %s\r\n", conn->request.path);
     conn_respond(conn, "302 Found", location, "");
 }
 
@@ -149,6 +153,20 @@ const struct behaviour behaviours[] = {
     { .name = "error500", .answer = answer_error500 },
     { .name = "forbidden", .answer = answer_forbidden },
     { .name = "unauthorised", .answer = answer_unauthorised },
+    { .name = "newcert", .certificate = TLS_NEW, .answer = answer_healthy },
+    { .name = "fakeid", .twist = TWIST_FAKE_ID, .answer = answer_healthy },
+    { .name = "noid", .twist = TWIST_NO_ID, .answer = answer_healthy },
+    { .name = "wrongns", .twist = TWIST_NAMESPACE, .answer = answer_healthy },
+    { .name = "entities", .twist = TWIST_ENTITIES, .answer = answer_healthy },
+    { .name = "external", .twist = TWIST_EXTERNAL, .answer = answer_healthy },
+    { .name = "deep", .twist = TWIST_DEEP, .answer = answer_healthy },
+    { .name = "truncated", .twist = TWIST_TRUNCATED, .answer = answer_healthy },
+    { .name = "nothing", .twist = TWIST_NOTHING, .answer = answer_healthy },
+    { .name = "fault", .twist = TWIST_FAULT, .answer = answer_healthy },
+    { .name = "endless", .twist = TWIST_ENDLESS, .answer = answer_healthy },
+    { .name = "badbase64", .twist = TWIST_BASE64, .answer = answer_healthy },
+    { .name = "wrongtypes", .twist = TWIST_TYPES, .answer = answer_healthy },
+    { .name = "hugestrings", .twist = TWIST_HUGE, .answer = answer_healthy },
 };
 const size_t behaviours_count = sizeof behaviours / sizeof *behaviours;
 static_assert(sizeof behaviours / sizeof *behaviours <= BEHAVIOURS_MAX, "the counters have no room for so many");

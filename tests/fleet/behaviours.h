@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "hostile.h"
 #include "tls.h"
 
 struct conn;
@@ -18,6 +19,7 @@ struct behaviour {
     const char *name;
     enum listening listening;
     enum tls_certificate certificate;
+    enum twist twist; /* of what is inside the answers of WinRM; for winrm endpoints alone */
     /* Done as soon as a connection is accepted; then neither TLS nor HTTP is spoken, and input is thrown away. */
     void (*greet)(struct conn *conn);
     /* Done for each request that was read to its end, where there is no greet; may free the connection. */

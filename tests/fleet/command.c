@@ -46,6 +46,50 @@ int command_set(struct fleet *fleet, char **words, int count, size_t *ret_count,
     return result;
 }
 
+/* Puts endpoints in the place of the selected agents, each once, and leaves servers out. Returns 0 or -ENOMEM. */
+static int take_endpoints(const struct estate *estate, struct selection *selection)
+{
+    bool *taken = calloc(estate->count + 1, sizeof *taken);
+    size_t count = 0;
+
+    if (!taken)
+        return -ENOMEM;
+    for (size_t i = 0; i < selection->count; i++) {
+        struct target *target = selection->targets[i];
+        struct target *endpoint = target->role == &role_winrm ? target : target->winrm;
+        if (!endpoint || taken[endpoint->index])
+            continue;
+        taken[endpoint->index] = true;
+        selection->targets[count++] = endpoint;
+    }
+    selection->count = count;
+    free(taken);
+    return 0;
+}
+
+int command_endpoint(struct fleet *fleet, char **words, int count, size_t *ret_count, struct fault *fault)
+{
+    struct change change = { .delay_ms = -1, .settings = words + 1, .settings_count = count - 1 };
+    struct selection selection;
+
+    if (count < 2)
+        return fault_set(fault, "endpoint SELECTION key=value ... expected");
+    if (fleet->estate.winrms == 0)
+        return fault_set(fault, "the script makes no agent a winrm endpoint");
+    for (int i = 1; i < count; i++)
+        if (endpoint_check(words[i], fault) < 0)
+            return -EINVAL;
+    int result = estate_select(&fleet->estate, words[0], &selection, fault);
+    if (result < 0)
+        return result;
+    result = take_endpoints(&fleet->estate, &selection);
+    if (result == 0)
+        result = fleet_change(fleet, &selection, &change, fault);
+    *ret_count = selection.count;
+    free(selection.targets);
+    return result;
+}
+
 /* Does feed or feed-remove for one agent; the words are section.key=value. */
 static int feed_one(struct fleet *fleet, struct target *agent, char **words, int count, bool remove,
                     struct fault *fault)
@@ -102,6 +146,26 @@ static int command_feed_remove(struct fleet *fleet, char **words, int count, siz
     return feed_selection(fleet, words, count, true, ret_count, fault);
 }
 
+/* Adds what the endpoints among some targets have counted; nothing, where there are none. */
+static void add_logons(struct target *const *targets, size_t count, struct evbuffer *out)
+{
+    unsigned long long accepted = 0, rejected = 0, shells = 0;
+    bool any = false;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct endpoint *endpoint = targets[i]->endpoint;
+        if (!endpoint)
+            continue;
+        any = true;
+        accepted += atomic_load_explicit(&endpoint->logons_accepted, memory_order_relaxed);
+        rejected += atomic_load_explicit(&endpoint->logons_rejected, memory_order_relaxed);
+        shells += atomic_load_explicit(&endpoint->shells_open, memory_order_relaxed);
+    }
+    if (any)
+        evbuffer_add_printf(out, " logons_accepted=%llu logons_rejected=%llu shells_open=%llu", accepted, rejected,
+                            shells);
+}
+
 static int stats_of_selection(struct fleet *fleet, char *text, struct evbuffer *out, struct fault *fault)
 {
     struct selection selection;
@@ -114,7 +178,9 @@ static int stats_of_selection(struct fleet *fleet, char *text, struct evbuffer *
         connections += atomic_load_explicit(&selection.targets[i]->connections, memory_order_relaxed);
         requests += atomic_load_explicit(&selection.targets[i]->requests, memory_order_relaxed);
     }
-    evbuffer_add_printf(out, "ok targets=%zu connections=%llu requests=%llu\n", selection.count, connections, requests);
+    evbuffer_add_printf(out, "ok targets=%zu connections=%llu requests=%llu", selection.count, connections, requests);
+    add_logons(selection.targets, selection.count, out);
+    evbuffer_add_printf(out, "\n");
     free(selection.targets);
     return 0;
 }
@@ -146,11 +212,13 @@ static int run_stats(struct fleet *fleet, char **words, int count, struct evbuff
         connections += load(&all->connections[i]);
         requests += load(&all->requests[i]);
     }
-    evbuffer_add_printf(out, "ok agents=%zu servers=%zu threads=%zu connections=%llu open=%lld open_peak=%lld",
-                        fleet->estate.agents, fleet->estate.servers, fleet->crew->count, connections,
-                        atomic_load(&all->open), atomic_load(&all->open_peak));
+    evbuffer_add_printf(out,
+                        "ok agents=%zu servers=%zu winrms=%zu threads=%zu connections=%llu open=%lld open_peak=%lld",
+                        fleet->estate.agents, fleet->estate.servers, fleet->estate.winrms, fleet->crew->count,
+                        connections, atomic_load(&all->open), atomic_load(&all->open_peak));
     evbuffer_add_printf(out, " requests=%llu tls_handshakes=%llu tls_resumed=%llu tls_failed=%llu shed=%llu", requests,
                         load(&all->tls_handshakes), load(&all->tls_resumed), load(&all->tls_failed), load(&all->shed));
+    add_logons(fleet->estate.targets, fleet->estate.count, out);
     stats_of_behaviours(fleet, out);
     evbuffer_add_printf(out, "\n");
     return 0;
@@ -174,8 +242,12 @@ static const struct {
     int (*change)(struct fleet *fleet, char **words, int count, size_t *ret_count, struct fault *fault);
     int (*run)(struct fleet *fleet, char **words, int count, struct evbuffer *out, struct fault *fault);
 } commands[] = {
-    { "set", command_set, NULL }, { "feed", command_feed, NULL }, { "feed-remove", command_feed_remove, NULL },
-    { "stats", NULL, run_stats }, { "quit", NULL, run_quit },
+    { "set", command_set, NULL },
+    { "feed", command_feed, NULL },
+    { "feed-remove", command_feed_remove, NULL },
+    { "endpoint", command_endpoint, NULL },
+    { "stats", NULL, run_stats },
+    { "quit", NULL, run_quit },
 };
 
 static int run_words(struct fleet *fleet, char **words, int count, struct evbuffer *out, struct fault *fault)

@@ -18,6 +18,10 @@ int command_set(struct fleet *fleet, char **words, int count, size_t *ret_count,
 int command_feed(struct fleet *fleet, char **words, int count, size_t *ret_count, struct fault *fault)
     __attribute__((warn_unused_result));
 
+/* endpoint SELECTION key=value ..., likewise; agents stand for their endpoints. */
+int command_endpoint(struct fleet *fleet, char **words, int count, size_t *ret_count, struct fault *fault)
+    __attribute__((warn_unused_result));
+
 /* Carries a command line out, spoiling it, and adds the answer, one line, to `out`. */
 void command_run(struct fleet *fleet, char *line, struct evbuffer *out);
 

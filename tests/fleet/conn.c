@@ -8,9 +8,9 @@
 #include <openssl/err.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
+#include "auth.h"
 #include "behaviours.h"
 #include "crew.h"
 #include "tls.h"
@@ -25,12 +25,21 @@ static struct evbuffer *output(const struct conn *conn)
     return bufferevent_get_output(conn->stream);
 }
 
+static void forget_request(struct conn *conn)
+{
+    free(conn->head);
+    free(conn->body);
+    conn->head = conn->body = NULL;
+}
+
 void conn_free(struct conn *conn)
 {
     atomic_fetch_sub_explicit(&counters(conn)->open, 1, memory_order_relaxed);
     LIST_REMOVE(conn, siblings);
     event_del(&conn->timer);
     bufferevent_free(conn->stream);
+    auth_free(conn->auth);
+    forget_request(conn);
     free(conn);
 }
 
@@ -64,9 +73,18 @@ void conn_send_constant(struct conn *conn, const void *data, size_t size)
     evbuffer_add_reference(output(conn), data, size, NULL, NULL);
 }
 
+void conn_send_buffer(struct conn *conn, struct evbuffer *buffer)
+{
+    evbuffer_add_buffer(output(conn), buffer);
+}
+
 void conn_send_head(struct conn *conn, const char *status, const char *headers, uint64_t body_bytes)
 {
-    evbuffer_add_printf(output(conn), "HTTP/1.1 %s\r\n%sContent-Length: %llu\r\n%s\r\n", status, headers,
+    char always[ROLE_HEADERS_MAX] = "";
+
+    if (conn->target->role->headers)
+        conn->target->role->headers(conn->target, always);
+    evbuffer_add_printf(output(conn), "HTTP/1.1 %s\r\n%s%sContent-Length: %llu\r\n%s\r\n", status, always, headers,
                         (unsigned long long)body_bytes, conn->last ? "Connection: close\r\n" : "");
 }
 
@@ -81,6 +99,7 @@ void conn_respond(struct conn *conn, const char *status, const char *headers, co
 
 void conn_answered(struct conn *conn)
 {
+    forget_request(conn);
     if (conn->last) {
         conn_when_sent(conn, conn_end);
         return;
@@ -142,67 +161,65 @@ static void refuse_request(struct conn *conn, const char *status)
     conn_respond(conn, status, "", "");
 }
 
-/* Whether a header line, NUL-terminated, is this one. */
-static bool is_header(const char *line, const char *name_and_value)
-{
-    const size_t length = strcspn(name_and_value, " ");
-
-    return strncasecmp(line, name_and_value, length) == 0 &&
-           strcasecmp(line + length + strspn(line + length, " \t"), name_and_value + length + 1) == 0;
-}
-
-/* Reads a request's head, which is text and its own to spoil. Returns NULL, or the status that refuses it. */
-static const char *read_head(struct conn *conn, char *head)
-{
-    char *rest = NULL, *rest_of_line = NULL;
-    char *line = strtok_r(head, "\r\n", &rest);
-    const char *method = line ? strtok_r(line, " ", &rest_of_line) : NULL;
-    const char *path = method ? strtok_r(NULL, " ", &rest_of_line) : NULL;
-    const char *version = path ? strtok_r(NULL, " ", &rest_of_line) : NULL;
-
-    if (!version || strncmp(version, "HTTP/1.", 7) != 0 || path[0] != '/')
-        return "400 Bad Request";
-    if (strlen(path) >= sizeof conn->path)
-        return "414 URI Too Long";
-    strcpy(conn->path, path);
-    if (strcmp(version, "HTTP/1.0") == 0)
-        conn->last = true;
-    while ((line = strtok_r(NULL, "\r\n", &rest)))
-        if (is_header(line, "Connection: close"))
-            conn->last = true;
-    /* Nobody who asks for health sends a body, so where one would end need not be known. */
-    return strcmp(method, "GET") == 0 ? NULL : "405 Method Not Allowed";
-}
-
 static void answer(struct conn *conn)
 {
     conn->behaviour->answer(conn);
 }
 
-static void read_request(struct conn *conn)
+/* Takes so many bytes of the input as a text. Returns NULL when there is no memory for it. */
+static char *take_text(struct conn *conn, size_t size)
 {
+    char *text = malloc(size + 1);
+
+    if (text && evbuffer_remove(bufferevent_get_input(conn->stream), text, size) != (int)size) {
+        free(text);
+        return NULL;
+    }
+    if (text)
+        text[size] = '\0';
+    return text;
+}
+
+/* Reads a head, if all of it is here. Returns NULL, or the status that refuses it; conn->head says whether it came. */
+static const char *read_head(struct conn *conn)
+{
+    static const char too_large[] = "431 Request Header Fields Too Large";
     struct evbuffer *input = bufferevent_get_input(conn->stream);
-    char head[CONN_REQUEST_MAX];
 
     const struct evbuffer_ptr end = evbuffer_search(input, "\r\n\r\n", 4, NULL);
-    if (end.pos < 0) {
-        if (evbuffer_get_length(input) >= sizeof head)
-            refuse_request(conn, "431 Request Header Fields Too Large");
-        return;
-    }
-    const size_t size = (size_t)end.pos + 4;
-    if (size > sizeof head) {
-        refuse_request(conn, "431 Request Header Fields Too Large");
-        return;
-    }
-    evbuffer_remove(input, head, size);
-    head[size - 1] = '\0';
+    if (end.pos < 0)
+        return evbuffer_get_length(input) >= CONN_HEAD_MAX_BYTES ? too_large : NULL;
+    if (end.pos + 4 > CONN_HEAD_MAX_BYTES)
+        return too_large;
+    if (!(conn->head = take_text(conn, (size_t)end.pos + 4)))
+        return "503 Service Unavailable";
+    const char *refusal = http_read_head(conn->head, &conn->request);
+    conn->last |= conn->request.last;
+    /* Nobody who asks as he should uses another method, so where a body would end need not be known. */
+    if (!refusal && strcmp(conn->request.method, conn->target->role->method) != 0)
+        refusal = "405 Method Not Allowed";
+    if (!refusal && conn->request.expects && conn->request.body_bytes > 0)
+        conn_send_constant(conn, "HTTP/1.1 100 Continue\r\n\r\n", 25);
+    return refusal;
+}
 
+/* Reads what there is of a request; once it is complete, it is answered. */
+static void read_request(struct conn *conn)
+{
+    const char *refusal = conn->head ? NULL : read_head(conn);
+
+    if (!refusal &&
+        (!conn->head || evbuffer_get_length(bufferevent_get_input(conn->stream)) < conn->request.body_bytes))
+        return;
+    if (!refusal && !(conn->body = take_text(conn, conn->request.body_bytes)))
+        refusal = "503 Service Unavailable";
     conn->state = CONN_ANSWERING;
     conn->asked = true;
-    atomic_fetch_add_explicit(&counters(conn)->requests[behaviour_number(conn->behaviour)], 1, memory_order_relaxed);
-    atomic_fetch_add_explicit(&conn->target->requests, 1, memory_order_relaxed);
-    const char *refusal = read_head(conn, head);
+    if (conn->head) {
+        atomic_fetch_add_explicit(&counters(conn)->requests[behaviour_number(conn->behaviour)], 1,
+                                  memory_order_relaxed);
+        atomic_fetch_add_explicit(&conn->target->requests, 1, memory_order_relaxed);
+    }
     if (refusal)
         refuse_request(conn, refusal);
     else if (conn->target->delay_ms > 0)
@@ -289,7 +306,8 @@ void conn_accept(struct worker *worker, struct target *target, int fd)
     LIST_INSERT_HEAD(&target->conns, conn, siblings);
     count_accepted(conn);
     bufferevent_setcb(conn->stream, on_readable, on_sent, on_event, conn);
-    bufferevent_setwatermark(conn->stream, EV_READ, 0, CONN_REQUEST_MAX);
+    /* One request is read at a time; what is behind it waits for its answer. */
+    bufferevent_setwatermark(conn->stream, EV_READ, 0, CONN_HEAD_MAX_BYTES + HTTP_BODY_MAX_BYTES);
     bufferevent_enable(conn->stream, EV_READ | EV_WRITE);
     if (conn->behaviour->greet) {
         conn->state = CONN_DEAF;

@@ -10,9 +10,11 @@
 #include <sys/queue.h>
 
 #include "estate.h"
+#include "http.h"
 
-#define CONN_PATH_MAX    256
-#define CONN_REQUEST_MAX 16384
+#define CONN_HEAD_MAX_BYTES 16384
+
+struct auth;
 
 enum conn_state {
     CONN_READING,   /* a request, or the wait for one */
@@ -35,7 +37,12 @@ struct conn {
     void (*when_due)(struct conn *conn);
     struct event timer;
     LIST_ENTRY(conn) siblings;
-    char path[CONN_PATH_MAX]; /* of the latest request */
+
+    /* The request that is read or answered; owned, NULL in between. */
+    char *head;
+    char *body; /* NUL-terminated behind its bytes; NULL until all of it is here */
+    struct http_request request;
+    struct auth *auth; /* who asks, where that is of interest; owned, see auth.h */
 };
 
 /* Takes over an accepted, non-blocking socket. */
@@ -54,9 +61,10 @@ void conn_respond(struct conn *conn, const char *status, const char *headers, co
 /* Sends the head of a response whose body of that length follows by conn_send() and conn_send_constant(). */
 void conn_send_head(struct conn *conn, const char *status, const char *headers, uint64_t body_bytes);
 
-/* Sends bytes; the second borrows them for as long as the program runs. */
+/* Sends bytes; the second borrows them for as long as the program runs, the third takes all that the buffer holds. */
 void conn_send(struct conn *conn, const void *data, size_t size);
 void conn_send_constant(struct conn *conn, const void *data, size_t size);
+void conn_send_buffer(struct conn *conn, struct evbuffer *buffer);
 
 /* The answer is complete: on to the next request, or the end. */
 void conn_answered(struct conn *conn);

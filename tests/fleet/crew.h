@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define BEHAVIOURS_MAX 32
+#define BEHAVIOURS_MAX 48
 
 /* Counted by the workers, read by anybody at any time. */
 struct counters {

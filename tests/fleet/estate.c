@@ -9,17 +9,20 @@
 #include <string.h>
 
 #include "behaviours.h"
+#include "endpoint.h"
 #include "feed.h"
 
 /* The paths and the marks of health are community knowledge: what the products' own listeners were seen to answer. */
 const struct role role_agent = {
     .name = "agent",
+    .method = "GET",
     .path = "/?CAVIT",
     .type = "text/plain",
     .body = "!CRYPT!10E0F0D2C3B4A5968778695A4B3C2D1E0F1029384756AABBCCDDEEFF0011223344556677",
 };
 const struct role role_server = {
     .name = "server",
+    .method = "GET",
     .path = "/officescan/cgi/cgionstart.exe",
     .type = "text/html",
     .body = "-2",
@@ -30,6 +33,27 @@ static int by_name(const void *a, const void *b)
     return strcmp(((const struct target *)a)->name, ((const struct target *)b)->name);
 }
 
+/* What an item of a selection means other than a name; no role: every target. */
+static const struct {
+    const char *word;
+    const struct role *role;
+} groups[] = {
+    { "all", NULL },
+    { "agents", &role_agent },
+    { "servers", &role_server },
+    { "winrms", &role_winrm },
+};
+#define GROUPS (sizeof groups / sizeof *groups)
+
+static size_t find_group(const char *word)
+{
+    size_t i = 0;
+
+    while (i < GROUPS && strcmp(groups[i].word, word) != 0)
+        i++;
+    return i;
+}
+
 static bool name_is_good(const char *name)
 {
     const size_t length = strlen(name);
@@ -38,7 +62,7 @@ static bool name_is_good(const char *name)
         if (!isalnum((unsigned char)*at) && !strchr("-_.", *at))
             return false;
     return length > 0 && length <= ESTATE_NAME_MAX && name[0] != '.' && name[0] != '-' && !strstr(name, "..") &&
-           strcmp(name, "all") != 0 && strcmp(name, "agents") != 0 && strcmp(name, "servers") != 0;
+           find_group(name) == GROUPS;
 }
 
 static void target_free(struct target *target)
@@ -46,6 +70,7 @@ static void target_free(struct target *target)
     if (!target)
         return;
     feed_facts_free(target->feed);
+    endpoint_free(target->endpoint);
     free(target->name);
     free(target);
 }
@@ -90,7 +115,9 @@ int estate_add(struct estate *estate, const struct role *role, const char *name,
     target->fd = target->filler_fd = -1;
     LIST_INIT(&target->conns);
     estate->targets[estate->count++] = target;
-    (*(role == &role_agent ? &estate->agents : &estate->servers))++;
+    if (role == &role_server && !estate->first_server)
+        estate->first_server = target;
+    (*(role == &role_agent ? &estate->agents : role == &role_server ? &estate->servers : &estate->winrms))++;
     *ret_target = target;
     return 0;
 }
@@ -107,38 +134,49 @@ struct target *estate_find(const struct estate *estate, const char *name)
     return found ? *found : NULL;
 }
 
+/* The targets from one name to another, in the order of the script. */
+struct range {
+    size_t first, end;
+    bool winrm; /* endpoints stand among the agents, and a range of the ones is not meant to hold the others */
+};
+
+static int read_range(const struct estate *estate, char *item, struct range *ret_range, struct fault *fault)
+{
+    char *dots = strstr(item, "..");
+
+    if (dots)
+        *dots = '\0';
+    const struct target *from = estate_find(estate, item);
+    const struct target *to = dots ? estate_find(estate, dots + 2) : from;
+    if (!from || !to)
+        return fault_set(fault, "%s: no target of that name", from ? dots + 2 : item);
+    if (to->index < from->index)
+        return fault_set(fault, "%s..%s: the last stands before the first", from->name, to->name);
+    *ret_range = (struct range){ from->index, to->index + 1, from->role == &role_winrm };
+    return 0;
+}
+
 /* Adds to the selection those of one item of the text. */
 static int select_item(const struct estate *estate, char *item, struct selection *selection, struct fault *fault)
 {
-    const struct role *role = NULL;
-    size_t first = 0, last = estate->count;
-    char *dots = strstr(item, "..");
+    const size_t group = find_group(item);
+    struct range range = { 0, estate->count, false };
 
-    if (strcmp(item, "agents") == 0) {
-        role = &role_agent;
-    } else if (strcmp(item, "servers") == 0) {
-        role = &role_server;
-    } else if (strcmp(item, "all") != 0) {
-        if (dots)
-            *dots = '\0';
-        const struct target *from = estate_find(estate, item);
-        const struct target *to = dots ? estate_find(estate, dots + 2) : from;
-        if (!from || !to)
-            return fault_set(fault, "%s: no target of that name", from ? dots + 2 : item);
-        if (to->index < from->index)
-            return fault_set(fault, "%s..%s: the last stands before the first", from->name, to->name);
-        first = from->index;
-        last = to->index + 1;
-    }
-
+    const int result = group < GROUPS ? 0 : read_range(estate, item, &range, fault);
+    if (result < 0)
+        return result;
     struct target **targets =
-        reallocarray(selection->targets, selection->count + (last - first) + 1, sizeof *selection->targets);
+        reallocarray(selection->targets, selection->count + (range.end - range.first) + 1, sizeof *selection->targets);
     if (!targets)
         return -ENOMEM;
     selection->targets = targets;
-    for (size_t i = first; i < last; i++)
-        if (!role || estate->targets[i]->role == role)
+    for (size_t i = range.first; i < range.end; i++) {
+        const struct role *role = estate->targets[i]->role;
+        const bool chosen =
+            group == GROUPS ? (role == &role_winrm) == range.winrm : !groups[group].role || groups[group].role == role;
+        if (chosen)
             targets[selection->count++] = estate->targets[i];
+    }
     return 0;
 }
 

@@ -14,18 +14,26 @@
 
 struct behaviour;
 struct conn;
+struct endpoint;
 struct feed_facts;
+struct target;
+
+#define ROLE_HEADERS_MAX 256
 
 /* What a kind of target serves to those who ask as they should. */
 struct role {
     const char *name;
-    const char *path;
-    const char *type;
-    const char *body;
+    const char *method; /* who uses another one is refused */
+    /* One page; NULL where `answer` does it. */
+    const char *path, *type, *body;
+    void (*answer)(struct conn *conn);
+    /* Writes header lines that all its answers have, each with its CRLF. NULL: none. */
+    void (*headers)(const struct target *target, char text[ROLE_HEADERS_MAX]);
 };
 
 extern const struct role role_agent;
 extern const struct role role_server;
+extern const struct role role_winrm; /* see winrm.h */
 
 LIST_HEAD(conn_list, conn);
 
@@ -36,12 +44,14 @@ struct target {
     struct sockaddr_in address;
     bool https;
     struct feed_facts *feed; /* what its feed file says other than usual; owned, see feed.h */
+    struct target *winrm;    /* of an agent: its endpoint, if it has one; borrowed */
 
     /* Changed by the worker that serves the target, once it runs, and by nobody else. */
     const struct behaviour *behaviour;
     unsigned delay_ms;
-    int fd;        /* the listening socket, or -1 */
-    int filler_fd; /* the connection that fills the queue of a backlogged one, or -1 */
+    struct endpoint *endpoint; /* what a winrm target stands for; owned, see endpoint.h */
+    int fd;                    /* the listening socket, or -1 */
+    int filler_fd;             /* the connection that fills the queue of a backlogged one, or -1 */
     struct event acceptable;
     struct worker *worker;
     struct conn_list conns;
@@ -57,6 +67,8 @@ struct estate {
     size_t room;
     size_t agents;
     size_t servers;
+    size_t winrms;
+    const struct target *first_server; /* NULL: there is none yet */
     void *by_name;
 };
 
@@ -76,8 +88,9 @@ int estate_add(struct estate *estate, const struct role *role, const char *name,
 /* Returns the target of that name, or NULL. */
 struct target *estate_find(const struct estate *estate, const char *name);
 
-/* Chooses by text: NAME, FIRST..LAST (in the order of the script), all, agents, servers, or several with commas
- * between. The caller frees ret_selection->targets. Returns 0, -ENOMEM, or -EINVAL with a fault. */
+/* Chooses by text: NAME, FIRST..LAST (in the order of the script; with winrm endpoints if FIRST is one, else without),
+ * all, agents, servers, winrms, or several with commas between. The caller frees ret_selection->targets. Returns 0,
+ * -ENOMEM, or -EINVAL with a fault. */
 int estate_select(const struct estate *estate, char *text, struct selection *ret_selection, struct fault *fault)
     __attribute__((warn_unused_result));
 

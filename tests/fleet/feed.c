@@ -12,9 +12,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "moment.h"
+
 #define FILE_MAX_BYTES 8192
 #define FACTS_MAX      64
-#define DAY_S          86400L
 
 /* What a healthy endpoint reports; its own name, addresses and server are put in as the file is written. */
 static const struct {
@@ -188,22 +189,17 @@ static size_t merge(const struct feed *feed, const struct target *agent, const c
     return count;
 }
 
-/* Puts a time in place of now, now+S, now-S, today, today+DAYS and today-DAYS. Returns the value to write. */
+/* Puts a time in place of the name of one, see moment.h. Returns the value to write. */
 static const char *fill_time(const char *value, char *room, size_t size)
 {
-    const bool now = strncmp(value, "now", 3) == 0;
-    const char *offset = value + (now ? 3 : 5);
     struct tm parts;
-    char *end;
+    time_t when;
 
-    if (!now && strncmp(value, "today", 5) != 0)
+    const enum moment_kind kind = moment_read(value, time(NULL), &when);
+    if (kind == MOMENT_NONE)
         return value;
-    const long steps = *offset ? strtol(offset, &end, 10) : 0;
-    if (*offset && (*end || (*offset != '+' && *offset != '-')))
-        return value;
-    const time_t when = time(NULL) + steps * (now ? 1 : DAY_S);
     gmtime_r(&when, &parts);
-    strftime(room, size, now ? "%Y-%m-%dT%H:%M:%SZ" : "%Y-%m-%d", &parts);
+    strftime(room, size, kind == MOMENT_NOW ? "%Y-%m-%dT%H:%M:%SZ" : "%Y-%m-%d", &parts);
     return room;
 }
 

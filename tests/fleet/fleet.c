@@ -13,6 +13,7 @@
 #include "behaviours.h"
 #include "conn.h"
 #include "listener.h"
+#include "winrm.h"
 
 /* Descriptors kept in each table of them for connections, and of those for what is no connection. */
 #define ROOM_FOR_CONNECTIONS 4000
@@ -53,24 +54,43 @@ static int close_targets(struct worker *worker, void *argument)
         if (is_dealt_to(estate->targets[i], worker)) {
             listener_close(estate->targets[i]);
             conn_free_all(estate->targets[i]);
+            winrm_close(estate->targets[i]);
         }
     return 0;
 }
 
-static void note_change(struct target *target, const struct change *change)
+static int note_change(struct target *target, const struct change *change)
 {
+    int result = 0;
+
     if (change->behaviour)
         target->behaviour = change->behaviour;
     if (change->delay_ms >= 0)
         target->delay_ms = (unsigned)change->delay_ms;
+    for (int i = 0; i < change->settings_count && result == 0; i++)
+        result = endpoint_set(target->endpoint, change->settings[i]);
+    return result;
+}
+
+/* Whether those who are connected have to come anew. What an endpoint is like, they may see change. */
+static bool parts_clients(const struct change *change)
+{
+    bool parts = change->behaviour || change->delay_ms >= 0;
+
+    for (int i = 0; i < change->settings_count; i++)
+        parts |= endpoint_concerns_logon(change->settings[i]);
+    return parts;
 }
 
 static int change_target(struct worker *worker, struct target *target, const struct change *change)
 {
     const enum listening before = target->behaviour->listening;
 
-    note_change(target, change);
-    conn_retire_all(target);
+    const int result = note_change(target, change);
+    if (result < 0)
+        return result;
+    if (parts_clients(change))
+        conn_retire_all(target);
     if (target->behaviour->listening == before)
         return 0;
     listener_close(target);
@@ -104,20 +124,52 @@ static int run_task(struct fleet *fleet, int (*work)(struct worker *, void *), s
     return result;
 }
 
+/* Whether all of the selected targets can behave like that; NULL: as they do. */
+static int check_behaviour(const struct selection *selection, const struct behaviour *behaviour, struct fault *fault)
+{
+    for (size_t i = 0; behaviour && i < selection->count; i++) {
+        const struct target *target = selection->targets[i];
+        if (behaviour->certificate != TLS_GOOD && !target->https)
+            return fault_set(fault, "%s: behaviour %s is for https alone", target->name, behaviour->name);
+        if (behaviour->twist != TWIST_NONE && target->role != &role_winrm)
+            return fault_set(fault, "%s: behaviour %s is for winrm endpoints alone", target->name, behaviour->name);
+    }
+    return 0;
+}
+
 int fleet_change(struct fleet *fleet, const struct selection *selection, const struct change *change,
                  struct fault *fault)
 {
     struct task task = { .selection = selection, .change = change };
+    int result = check_behaviour(selection, change->behaviour, fault);
 
-    for (size_t i = 0; change->behaviour && change->behaviour->certificate != TLS_GOOD && i < selection->count; i++)
-        if (!selection->targets[i]->https)
-            return fault_set(fault, "%s: behaviour %s is for https alone", selection->targets[i]->name,
-                             change->behaviour->name);
+    if (result < 0)
+        return result;
     if (fleet->crew)
         return run_task(fleet, change_targets, &task, fault);
-    for (size_t i = 0; i < selection->count; i++)
-        note_change(selection->targets[i], change);
-    return 0;
+    for (size_t i = 0; i < selection->count && result == 0; i++)
+        result = note_change(selection->targets[i], change);
+    return result;
+}
+
+int fleet_add_winrm(struct fleet *fleet, struct target *agent, struct fault *fault)
+{
+    const struct fleet_winrm *winrm = &fleet->winrm;
+    struct sockaddr_in address = agent->address;
+    char name[ESTATE_NAME_MAX + 8];
+    struct target *target;
+
+    snprintf(name, sizeof name, "%s.winrm", agent->name);
+    address.sin_port = htons(winrm->port);
+    int result = estate_add(&fleet->estate, &role_winrm, name, &address, winrm->https, &target, fault);
+    if (result == 0)
+        result = endpoint_new(target, &fleet->estate, agent, &target->endpoint);
+    for (size_t i = 0; i < sizeof winrm->settings / sizeof *winrm->settings && result == 0; i++)
+        if (winrm->settings[i])
+            result = endpoint_set(target->endpoint, winrm->settings[i]);
+    if (result == 0)
+        agent->winrm = target;
+    return result;
 }
 
 /* How many threads it takes, and whether each needs a table of descriptors of its own: the limit on open files holds
@@ -237,6 +289,10 @@ int fleet_start(struct fleet *fleet, size_t threads, struct event_base *base, st
     int result = start_tls(fleet, fault);
     if (result < 0)
         return result;
+    if (fleet->estate.winrms > 0 && (result = winrm_init()) < 0) {
+        fault_set(fault, "cannot load OpenSSL's legacy provider, which NTLM needs");
+        return result;
+    }
     const struct crew_plan plan = plan_crew(fleet, threads);
     result = crew_start(&plan, fleet->tls, &fleet->crew);
     if (result < 0) {
@@ -253,6 +309,8 @@ void fleet_stop(struct fleet *fleet)
     if (fleet->crew)
         crew_call(fleet->crew, close_targets, &fleet->estate);
     crew_free(fleet->crew);
+    if (fleet->estate.winrms > 0)
+        winrm_done();
     if (event_initialized(&fleet->feed_due))
         event_del(&fleet->feed_due);
     feed_free(fleet->feed);
@@ -263,5 +321,7 @@ void fleet_stop(struct fleet *fleet)
     free(fleet->tls_names);
     free(fleet->feed_directory);
     free(fleet->control_path);
+    for (size_t i = 0; i < sizeof fleet->winrm.settings / sizeof *fleet->winrm.settings; i++)
+        free(fleet->winrm.settings[i]);
     *fleet = (struct fleet){ 0 };
 }

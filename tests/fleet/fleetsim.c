@@ -54,7 +54,10 @@ static int serve(struct fleet *fleet, const struct run_options *options, struct 
         fault_set(fault, "control socket %s: %s", fleet->control_path, strerror(-result));
         goto done;
     }
-    printf("ready agents=%zu servers=%zu\n", fleet->estate.agents, fleet->estate.servers);
+    printf("ready agents=%zu servers=%zu", fleet->estate.agents, fleet->estate.servers);
+    if (fleet->estate.winrms > 0)
+        printf(" winrms=%zu", fleet->estate.winrms);
+    printf("\n");
     fflush(stdout);
     event_base_dispatch(fleet->base);
     result = 0;

@@ -13,6 +13,7 @@
 
 #define COUNT_MAX    1000000L
 #define DELAY_MAX_MS 3600000L
+#define WINRM_PORT   5986
 
 /* The options of a target; the arrays of all directives that make targets begin with these. */
 enum { ADDRESS, PORT, SCHEME, BEHAVIOUR, DELAY_MS, FROM, COUNT, TARGET_OPTIONS };
@@ -39,6 +40,14 @@ static int read_address(const struct words_option *options, struct target_plan *
     return 0;
 }
 
+static int read_scheme(const char *scheme, bool *ret_https, struct fault *fault)
+{
+    if (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0)
+        return fault_set(fault, "scheme=%s: http or https expected", scheme);
+    *ret_https = strcmp(scheme, "https") == 0;
+    return 0;
+}
+
 static int read_plan(char **words, int count, bool many, struct target_plan *plan, struct fault *fault)
 {
     struct words_option options[TARGET_OPTIONS + 1] = {
@@ -50,10 +59,8 @@ static int read_plan(char **words, int count, bool many, struct target_plan *pla
     *plan = (struct target_plan){ .change.delay_ms = -1, .from = 1, .count = 1 };
     if (words_options(words, count, options, fault) < 0 || read_address(options, plan, fault) < 0)
         return -EINVAL;
-    const char *scheme = options[SCHEME].value;
-    if (scheme && strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0)
-        return fault_set(fault, "scheme=%s: http or https expected", scheme);
-    plan->https = scheme && strcmp(scheme, "https") == 0;
+    if (options[SCHEME].value && read_scheme(options[SCHEME].value, &plan->https, fault) < 0)
+        return -EINVAL;
     if (options[BEHAVIOUR].value && !(plan->change.behaviour = command_behaviour(options[BEHAVIOUR].value, fault)))
         return -EINVAL;
     if (options[DELAY_MS].value &&
@@ -74,7 +81,9 @@ static int add_target(struct fleet *fleet, const struct role *role, const char *
     struct target *target;
 
     address.sin_addr.s_addr = htonl(ntohl(address.sin_addr.s_addr) + (uint32_t)offset);
-    const int result = estate_add(&fleet->estate, role, name, &address, plan->https, &target, fault);
+    int result = estate_add(&fleet->estate, role, name, &address, plan->https, &target, fault);
+    if (result == 0 && role == &role_agent && fleet->winrm.wanted)
+        result = fleet_add_winrm(fleet, target, fault);
     if (result < 0)
         return result;
     const struct selection alone = { &target, 1 };
@@ -180,6 +189,56 @@ static int read_feed(struct fleet *fleet, char **words, int count, struct fault 
     return result < 0 ? result : keep(&fleet->feed_directory, "directory", options[0].value, fault);
 }
 
+/* The options of the directive that become settings of each endpoint. */
+static int keep_settings(struct fleet_winrm *winrm, const struct words_option *options, struct fault *fault)
+{
+    for (size_t i = 0; i < sizeof winrm->settings / sizeof *winrm->settings; i++) {
+        if (!options[i].value)
+            continue;
+        if (asprintf(&winrm->settings[i], "%s=%s", options[i].key, options[i].value) < 0) {
+            winrm->settings[i] = NULL;
+            return -ENOMEM;
+        }
+        if (endpoint_check(winrm->settings[i], fault) < 0)
+            return -EINVAL;
+    }
+    return 0;
+}
+
+/* Those agents that are there already become endpoints at once, the others as they are read. */
+static int read_winrm(struct fleet *fleet, char **words, int count, struct fault *fault)
+{
+    struct words_option options[] = {
+        { "user", NULL }, { "password", NULL }, { "auth", NULL }, { "view", NULL },
+        { "port", NULL }, { "scheme", NULL },   { NULL, NULL },
+    };
+    const size_t known = fleet->estate.count;
+    long port = WINRM_PORT;
+
+    if (fleet->winrm.wanted)
+        return fault_set(fault, "winrm: given twice");
+    int result = words_options(words, count, options, fault);
+    if (result == 0 && options[4].value)
+        result = words_number("port", options[4].value, 1, 65535, &port, fault);
+    if (result == 0)
+        result = keep_settings(&fleet->winrm, options, fault);
+    if (result == 0)
+        result = read_scheme(options[5].value ? options[5].value : "https", &fleet->winrm.https, fault);
+    fleet->winrm.wanted = true;
+    fleet->winrm.port = (uint16_t)port;
+    for (size_t i = 0; i < known && result == 0; i++)
+        if (fleet->estate.targets[i]->role == &role_agent)
+            result = fleet_add_winrm(fleet, fleet->estate.targets[i], fault);
+    return result;
+}
+
+static int read_endpoint(struct fleet *fleet, char **words, int count, struct fault *fault)
+{
+    size_t changed;
+
+    return command_endpoint(fleet, words, count, &changed, fault);
+}
+
 static int read_control(struct fleet *fleet, char **words, int count, struct fault *fault)
 {
     if (count != 1 || strncmp(words[0], "unix:", 5) != 0 || words[0][5] == '\0')
@@ -198,8 +257,9 @@ static const struct {
     const char *name;
     int (*read)(struct fleet *fleet, char **words, int count, struct fault *fault);
 } directives[] = {
-    { "agents", read_agents }, { "agent", read_agent },     { "server", read_server }, { "set", read_set },
-    { "feed", read_feed },     { "control", read_control }, { "tls", read_tls },
+    { "agents", read_agents }, { "agent", read_agent }, { "server", read_server },
+    { "set", read_set },       { "feed", read_feed },   { "control", read_control },
+    { "tls", read_tls },       { "winrm", read_winrm }, { "endpoint", read_endpoint },
 };
 
 static int read_line(struct fleet *fleet, char *line, struct fault *fault)

@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DAY_S 86400L
+#define DAY_S     86400L
+#define USUAL_KEY "rsa2048"
 
 struct tls {
     SSL_CTX *contexts[TLS_CERTIFICATES];
@@ -21,10 +22,12 @@ static const struct {
     const char *subject;
     long from_s, until_s;
     const char *names; /* NULL: those asked for */
+    bool own_key;      /* else that of the good one */
 } kinds[TLS_CERTIFICATES] = {
-    [TLS_GOOD] = { "fleetsim good", -DAY_S, 365 * DAY_S, NULL },
-    [TLS_EXPIRED] = { "fleetsim expired", -365 * DAY_S, -DAY_S, NULL },
-    [TLS_WRONG_NAME] = { "fleetsim wrong name", -DAY_S, 365 * DAY_S, "somebody-else.invalid" },
+    [TLS_GOOD] = { "fleetsim good", -DAY_S, 365 * DAY_S, NULL, false },
+    [TLS_EXPIRED] = { "fleetsim expired", -365 * DAY_S, -DAY_S, NULL, false },
+    [TLS_WRONG_NAME] = { "fleetsim wrong name", -DAY_S, 365 * DAY_S, "somebody-else.invalid", false },
+    [TLS_NEW] = { "fleetsim new", -DAY_S, 365 * DAY_S, NULL, true },
 };
 
 static EVP_PKEY *make_key(const char *key)
@@ -120,16 +123,20 @@ static SSL_CTX *make_context(X509 *certificate, EVP_PKEY *key, bool tickets)
     return context;
 }
 
-/* Makes the certificate and context of one kind, and appends the certificate to `file` if there is one. */
-static int add_kind(struct tls *tls, enum tls_certificate kind, EVP_PKEY *key, const struct tls_settings *settings,
+/* Makes the certificate and context of one kind, under a key of its own or the common one, and appends the certificate
+ * to `file` if there is one. */
+static int add_kind(struct tls *tls, enum tls_certificate kind, EVP_PKEY *common, const struct tls_settings *settings,
                     const char *names, FILE *file)
 {
-    X509 *certificate = make_certificate(kind, key, names);
+    EVP_PKEY *own = kinds[kind].own_key ? make_key(settings->key ? settings->key : USUAL_KEY) : NULL;
+    EVP_PKEY *key = kinds[kind].own_key ? own : common;
+    X509 *certificate = key ? make_certificate(kind, key, names) : NULL;
 
     if (certificate)
         tls->contexts[kind] = make_context(certificate, key, settings->tickets);
     const bool written = !file || (certificate && PEM_write_X509(file, certificate));
     X509_free(certificate);
+    EVP_PKEY_free(own);
     return tls->contexts[kind] && written ? 0 : -EIO;
 }
 
@@ -146,7 +153,7 @@ int tls_new(const struct tls_settings *settings, const char *names, struct tls *
         result = -errno;
         goto done;
     }
-    if (!(key = make_key(settings->key ? settings->key : "rsa2048")))
+    if (!(key = make_key(settings->key ? settings->key : USUAL_KEY)))
         goto done;
     for (enum tls_certificate kind = 0; kind < TLS_CERTIFICATES; kind++)
         if ((result = add_kind(tls, kind, key, settings, names, file)) < 0)

@@ -5,7 +5,7 @@
 #include <openssl/ssl.h>
 #include <stdbool.h>
 
-enum tls_certificate { TLS_GOOD, TLS_EXPIRED, TLS_WRONG_NAME, TLS_CERTIFICATES };
+enum tls_certificate { TLS_GOOD, TLS_EXPIRED, TLS_WRONG_NAME, TLS_NEW, TLS_CERTIFICATES };
 
 struct tls_settings {
     char *key; /* rsa2048 (also when NULL), rsa3072, rsa4096 or ec256 */
@@ -18,8 +18,9 @@ struct tls;
 /* Returns whether tls_new() knows this sort of key. */
 bool tls_knows_key(const char *key);
 
-/* Makes one self-signed certificate of each kind. `names` is what the good and the expired ones stand for: host names
- * and addresses with commas between. Returns 0, a negative errno of the file, or -EIO when OpenSSL refuses. */
+/* Makes one self-signed certificate of each kind. `names` is what all but the wrong one stand for: host names and
+ * addresses with commas between. The new one is as good as the good one, with a key of its own. Returns 0, a negative
+ * errno of the file, or -EIO when OpenSSL refuses. */
 int tls_new(const struct tls_settings *settings, const char *names, struct tls **ret_tls)
     __attribute__((warn_unused_result));
 
