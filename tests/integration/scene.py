@@ -38,7 +38,7 @@ class Scene:
     def __init__(self):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="ah-", dir="/tmp"))  # short: socket paths are
         number = next(_numbers) % 1000  # so that two may live in one process
-        self.agent_port, self.server_port = 21112 + number, 14343 + number
+        self.agent_port, self.server_port, self.winrm_port = 21112 + number, 14343 + number, 25986 + number
         self.trapd = Snmptrapd(self.directory)
         self.snmpd = Snmpd(self.directory, self.trapd.port)
         self.conf = self.directory / "agenthealthd.conf"
@@ -46,7 +46,8 @@ class Scene:
         self.feed = self.directory / "feed"
         self.feed.mkdir()
         self.daemon = Daemon(self.directory, self.conf)
-        self.fleet = None
+        self.fleet = self.ca = None
+        self.fleet_lines = []  # of the simulator's script, in place of the usual first one
         self.settings = {section: dict(keys) for section, keys in QUICK.items()}
         self.settings["server apex1"]["url"] = f"http://{NET}.250.1:{self.server_port}"
         self.settings["collector"]["state_dir"] = self.directory / "state"
@@ -62,6 +63,17 @@ class Scene:
 
     def use_feed(self):
         return self.set("probe feed", directory=self.feed, interval_s=1)
+
+    def use_winrm(self, **keys):
+        """Each simulated agent is a Windows endpoint as well, and is asked; before start_fleet()."""
+        self.ca, secret = self.directory / "fleet.pem", self.directory / "winrm.secret"
+        secret.write_text("secret\n")
+        secret.chmod(0o600)
+        self.fleet_lines = [f"winrm port={self.winrm_port} user=monitor password=secret",
+                            f"tls cert=ec256 cert_file={self.ca}"]
+        return self.set("probe winrm", **{
+            "interval_s": 1, "timeout_ms": 2000, "port": self.winrm_port, "auth": "basic", "user": "monitor",
+            "password_file": secret.name, "ca_file": self.ca, "host": "localhost", **keys})
 
     def write_csv(self, names, group="HQ", start=1):
         """One row a name, with the addresses that the simulator gives to agents from number `start`."""
@@ -82,7 +94,7 @@ class Scene:
 
     def start_fleet(self, agents, scheme="http", feed=False, server="http", options=(), lines=()):
         """`agents` simulated ones, PC-00001 and so on, and server apex1; they are configured by CSV."""
-        script = ["tls cert=ec256",
+        script = [*(self.fleet_lines or ["tls cert=ec256"]),
                   f"agents PC-%05d count={agents} address={address(1)} port={self.agent_port} scheme={scheme}",
                   f"server apex1 address={NET}.250.1 port={self.server_port} scheme={server}"]
         if feed:

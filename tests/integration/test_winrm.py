@@ -1,0 +1,355 @@
+"""What Windows endpoints say when they are asked: conditions, causes, what a broken or hostile one makes of it."""
+
+import json
+import subprocess
+import time
+
+import pytest
+
+import mibnames
+from processes import SHORT, agenthealthd, wait_until
+from scene import NET, address
+
+HEALTHY, SICK = 1, 2
+BITS = {"conditions": "ahAgentConditions", "unknowns": "ahAgentUnknowns"}
+
+
+def start(scene, agents=2, judged=None, **winrm):
+    """Listener and WinRM, everybody healthy."""
+    scene.use_winrm(**winrm)
+    return scene.start(agents, judged=judged)
+
+
+def endpoint(scene, words, name="PC-00002"):
+    return scene.fleet.ask(f"endpoint {name} {words}")
+
+
+def protection(scene, index, column):
+    return scene.manager.enum(f"ahProtection{column}", index)
+
+
+def note(scene, index):
+    return scene.manager.text("ahProtectionNote", index)
+
+
+def winrm_cause(scene, index):
+    """The cause as people read it."""
+    return note(scene, index)
+
+
+def test_an_endpoint_fills_its_rows(scene):
+    start(scene)
+    manager = scene.manager
+    assert manager.get("ahFleetHealthy") == 2
+    assert protection(scene, 1, "RealTimeScan") == "yes" and protection(scene, 1, "RealTimeScanService") == "running"
+    assert protection(scene, 1, "ListenerService") == "running" and protection(scene, 1, "Tmusa") == "running"
+    assert protection(scene, 1, "ScanMethod") == "smart" and protection(scene, 1, "Location") == "internal"
+    assert protection(scene, 1, "PatternState") == "yes" and protection(scene, 1, "SmartProtection") == "yes"
+    assert manager.text("ahProtectionPatternVersion", 1) == "19.429.80"
+    assert manager.text("ahProtectionSystem", 1) == "Microsoft Windows 10 Pro 10.0.19045"
+    assert manager.text("ahProtectionSource", 1) == "sps1.example"
+    assert manager.get("ahProtectionPatternAge", 1) < 2 * 86400
+    assert note(scene, 1) == ""
+    assert manager.enum("ahConnectionAgentSide", 1) == "online"
+    assert manager.get("ahConnectionAgentSideRtt", 1) >= 1
+    assert manager.text("ahConnectionAgentAddresses", 1) == address(1)
+    assert manager.text("ahConnectionResolvedServer", 1) == f"{NET}.250.1"
+    assert manager.text("ahConnectionNamedServer", 1) == "apex1"
+    kinds = mibnames.labels("ahComponentKind")
+    versions = {kind: manager.text("ahComponentVersion", 1, number) for kind, number in kinds.items()
+                if kind != "unknown"}
+    assert versions == {"pattern": "", "smartScanPattern": "19.429.80", "engine": "23.600.1005",
+                        "program": "14.0.0.12345"}
+    assert manager.enum("ahComponentState", 1, kinds["smartScanPattern"]) == "current"
+    assert manager.enum("ahComponentState", 1, kinds["pattern"]) == "notUsed"
+    assert manager.get("ahComponentAge", 1, kinds["smartScanPattern"]) < 2 * 86400
+    assert manager.get("ahProbeTargets", mibnames.labels("AhDriver")["winrm"]) == 2
+
+
+# What an endpoint is like, the conditions that then hold, and the notification.
+CONDITIONS = [
+    (r"reg.Misc.\NonCrcPatternDate=today-30", {"patternOutdated"}, "ahPatternOutdated"),
+    ("service.ntrtscan=Stopped", {"realTimeScanNotFunctioning"}, "ahRealTimeScanDown"),
+    ("service.ntrtscan=StopPending", {"realTimeScanNotFunctioning"}, "ahRealTimeScanDown"),
+    ("service.ntrtscan=-", {"realTimeScanNotFunctioning"}, "ahRealTimeScanDown"),
+    (r"reg.Real_Time_Scan_Configuration\Enable=dword:0", {"realTimeScanDisabled"}, "ahRealTimeScanDown"),
+    (r"reg.Real_Time_Scan_Configuration\Enable=string:0 service.ntrtscan=Stopped", {"realTimeScanDisabled"},
+     "ahRealTimeScanDown"),
+    (r"reg.Real_Time_Scan_Configuration\Enable=dword:0 reg.Misc.\Roaming=dword:1", {"standaloneUnprotected"},
+     "ahStandaloneUnprotected"),
+    ("ping=11010", {"offline"}, "ahAgentOffline"),
+    (r"reg.iCRC_Scan\Scan_Server\LocalScanServerAddress=- reg.iCRC_Scan\Scan_Server\LocalScanServerUrl=-",
+     {"smartProtectionUnavailable"}, "ahSmartProtectionLost"),
+    (r"reg.iCRC_Scan\ScanType=dword:0 reg.Misc.\PatternVer=dword:1942980 reg.Misc.\PatternDate=today "
+     "driver.tmusa=Stopped", {"smartProtectionUnavailable"}, "ahSmartProtectionLost"),
+]
+
+
+@pytest.mark.parametrize("words,conditions,notification", CONDITIONS, ids=[row[0][:40] for row in CONDITIONS])
+def test_each_condition_is_seen_on_the_endpoint(scene, words, conditions, notification):
+    scene.set("winrm names", value_mode=r"Misc.\Roaming")
+    start(scene)
+    endpoint(scene, words)
+    since = time.monotonic()
+    wait_until("the condition", lambda: scene.conditions(SICK) == conditions, 10)
+    scene.trapd.wait_for(1)
+    assert time.monotonic() - since < 1 + 2 + 1 or SHORT, "the interval and two seconds, and one for this test"
+    assert [name for name, _ in scene.trapd.received()] == [notification]
+    assert scene.manager.get("ahAgentUnknowns", SICK) == b"\0"
+    assert scene.icon(HEALTHY) == "healthy"
+
+
+# What both sides say, and the diagnosis.
+DIAGNOSES = [
+    ("healthy", "ping=unresolved", "serverNameUnresolved", "nameNotFound", "notFound"),
+    ("healthy", "ping=11010 ping.address=127.0.99.9", "serverNameUnresolved", "timedOut", "otherAddress"),
+    ("healthy", "ping=11010", "serverNameUnresolved", "timedOut", "asExpected"),
+    ("refused", "ping=11003", "networkFault", "unreachable", "asExpected"),
+    ("refused", "ping=0", "firewallBlocksServer", "none", "asExpected"),
+    ("refused", r"addresses=10.9.9.9 reg.IP=10.9.9.9", "agentAddressChanged", "none", "asExpected"),
+]
+
+
+@pytest.mark.parametrize("listener,words,diagnosis,cause,check", DIAGNOSES, ids=[row[1] for row in DIAGNOSES])
+def test_two_sides_name_the_cause(scene, listener, words, diagnosis, cause, check):
+    start(scene)
+    endpoint(scene, words)
+    scene.fleet.set("PC-00002", listener)
+    wait_until(diagnosis, lambda: scene.manager.enum("ahAgentDiagnosis", SICK) == diagnosis, 10)
+    assert scene.icon(SICK) == "offline"
+    assert scene.manager.enum("ahConnectionAgentSideCause", SICK) == cause
+    assert scene.manager.enum("ahConnectionNameCheck", SICK) == check
+
+
+def test_the_server_that_the_agent_names_is_the_one_that_counts(scene):
+    start(scene)
+    endpoint(scene, "reg.Server=old.example")
+    wait_until("offline", lambda: scene.manager.enum("ahAgentDiagnosis", SICK) == "serverNameUnresolved", 10)
+    assert scene.manager.text("ahConnectionNamedServer", SICK) == "old.example"
+    assert scene.manager.enum("ahConnectionNameCheck", SICK) == "notFound"
+
+
+def test_the_checks_of_smart_protection_that_failed_are_named(scene):
+    start(scene)
+    endpoint(scene, r"reg.iCRC_Scan\Scan_Server\LocalScanServerAddress=- reg.iCRC_Scan\Scan_Server\LocalScanServerUrl=-")
+    scene.wait_icon(SICK, "smartProtectionUnavailable")
+    checks = mibnames.labels("ahSmartCheck")
+    results = scene.manager.column("ahSmartCheckResult")
+    assert set(results) == {(SICK, number) for number in checks.values()}
+    assert scene.manager.enum("ahSmartCheckResult", SICK, checks["locationProfile"]) == "failed"
+    assert scene.manager.enum("ahSmartCheckResult", SICK, checks["tmusa"]) == "notApplicable"
+    assert "location" in values(scene.trapd.wait_for(1)[0])["ahAlarmText"].decode().lower()
+
+
+def values(trap):
+    return {name: value for name, _, value in trap[1]}
+
+
+@pytest.mark.parametrize("words", ["shell=denied", "shell=denied view=native", "view=native", "view=both", "portions=2"])
+def test_the_way_to_the_registry_is_found_out(scene, words):
+    scene.use_winrm()
+    scene.start_fleet(2)
+    endpoint(scene, words)
+    scene.start(judged=2)
+    assert scene.manager.get("ahFleetHealthy") == 2
+    for column in ("ahProtectionPatternVersion", "ahProtectionSource", "ahConnectionNamedServer"):
+        assert scene.manager.get(column, SICK) == scene.manager.get(column, HEALTHY), column
+    assert scene.fleet.stats("PC-00002.winrm")["shells_open"] == 0
+
+
+@pytest.mark.parametrize("auth", ["basic", "ntlm"])
+def test_a_whole_set_takes_few_questions_and_one_connection(scene, auth):
+    start(scene, 1, interval_s=3600, auth=auth)
+    first = scene.fleet.stats("PC-00001.winrm")
+    scene.writer.set("ahVerifyNow", "u", 1)
+    wait_until("the second round", lambda: scene.manager.get("ahProbeRuns", mibnames.labels("AhDriver")["winrm"]) == 2)
+    wait_until("its end", lambda: scene.manager.get("ahProbeInFlight", mibnames.labels("AhDriver")["winrm"]) == 0)
+    second = scene.fleet.stats("PC-00001.winrm")
+    handshake = 1 if auth == "ntlm" else 0  # NTLM's first message of each connection is answered by a challenge
+    assert first["requests"] <= 8 + handshake and second["requests"] - first["requests"] <= 6 + handshake
+    assert (first["connections"], second["connections"]) == (1, 2)
+    assert second["logons_rejected"] == 0 and second["shells_open"] == 0
+
+
+# What an endpoint does, and the cause that it gets.
+HOSTILE = [
+    ("refused", "refused"), ("hang", "timedOut"), ("stall", "timedOut"), ("drip", "timedOut"), ("close", "reset"),
+    ("reset", "reset"), ("garbage", "tlsRejected"), ("badcert", "tlsRejected"), ("wrongname", "tlsRejected"),
+    ("wrong", "wrongAnswer"), ("huge", "tooLarge"), ("redirect", "wrongAnswer"), ("error500", "httpError"),
+    ("forbidden", "forbidden"), ("unauthorised", "authenticationFailed"), ("fakeid", "wrongAnswer"),
+    ("noid", "wrongAnswer"), ("wrongns", "wrongAnswer"), ("entities", "wrongAnswer"), ("external", "wrongAnswer"),
+    ("deep", "wrongAnswer"), ("truncated", "wrongAnswer"), ("nothing", "wrongAnswer"), ("fault", "timedOut"),
+    ("badbase64", "wrongAnswer"), ("endless", "timedOut"),
+]
+
+
+def test_each_hostile_answer_has_its_cause_and_harms_no_other_endpoint(scene):
+    scene.use_winrm(concurrency=100, timeout_ms=4000 if SHORT else 2000, interval_s=2)
+    scene.set("probe listener", enabled="no")
+    names = [f"PC-{number:05d}" for number in range(1, 2 * len(HOSTILE) + 1)]
+    scene.start_fleet(len(names))
+    for number, (behaviour, _) in enumerate(HOSTILE):
+        scene.fleet.set(f"{names[2 * number + 1]}.winrm", behaviour)
+    scene.start(judged=len(HOSTILE))
+    healthy = mibnames.labels("AhIcon")["healthy"]
+    expected = {"none": len(HOSTILE)}
+    for _, cause in HOSTILE:
+        expected[cause] = expected.get(cause, 0) + 1
+    driver = mibnames.labels("AhDriver")["winrm"]
+
+    def answers():
+        return {cause: scene.manager.get("ahProbeAnswers", driver, number)
+                for cause, number in mibnames.labels("AhCause").items() if cause in expected}
+    wait_until("an answer of each kind", lambda: all(answers()[cause] >= count for cause, count in expected.items()), 30)
+    causes = {number: text for text, number in mibnames.labels("AhCause").items()}
+    unexpected = [causes[number] for number in causes
+                  if causes[number] not in expected and scene.manager.get("ahProbeAnswers", driver, number)]
+    assert not unexpected
+    icons = scene.manager.column("ahAgentIcon")
+    assert [icons[2 * number + 1] for number in range(len(HOSTILE))] == [healthy] * len(HOSTILE)
+    for number, (behaviour, cause) in enumerate(HOSTILE):
+        assert note(scene, 2 * number + 2), behaviour
+
+
+def test_odd_values_are_unknown_and_named(scene):
+    scene.use_winrm()
+    scene.start_fleet(3)
+    scene.fleet.set("PC-00002.winrm", "wrongtypes")
+    scene.fleet.set("PC-00003.winrm", "hugestrings")
+    scene.start(judged=1)
+    wait_until("notes", lambda: note(scene, 2) and note(scene, 3))
+    for index in (2, 3):
+        assert scene.manager.text("ahProtectionPatternVersion", index) in ("", "19.429.80")
+        assert "patternOutdated" in mibnames.bits("AhConditions", scene.manager.get("ahAgentUnknowns", index))
+    assert scene.icon(1) == "healthy"
+
+
+def test_an_agent_that_is_not_installed_is_unknown_and_says_why(scene):
+    start(scene)
+    endpoint(scene, "installed=no")
+    scene.set("policy", evidence_max_age_s=2)
+    scene.write_conf()
+    scene.daemon.reload()
+    wait_until("a note", lambda: "not installed" in note(scene, SICK))
+    wait_until("unknown", lambda: scene.icon(SICK) == "unknown", 10)
+    unknowns = mibnames.bits("AhConditions", scene.manager.get("ahAgentUnknowns", SICK))
+    assert {"patternOutdated", "realTimeScanDisabled", "smartProtectionUnavailable"} <= unknowns
+    assert protection(scene, SICK, "RealTimeScanService") == "missing"
+
+
+def test_a_wrong_clock_is_marked_and_changes_no_age(scene):
+    scene.use_winrm()
+    scene.start_fleet(2)
+    endpoint(scene, r"clock=864000 reg.Misc.\NonCrcPatternDate=" + time.strftime("%Y%m%d", time.gmtime()))
+    scene.start(judged=2)
+    assert scene.icon(SICK) == "healthy"
+    assert "clock" in note(scene, SICK) and "10 days" in note(scene, SICK)
+    assert scene.manager.get("ahProtectionPatternAge", SICK) < 86400
+
+
+def test_sources_that_disagree_are_shown(scene):
+    scene.use_winrm()
+    scene.start(2, feed=True)
+    assert scene.manager.get("ahFleetDisagreeing") == 0
+    scene.fleet.ask("feed PC-00002 realtimescan.service=stopped")
+    wait_until("a disagreement", lambda: scene.manager.get("ahFleetDisagreeing") == 1)
+    assert mibnames.bits("AhFacts", scene.manager.get("ahAgentDisagreements", SICK)) == {"realTimeScanService"}
+    assert scene.manager.get("ahFleetDisagreements") >= 1
+    scene.fleet.ask("feed PC-00002 realtimescan.service=running")
+    wait_until("its end", lambda: scene.manager.get("ahFleetDisagreeing") == 0)
+
+
+def test_a_wrong_password_locks_no_account(scene):
+    scene.use_winrm()
+    scene.start_fleet(30)
+    (scene.directory / "winrm.secret").write_text("wrong\n")
+    scene.start(judged=0)
+    driver = mibnames.labels("AhDriver")["winrm"]
+    wait_until("the refusals", lambda: scene.fleet.stats("winrms")["logons_rejected"] >= 3)
+    time.sleep(3)
+    assert scene.fleet.stats("winrms")["logons_rejected"] <= 4, "three in a row, and one that was under way"
+    assert scene.manager.enum("ahProbeLastCause", driver) == "authenticationFailed"
+    assert scene.manager.get("ahProbeBackedOff", driver) == 30
+    assert scene.daemon.log().count("the account is refused again and again") == 1
+    (scene.directory / "winrm.secret").write_text("secret\n")
+    scene.daemon.reload()
+    wait_until("everybody is healthy", lambda: scene.manager.get("ahFleetHealthy") == 30, 30)
+    assert scene.manager.get("ahProbeBackedOff", driver) == 0
+
+
+def test_one_endpoint_that_refuses_is_asked_later_and_later(scene):
+    start(scene, 5)
+    endpoint(scene, "password=other")
+    before = scene.fleet.stats("winrms")["logons_accepted"]
+    time.sleep(6)
+    stats = scene.fleet.stats("PC-00002.winrm")
+    assert 2 <= stats["logons_rejected"] <= 4, "after 1, 2 and 4 seconds"
+    assert scene.fleet.stats("winrms")["logons_accepted"] > before + 8, "the others are asked as ever"
+    assert scene.manager.get("ahProbeBackedOff", mibnames.labels("AhDriver")["winrm"]) == 1
+    assert "authentication" in note(scene, SICK).lower() or "refused" in note(scene, SICK).lower()
+
+
+def pin_of(certificate):
+    """The pin of the first certificate of a file, as curl has it."""
+    script = (f"openssl x509 -in {certificate} -pubkey -noout | openssl pkey -pubin -outform der | "
+              "openssl dgst -sha256 -binary | openssl base64")
+    return "sha256//" + subprocess.run(["bash", "-c", script], check=True, capture_output=True, text=True).stdout.strip()
+
+
+def test_a_certificate_that_changes_under_a_pin_is_noticed(scene):
+    scene.use_winrm()
+    scene.start_fleet(2)
+    scene.set("probe winrm", pin=pin_of(scene.ca))
+    scene.start(judged=2)
+    assert scene.manager.get("ahFleetHealthy") == 2
+    scene.fleet.set("PC-00002.winrm", "newcert")
+    driver = mibnames.labels("AhDriver")["winrm"]
+    wait_until("it is noticed", lambda: scene.manager.enum("ahProbeLastCause", driver) == "tlsRejected")
+    assert scene.icon(HEALTHY) == "healthy"
+
+
+def test_probe_shows_each_question_and_no_secret(scene):
+    scene.use_winrm()
+    scene.set("smartprotection", ssnotify="winrm")
+    scene.start_fleet(2)
+    endpoint(scene, "service.ntrtscan=Stopped")
+    conf = scene.write_conf()
+    shown = agenthealthd("-c", conf, "--probe", "pc-00002")
+    assert shown.returncode == 1 and shown.stderr == ""
+    for text in ("listener: none", "winrm: none", "Win32_BaseService", "Name=ntrtscan", "State=Stopped", "Win32_PingStatus",
+                 "verdict: realTimeScanNotFunctioning (critical)", "what to do", "ssnotify.ini:"):
+        assert text in shown.stdout, text
+    assert agenthealthd("-c", conf, "--probe", "PC-00001").returncode == 0
+
+    result = agenthealthd("-c", conf, "--probe", "PC-00002", "--json", "-l", "debug")
+    whole = json.loads(result.stdout)
+    assert whole["agent"]["name"] == "PC-00002" and whole["verdict"]["icon"] == "realTimeScanNotFunctioning"
+    assert [probe["driver"] for probe in whole["probes"]].count("winrm") == 1
+    questions = {probe["driver"]: probe["questions"] for probe in whole["probes"]}["winrm"]
+    assert len(questions) == 8 and all(question["cause"] == "none" for question in questions)
+    assert whole["guidance"][0]["steps"]
+    for secret in ("secret", "bW9uaXRvcjpzZWNyZXQ"):  # as it is, and as Basic has it
+        assert secret not in result.stdout + result.stderr + shown.stdout
+    assert agenthealthd("-c", conf, "--probe", "nobody").returncode == 3
+
+
+def test_probe_says_what_went_wrong(scene):
+    scene.use_winrm()
+    scene.start_fleet(1)
+    (scene.directory / "winrm.secret").write_text("wrong\n")
+    scene.fleet.set("PC-00001", "refused")
+    shown = agenthealthd("-c", scene.write_conf(), "--probe", "PC-00001")
+    assert shown.returncode == 1
+    assert "winrm: authenticationFailed" in shown.stdout and "listener: refused" in shown.stdout
+    assert "diagnosis    unverified" in shown.stdout
+
+
+def test_a_name_that_changed_needs_a_line_in_a_file(scene):
+    scene.use_winrm()
+    scene.start_fleet(1)
+    endpoint(scene, r"service.ntrtscan=- service.newscan=Running reg.New\Enable=dword:1 "
+             r"reg.Real_Time_Scan_Configuration\Enable=-", "PC-00001")
+    scene.set("winrm names", service_realtimescan="newscan", value_realtimescan=r"New\Enable")
+    scene.start(judged=1)
+    assert scene.icon(1) == "healthy"
+    assert protection(scene, 1, "RealTimeScan") == "yes"
