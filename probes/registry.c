@@ -44,10 +44,9 @@ static char *find_type(char *line)
     return NULL;
 }
 
-static void take_value(struct reading *reading, char *line)
+static void take_value(struct reading *reading, char *name)
 {
-    char *const name = line + GAP_BYTES;
-    char *const gap = *name ? find_type(name + 1) : NULL; /* no name is empty */
+    char *const gap = find_type(name + 1); /* no name is empty */
 
     if (!gap || !reading->has_key)
         return;
@@ -74,8 +73,8 @@ static void take_line(struct reading *reading, const char *bytes, size_t n)
     line[n] = '\0';
     if (is_key)
         take_key(reading, line);
-    else if (strncmp(line, GAP, GAP_BYTES) == 0)
-        take_value(reading, line);
+    else if (n > GAP_BYTES && memcmp(line, GAP, GAP_BYTES) == 0)
+        take_value(reading, line + GAP_BYTES);
 }
 
 void registry_read(const char *text, size_t bytes, registry_value_fn *value, void *user)
