@@ -25,8 +25,12 @@ struct reading {
 
 static void take_key(struct reading *reading, const char *line)
 {
-    if (strncasecmp(line, LOCAL_MACHINE, LOCAL_MACHINE_BYTES) == 0 && strchr("\\", line[LOCAL_MACHINE_BYTES]))
-        line += LOCAL_MACHINE_BYTES + (line[LOCAL_MACHINE_BYTES] == '\\');
+    if (strncasecmp(line, LOCAL_MACHINE, LOCAL_MACHINE_BYTES) == 0) {
+        if (line[LOCAL_MACHINE_BYTES] == '\\')
+            line += LOCAL_MACHINE_BYTES + 1;
+        else if (!line[LOCAL_MACHINE_BYTES])
+            line += LOCAL_MACHINE_BYTES;
+    }
     strcpy(reading->key, line);
     reading->has_key = true;
 }
