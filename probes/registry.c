@@ -25,8 +25,12 @@ struct reading {
 
 static void take_key(struct reading *reading, const char *line)
 {
-    if (strncasecmp(line, LOCAL_MACHINE, LOCAL_MACHINE_BYTES) == 0 && strchr("\\", line[LOCAL_MACHINE_BYTES]))
-        line += LOCAL_MACHINE_BYTES + (line[LOCAL_MACHINE_BYTES] == '\\');
+    if (strncasecmp(line, LOCAL_MACHINE, LOCAL_MACHINE_BYTES) == 0) {
+        if (line[LOCAL_MACHINE_BYTES] == '\\')
+            line += LOCAL_MACHINE_BYTES + 1;
+        else if (!line[LOCAL_MACHINE_BYTES])
+            line += LOCAL_MACHINE_BYTES;
+    }
     strcpy(reading->key, line);
     reading->has_key = true;
 }
@@ -44,10 +48,9 @@ static char *find_type(char *line)
     return NULL;
 }
 
-static void take_value(struct reading *reading, char *line)
+static void take_value(struct reading *reading, char *name)
 {
-    char *const name = line + GAP_BYTES;
-    char *const gap = *name ? find_type(name + 1) : NULL; /* no name is empty */
+    char *const gap = find_type(name + 1); /* no name is empty */
 
     if (!gap || !reading->has_key)
         return;
@@ -74,8 +77,8 @@ static void take_line(struct reading *reading, const char *bytes, size_t n)
     line[n] = '\0';
     if (is_key)
         take_key(reading, line);
-    else if (strncmp(line, GAP, GAP_BYTES) == 0)
-        take_value(reading, line);
+    else if (n > GAP_BYTES && memcmp(line, GAP, GAP_BYTES) == 0)
+        take_value(reading, line + GAP_BYTES);
 }
 
 void registry_read(const char *text, size_t bytes, registry_value_fn *value, void *user)

@@ -60,8 +60,8 @@ int soap_refuse(struct soap_reading *reading, const char *format, ...)
 const char *soap_attribute(struct soap_reading *reading, const char *name, const char *uri)
 {
     const char *value = NULL;
-    const int found = uri ? xmlTextReaderMoveToAttributeNs(reading->xml, BAD_CAST name, BAD_CAST uri)
-                          : xmlTextReaderMoveToAttribute(reading->xml, BAD_CAST name);
+    const int found = uri ? xmlTextReaderMoveToAttributeNs(reading->xml, (const xmlChar *)name, (const xmlChar *)uri)
+                          : xmlTextReaderMoveToAttribute(reading->xml, (const xmlChar *)name);
 
     if (found == 1) {
         value = (const char *)xmlTextReaderConstValue(reading->xml);
@@ -84,6 +84,13 @@ static void on_complaint(void *user, xmlError *complaint)
         return;
     complaints->error = complaint->code == XML_ERR_NO_MEMORY ? -ENOMEM : -EBADMSG;
     soap_copy_line(complaints->text, sizeof complaints->text, complaint->message ? complaint->message : "");
+}
+
+/* What libxml2 would print where it has no complaint to give. */
+__attribute__((format(printf, 2, 3))) static void on_words(void *user, const char *format, ...)
+{
+    (void)user;
+    (void)format;
 }
 
 static int begin_text(struct soap_reading *reading)
@@ -219,6 +226,7 @@ int soap_read(const char *text, size_t bytes, const char *message_id, const stru
         return soap_refuse(&reading, bytes == 0 ? "empty" : "too long");
     /* Not only the reader complains: what it is made of does, to the thread's own handler. */
     xmlSetStructuredErrorFunc(&complaints, on_complaint);
+    xmlSetGenericErrorFunc(NULL, on_words);
     reading.xml =
         xmlReaderForMemory(text, (int)bytes, NULL, encoding_of(text, bytes), XML_PARSE_NONET | XML_PARSE_IGNORE_ENC);
     if (reading.xml) {
@@ -228,6 +236,7 @@ int soap_read(const char *text, size_t bytes, const char *message_id, const stru
         r = -ENOMEM;
     xmlFreeTextReader(reading.xml);
     xmlSetStructuredErrorFunc(NULL, NULL);
+    xmlSetGenericErrorFunc(NULL, NULL);
     xmlResetLastError();
     free(reading.text);
     if (!r)

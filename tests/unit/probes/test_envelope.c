@@ -239,7 +239,8 @@ static xmlXPathContext *read_back(const char *text, size_t bytes)
     xmlXPathContext *context = xmlXPathNewContext(document);
     assert_non_null(context);
     for (size_t i = 0; i < sizeof namespaces / sizeof *namespaces; i++)
-        assert_int_equal(xmlXPathRegisterNs(context, BAD_CAST namespaces[i].prefix, BAD_CAST namespaces[i].uri), 0);
+        assert_int_equal(
+            xmlXPathRegisterNs(context, (const xmlChar *)namespaces[i].prefix, (const xmlChar *)namespaces[i].uri), 0);
     return context;
 }
 
@@ -253,7 +254,7 @@ static void free_back(xmlXPathContext *context)
 
 static void check(xmlXPathContext *context, const char *name, const char *expression, const char *value)
 {
-    xmlXPathObject *found = xmlXPathEvalExpression(BAD_CAST expression, context);
+    xmlXPathObject *found = xmlXPathEvalExpression((const xmlChar *)expression, context);
 
     assert_non_null(found);
     assert_int_equal(found->type, XPATH_STRING);
@@ -266,7 +267,7 @@ static void check(xmlXPathContext *context, const char *name, const char *expres
 static void check_order(xmlXPathContext *context, const char *name, const char *more)
 {
     char order[512] = "", expected[512];
-    xmlXPathObject *found = xmlXPathEvalExpression(BAD_CAST "/s:Envelope/s:Header/*", context);
+    xmlXPathObject *found = xmlXPathEvalExpression((const xmlChar *)"/s:Envelope/s:Header/*", context);
 
     assert_non_null(found);
     for (int i = 0; i < found->nodesetval->nodeNr; i++) {
