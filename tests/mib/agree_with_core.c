@@ -19,6 +19,7 @@
 #define PRESENCE(constant, label)  COMPARE(presence_name, constant, label)
 #define STATE(constant, label)     COMPARE(updown_name, constant, label)
 #define DRIVER(constant, label)    COMPARE(driver_name, constant, label)
+#define CHECK(constant, label)     COMPARE(smart_check_name, constant, label)
 #define BIT(constant, label)       COMPARE(condition_name, constant, label)
 /* The module is ahead of core here: kinds that core does not raise read unknown there. */
 #define KIND(constant, label)                                                                                          \
@@ -97,6 +98,7 @@ int main(void)
     AH_PRESENCE_VALUES(PRESENCE)
     AH_STATE_VALUES(STATE)
     AH_DRIVER_VALUES(DRIVER)
+    AH_SMART_CHECK_VALUES(CHECK)
     AH_CONDITIONS_VALUES(BIT)
     AH_ALARM_KIND_VALUES(KIND)
     for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)

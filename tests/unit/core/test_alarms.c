@@ -229,6 +229,72 @@ static void an_alarm_shows_the_cause_of_the_day(void **state)
     world_end(&world);
 }
 
+/* Plays events of which each is told twice, so that it is believed, and looks at the text of alarm 1. */
+struct told {
+    const char *event, *text; /* NULL: it is not looked at */
+};
+
+static void play_texts(const struct told *steps, size_t n)
+{
+    const struct store_settings settings = world_settings();
+    struct world world;
+    world_begin(&world, &settings);
+    assert_int_equal(world_put_agent(&world, 1, 1, 1, CONDITIONS_ALL), 0);
+    for (size_t i = 0; i < n; i++) {
+        assert_int_equal(world_do(&world, 1, steps[i].event), 0);
+        assert_int_equal(world_do(&world, 1, steps[i].event), 0);
+        if (!steps[i].text)
+            continue;
+        struct snapshot *snapshot = world_publish(&world);
+        const struct alarm_row *alarm = rowview_first(snapshot->alarms);
+        assert_string_equal(alarm ? text_chars(alarm->text) : "", steps[i].text);
+        snapshot_unref(snapshot);
+        audit_store(world.store, AUDIT_ALL);
+    }
+    assert_string_equal(world_told(&world), "+1");
+    world_end(&world);
+}
+
+static void an_alarm_shows_what_the_servers_name_resolves_to_now(void **state)
+{
+    (void)state;
+#define UNRESOLVED "PC-1: offline: serverNameUnresolved (server side online; agent side "
+    static const struct told steps[] = {
+        { "listener none", NULL },
+        { "asked agent=offline resolved=nothing",
+          UNRESOLVED "nameNotFound): the name resolves to nothing there: register it in DNS or WINS, or in the "
+                     "endpoint's hosts file" },
+        { "asked agent=offline resolved=10.9.9.9",
+          UNRESOLVED "offline): the name resolves to 10.9.9.9 there, not to 10.1.0.5: correct DNS, WINS or the "
+                     "endpoint's hosts file" },
+        { "asked agent=offline resolved=10.9.9.8",
+          UNRESOLVED "offline): the name resolves to 10.9.9.8 there, not to 10.1.0.5: correct DNS, WINS or the "
+                     "endpoint's hosts file" },
+        { "asked agent=offline resolved=10.1.0.5",
+          UNRESOLVED "offline): not confirmed: the name resolves as it should there; look at ICMP and firewalls from "
+                     "the agent to the server" },
+    };
+    play_texts(steps, sizeof steps / sizeof *steps);
+}
+
+static void an_alarm_names_the_checks_that_fail_now(void **state)
+{
+    (void)state;
+    static const struct told steps[] = {
+        { "asked smart=yes", NULL },
+        { "asked smart=no",
+          "PC-1: Smart Protection unavailable: check location, sources, configuration files, proxies and tmusa" },
+        { "asked location=internal source=no",
+          "PC-1: Smart Protection unavailable (failed: locationProfile): ahSmartCheckTable says what was found" },
+        { "asked smart=yes method=conventional tmusa=stopped",
+          "PC-1: Smart Protection unavailable (failed: locationProfile; tmusa): ahSmartCheckTable says what was "
+          "found" },
+        { "asked source=yes",
+          "PC-1: Smart Protection unavailable (failed: tmusa): ahSmartCheckTable says what was found" },
+    };
+    play_texts(steps, sizeof steps / sizeof *steps);
+}
+
 static void notifications_that_are_off_are_off(void **state)
 {
     (void)state;
@@ -304,6 +370,8 @@ int main(void)
         cmocka_unit_test(a_notification_carries_the_values_of_its_transition),
         cmocka_unit_test(a_servers_notification_carries_the_server),
         cmocka_unit_test(an_alarm_shows_the_cause_of_the_day),
+        cmocka_unit_test(an_alarm_shows_what_the_servers_name_resolves_to_now),
+        cmocka_unit_test(an_alarm_names_the_checks_that_fail_now),
         cmocka_unit_test(notifications_that_are_off_are_off),
         cmocka_unit_test(removal_clears_and_tells_only_what_was_told),
     };

@@ -302,6 +302,82 @@ static void axes_that_nobody_believed_yet_are_unknown(void **state)
     assert_int_equal(verdict.diagnosis, DIAGNOSIS_UNKNOWN);
 }
 
+static void a_name_is_checked_against_the_servers_addresses(void **state)
+{
+    (void)state;
+    static const struct address six = { 6, { 0x20, 0x01, 0x0d, 0xb8, [15] = 1 } };
+    static const struct address both[] = { { 4, { 10, 1, 2, 3 } }, { 6, { 0x20, 0x01, 0x0d, 0xb8, [15] = 1 } } };
+    static const struct address many[EXPECTED_ADDRESSES_MAX] = { { 4, { 10, 1, 2, 3 } } };
+    const struct {
+        struct address_list resolved;
+        const struct address *expected;
+        size_t n_expected;
+        enum name_check check;
+    } rows[] = {
+        { { .mono_ms = NOW, .n = 1, .at = { on_record } }, &on_record, 1, NAME_AS_EXPECTED },
+        { { .mono_ms = NOW, .n = 1, .at = { elsewhere } }, &on_record, 1, NAME_OTHER_ADDRESS },
+        { { .mono_ms = NOW, .n = 2, .at = { elsewhere, on_record } }, &on_record, 1, NAME_AS_EXPECTED },
+        { { .mono_ms = NOW, .n = 1, .at = { six } }, both, 2, NAME_AS_EXPECTED },
+        { { .mono_ms = NOW, .n = 1, .at = { six } }, both, 1, NAME_OTHER_ADDRESS },
+        { { .mono_ms = NOW, .n = 2, .at = { elsewhere, six } }, both, 1, NAME_OTHER_ADDRESS },
+        /* nothing is nothing, whatever it should be */
+        { { .mono_ms = NOW, .n = 0 }, &on_record, 1, NAME_NOT_FOUND },
+        { { .mono_ms = NOW, .n = 0 }, NULL, 0, NAME_NOT_FOUND },
+        /* not known on either side */
+        { { .mono_ms = NOW, .n = 1, .at = { on_record } }, NULL, 0, NAME_UNKNOWN },
+        { { .mono_ms = 0, .n = 1, .at = { on_record } }, &on_record, 1, NAME_UNKNOWN },
+        { { .mono_ms = 0, .n = 0 }, &on_record, 1, NAME_UNKNOWN },
+        /* while it is fresh */
+        { { .mono_ms = NOW - LIMIT, .n = 1, .at = { elsewhere } }, &on_record, 1, NAME_OTHER_ADDRESS },
+        { { .mono_ms = NOW - LIMIT - 1, .n = 1, .at = { elsewhere } }, &on_record, 1, NAME_UNKNOWN },
+        { { .mono_ms = NOW - LIMIT - 1, .n = 0 }, &on_record, 1, NAME_UNKNOWN },
+        /* a list that may have been cut can confirm, and not refute */
+        { { .mono_ms = NOW, .n = 1, .at = { on_record } }, many, COUNT(many), NAME_AS_EXPECTED },
+        { { .mono_ms = NOW, .n = 1, .at = { elsewhere } }, many, COUNT(many), NAME_UNKNOWN },
+        { { .mono_ms = NOW, .n = 1, .at = { elsewhere } }, many, COUNT(many) - 1, NAME_OTHER_ADDRESS },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct evidence evidence = { .known.resolved = rows[i].resolved };
+        const struct context context = { .expected = rows[i].expected, .n_expected = rows[i].n_expected };
+        const struct policy policy = policy_of(ABSENT_ALARM);
+        const struct axes axes = axes_of(SIDE_ONLINE, SIDE_OFFLINE, PRESENCE_PRESENT);
+        const struct verdict verdict = diagnose(&axes, &evidence, &context, &policy, NOW);
+        if (verdict.name_check != rows[i].check)
+            fail_msg("row %zu: %u", i, verdict.name_check);
+        assert_int_equal(verdict.diagnosis, DIAGNOSIS_SERVER_NAME_UNRESOLVED);
+    }
+}
+
+static void checks_are_made_with_facts_that_are_fresh(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t location_age_ms, source_age_ms, tmusa_age_ms;
+        uint32_t failed;
+    } rows[] = {
+        { 0, 0, 0, CHECK_BIT(CHECK_LOCATION_PROFILE) | CHECK_BIT(CHECK_TMUSA) },
+        { LIMIT, LIMIT, LIMIT, CHECK_BIT(CHECK_LOCATION_PROFILE) | CHECK_BIT(CHECK_TMUSA) },
+        { LIMIT + 1, 0, 0, CHECK_BIT(CHECK_TMUSA) },
+        { 0, LIMIT + 1, 0, CHECK_BIT(CHECK_TMUSA) },
+        { 0, 0, LIMIT + 1, CHECK_BIT(CHECK_LOCATION_PROFILE) },
+        { LIMIT + 1, LIMIT + 1, LIMIT + 1, 0 },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct evidence evidence = {
+            .known.facts = { [FACT_LOCATION] = { NOW - rows[i].location_age_ms, LOCATION_INTERNAL, 0 },
+                             [FACT_CURRENT_SOURCE] = { NOW - rows[i].source_age_ms, TRI_NO, 0 },
+                             [FACT_SCAN_METHOD] = { NOW, SCAN_METHOD_CONVENTIONAL, 0 },
+                             [FACT_TMUSA] = { NOW - rows[i].tmusa_age_ms, SERVICE_MISSING, 0 } }
+        };
+        const struct context context = { .server_state = UPDOWN_UP };
+        const struct policy policy = policy_of(ABSENT_ALARM);
+        const struct axes axes = axes_of(SIDE_ONLINE, SIDE_ONLINE, PRESENCE_PRESENT);
+        const struct verdict verdict = diagnose(&axes, &evidence, &context, &policy, NOW);
+        assert_int_equal(verdict_failed_checks(&verdict), rows[i].failed);
+        assert_int_equal(verdict.findings[CHECK_PROXIES - 1], FINDING_NOTHING);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -311,6 +387,8 @@ int main(void)
         cmocka_unit_test(addresses_decide_only_while_they_are_known),
         cmocka_unit_test(icon_and_severity_follow_from_what_holds),
         cmocka_unit_test(axes_that_nobody_believed_yet_are_unknown),
+        cmocka_unit_test(a_name_is_checked_against_the_servers_addresses),
+        cmocka_unit_test(checks_are_made_with_facts_that_are_fresh),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -151,6 +151,63 @@ static void an_older_contact_changes_nothing(void **state)
     assert_int_equal(evidence.server_side.mono_ms, 501);
 }
 
+static void a_question_to_the_endpoint_is_a_contact_of_its_own(void **state)
+{
+    (void)state;
+    static const struct {
+        enum driver driver;
+        enum cause cause;
+        enum side expected; /* 0: it is no such question, or was not asked */
+        bool tells;         /* its facts count */
+    } rows[] = {
+        { DRIVER_WINRM, CAUSE_NONE, SIDE_ONLINE, true },
+        { DRIVER_WINRM, CAUSE_NAME_NOT_FOUND, SIDE_OFFLINE, false },
+        { DRIVER_WINRM, CAUSE_REFUSED, SIDE_OFFLINE, false },
+        { DRIVER_WINRM, CAUSE_TIMED_OUT, SIDE_OFFLINE, false },
+        { DRIVER_WINRM, CAUSE_UNREACHABLE, SIDE_OFFLINE, false },
+        { DRIVER_WINRM, CAUSE_TLS_REJECTED, SIDE_OFFLINE, false },
+        { DRIVER_WINRM, CAUSE_AUTHENTICATION_FAILED, SIDE_OFFLINE, false },
+        { DRIVER_WINRM, CAUSE_FORBIDDEN, SIDE_OFFLINE, false },
+        { DRIVER_WINRM, CAUSE_HTTP_ERROR, SIDE_OFFLINE, false },
+        { DRIVER_WINRM, CAUSE_PROTOCOL_ERROR, SIDE_OFFLINE, false },
+        { DRIVER_WINRM, CAUSE_CANCELLED, 0, false },
+        { DRIVER_WINRM, CAUSE_UNKNOWN, 0, false },
+        { DRIVER_WINRM, CAUSE_STALE, 0, false },
+        { DRIVER_FEED, CAUSE_NONE, 0, true },
+        { DRIVER_LISTENER, CAUSE_TIMED_OUT, 0, false },
+        { DRIVER_CENTRAL, CAUSE_NONE, 0, true },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct evidence evidence = blank();
+        const struct observation observation = { .driver = rows[i].driver,
+                                                 .cause = rows[i].cause,
+                                                 .heard = true,
+                                                 .rtt_ms = 7,
+                                                 .mono_ms = 500,
+                                                 .wall_ms = 600,
+                                                 .has = HAS_AGENT_SIDE | HAS_OWN | HAS_RESOLVED | HAS_PATTERN_DAY,
+                                                 .agent_side = SIDE_ONLINE,
+                                                 .facts = FACT_BIT(FACT_MODE) };
+        merge(&evidence, &observation);
+        const struct contact *asked = &evidence.asked;
+        assert_int_equal(asked->side, rows[i].expected);
+        assert_int_equal(asked->mono_ms, rows[i].expected ? 500 : 0);
+        if (rows[i].expected) {
+            assert_int_equal(asked->wall_ms, 600);
+            assert_int_equal(asked->rtt_ms, 7);
+            assert_int_equal(asked->cause, rows[i].cause);
+            assert_int_equal(asked->driver, DRIVER_WINRM);
+            assert_true(asked->heard);
+        }
+        const int64_t told_ms = rows[i].tells ? 500 : 0;
+        assert_int_equal(evidence.known.facts[FACT_MODE].mono_ms, told_ms);
+        assert_int_equal(evidence.known.agent_side.mono_ms, told_ms);
+        assert_int_equal(evidence.known.own.mono_ms, told_ms);
+        assert_int_equal(evidence.known.resolved.mono_ms, told_ms);
+        assert_int_equal(evidence.known.pattern_mono_ms, told_ms);
+    }
+}
+
 static void an_agent_side_has_the_cause_that_its_report_gives(void **state)
 {
     (void)state;
@@ -158,16 +215,21 @@ static void an_agent_side_has_the_cause_that_its_report_gives(void **state)
         uint32_t has;
         enum side side;
         uint8_t resolved;
+        enum cause given;   /* 0: none */
         enum side expected; /* 0: it says nothing */
         enum cause cause;
     } rows[] = {
-        { HAS_AGENT_SIDE, SIDE_ONLINE, 0, SIDE_ONLINE, CAUSE_NONE },
-        { HAS_AGENT_SIDE, SIDE_OFFLINE, 0, SIDE_OFFLINE, CAUSE_UNKNOWN },
-        { HAS_AGENT_SIDE | HAS_RESOLVED, SIDE_OFFLINE, 0, SIDE_OFFLINE, CAUSE_NAME_NOT_FOUND },
-        { HAS_AGENT_SIDE | HAS_RESOLVED, SIDE_OFFLINE, 1, SIDE_OFFLINE, CAUSE_UNKNOWN },
-        { HAS_AGENT_SIDE | HAS_RESOLVED, SIDE_ONLINE, 0, SIDE_ONLINE, CAUSE_NONE },
-        { HAS_AGENT_SIDE, SIDE_UNKNOWN, 0, 0, 0 },
-        { 0, SIDE_OFFLINE, 0, 0, 0 },
+        { HAS_AGENT_SIDE, SIDE_ONLINE, 0, 0, SIDE_ONLINE, CAUSE_NONE },
+        { HAS_AGENT_SIDE, SIDE_OFFLINE, 0, 0, SIDE_OFFLINE, CAUSE_UNKNOWN },
+        { HAS_AGENT_SIDE | HAS_RESOLVED, SIDE_OFFLINE, 0, 0, SIDE_OFFLINE, CAUSE_NAME_NOT_FOUND },
+        { HAS_AGENT_SIDE | HAS_RESOLVED, SIDE_OFFLINE, 1, 0, SIDE_OFFLINE, CAUSE_UNKNOWN },
+        { HAS_AGENT_SIDE | HAS_RESOLVED, SIDE_ONLINE, 0, 0, SIDE_ONLINE, CAUSE_NONE },
+        { HAS_AGENT_SIDE, SIDE_UNKNOWN, 0, 0, 0, 0 },
+        { 0, SIDE_OFFLINE, 0, 0, 0, 0 },
+        /* one that knows why says so itself */
+        { HAS_AGENT_SIDE, SIDE_OFFLINE, 0, CAUSE_TIMED_OUT, SIDE_OFFLINE, CAUSE_TIMED_OUT },
+        { HAS_AGENT_SIDE | HAS_RESOLVED, SIDE_OFFLINE, 0, CAUSE_UNREACHABLE, SIDE_OFFLINE, CAUSE_UNREACHABLE },
+        { HAS_AGENT_SIDE, SIDE_ONLINE, 0, CAUSE_NONE, SIDE_ONLINE, CAUSE_NONE },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct evidence evidence = blank();
@@ -176,10 +238,13 @@ static void an_agent_side_has_the_cause_that_its_report_gives(void **state)
                                                  .mono_ms = 500,
                                                  .has = rows[i].has,
                                                  .agent_side = (uint8_t)rows[i].side,
+                                                 .agent_side_cause = (uint8_t)rows[i].given,
+                                                 .agent_side_rtt_ms = 9,
                                                  .resolved = { .n = rows[i].resolved } };
         merge(&evidence, &observation);
         assert_int_equal(evidence.known.agent_side.side, rows[i].expected);
         assert_int_equal(evidence.known.agent_side.cause, rows[i].cause);
+        assert_int_equal(evidence.known.agent_side.rtt_ms, rows[i].expected ? 9 : 0);
         assert_int_equal(evidence.known.agent_side.mono_ms, rows[i].expected ? 500 : 0);
         assert_int_equal(evidence.feed_mono_ms, 500);
     }
@@ -281,7 +346,7 @@ static void lists_and_the_pattern_come_and_go_whole(void **state)
 static void each_piece_is_forgotten_in_its_millisecond(void **state)
 {
     (void)state;
-    enum { LIMIT = 1000, AGED = 8 };
+    enum { LIMIT = 1000, AGED = 10 };
     struct evidence evidence = blank();
     evidence.server_side = (struct contact){ .mono_ms = 10, .wall_ms = 1, .side = SIDE_ONLINE, .cause = CAUSE_NONE };
     evidence.known.agent_side = (struct contact){ .mono_ms = 20, .wall_ms = 2, .side = SIDE_OFFLINE };
@@ -293,6 +358,9 @@ static void each_piece_is_forgotten_in_its_millisecond(void **state)
     memcpy(evidence.known.pattern_version, "1.2", 4);
     evidence.known.pattern_day = 5;
     evidence.feed_mono_ms = 80;
+    evidence.asked = (struct contact){ .mono_ms = 90, .wall_ms = 9, .side = SIDE_OFFLINE, .cause = CAUSE_REFUSED };
+    evidence.known.report = report_new(&(struct report){ .notes = 0 });
+    evidence.known.report_mono_ms = 100;
 
     int64_t next_ms = 0;
     assert_false(evidence_expire(&evidence, LIMIT, 10 + LIMIT, &next_ms));
@@ -316,10 +384,58 @@ static void each_piece_is_forgotten_in_its_millisecond(void **state)
         assert_int_equal(evidence.known.pattern_day, piece < 7 ? 5 : 0);
         assert_string_equal(evidence.known.pattern_version, piece < 7 ? "1.2" : "");
         assert_int_equal(evidence.feed_mono_ms, piece < 8 ? 80 : 0);
+        assert_int_equal(evidence.asked.cause, piece < 9 ? CAUSE_REFUSED : CAUSE_STALE);
+        assert_int_equal(evidence.asked.side, piece < 9 ? SIDE_OFFLINE : SIDE_UNKNOWN);
+        assert_int_equal(evidence.asked.mono_ms, 90);
+        assert_int_equal(evidence.known.report != NULL, piece < 10);
+        assert_int_equal(evidence.known.report_mono_ms, piece < 10 ? 100 : 0);
     }
     assert_true(next_ms == INT64_MAX);
     assert_false(evidence_expire(&evidence, LIMIT, 1000000, &next_ms));
     assert_true(next_ms == INT64_MAX);
+}
+
+/* What a newer word has replaced is watched until it has aged, too. */
+static void a_second_sources_word_ages_in_its_millisecond(void **state)
+{
+    (void)state;
+    enum { LIMIT = 1000 };
+    struct evidence evidence = blank();
+    const struct observation feed = {
+        .driver = DRIVER_FEED, .cause = CAUSE_NONE, .mono_ms = 10, .facts = FACT_BIT(FACT_MODE)
+    };
+    const struct observation asked = {
+        .driver = DRIVER_WINRM, .cause = CAUSE_NONE, .mono_ms = 20, .facts = FACT_BIT(FACT_MODE)
+    };
+    int64_t next_ms = 0;
+    merge(&evidence, &feed);
+    assert_null(evidence.sources);
+    merge(&evidence, &asked);
+    assert_int_equal(statements_count(evidence.sources), 2);
+    assert_false(evidence_expire(&evidence, LIMIT, 10 + LIMIT, &next_ms));
+    assert_int_equal(next_ms, 10 + LIMIT + 1);
+    assert_int_equal(statements_count(evidence.sources), 2);
+    assert_true(evidence_expire(&evidence, LIMIT, next_ms, &next_ms)); /* the feed itself is too old */
+    assert_null(evidence.sources);
+    assert_int_equal(evidence.known.facts[FACT_MODE].driver, DRIVER_WINRM);
+    assert_int_equal(next_ms, 20 + LIMIT + 1);
+    evidence_release(&evidence);
+}
+
+/* A feed that was written just before the machine started is not taken for one that was never written. */
+static void a_feed_may_be_the_first_thing_there_is(void **state)
+{
+    (void)state;
+    static const int64_t times_ms[] = { -1, -999, -1000, 0, 1 };
+    for (size_t i = 0; i < COUNT(times_ms); i++) {
+        struct evidence evidence = blank();
+        const struct observation feed = {
+            .driver = DRIVER_FEED, .cause = CAUSE_NONE, .mono_ms = times_ms[i], .facts = FACT_BIT(FACT_MODE)
+        };
+        merge(&evidence, &feed);
+        assert_int_equal(evidence.feed_mono_ms, times_ms[i] ? times_ms[i] : -1);
+        assert_int_equal(evidence.known.facts[FACT_MODE].mono_ms, evidence.feed_mono_ms);
+    }
 }
 
 static void freshness_has_a_sharp_edge(void **state)
@@ -343,11 +459,14 @@ int main(void)
         cmocka_unit_test(facts_that_are_not_given_stay),
         cmocka_unit_test(a_listener_speaks_about_the_server_side),
         cmocka_unit_test(an_older_contact_changes_nothing),
+        cmocka_unit_test(a_question_to_the_endpoint_is_a_contact_of_its_own),
         cmocka_unit_test(an_agent_side_has_the_cause_that_its_report_gives),
         cmocka_unit_test(a_newer_feed_replaces_the_last_one_as_a_whole),
         cmocka_unit_test(a_broken_feed_is_no_sign_of_life),
         cmocka_unit_test(lists_and_the_pattern_come_and_go_whole),
         cmocka_unit_test(each_piece_is_forgotten_in_its_millisecond),
+        cmocka_unit_test(a_second_sources_word_ages_in_its_millisecond),
+        cmocka_unit_test(a_feed_may_be_the_first_thing_there_is),
         cmocka_unit_test(freshness_has_a_sharp_edge),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

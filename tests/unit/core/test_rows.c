@@ -65,6 +65,48 @@ static void identities_carry_their_own_texts(void **state)
     assert_int_equal(heap_blocks(), before);
 }
 
+static void a_server_is_expected_at_its_addresses(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *url, *addresses, *expected;
+    } rows[] = {
+        { "https://apex1.example:4343", NULL, "" },
+        { "https://apex1.example:4343", "", "" },
+        { "https://apex1.example:4343", "10.0.0.5", "10.0.0.5" },
+        { "https://apex1.example:4343", " 10.0.0.5, ,2001:db8::5\t10.0.0.6 ", "10.0.0.5 2001:db8::5 10.0.0.6" },
+        { "https://apex1.example:4343", "apex1 10.0.0.5", "10.0.0.5" }, /* what is no address is none */
+        /* a url that needs no name tells it by itself */
+        { "https://10.0.0.7:4343/x", NULL, "10.0.0.7" },
+        { "https://10.0.0.7", NULL, "10.0.0.7" },
+        { "http://10.0.0.7?x", "", "10.0.0.7" },
+        { "https://[2001:db8::7]:4343/", "", "2001:db8::7" },
+        { "https://[2001:db8::7", "", "2001:db8::7" },
+        { "https://10.0.0.7:4343", "10.0.0.5", "10.0.0.5" },
+        { "https://10.0.0.7.example:4343", NULL, "" },
+        { "10.0.0.7", NULL, "" },
+        { "https://", NULL, "" },
+        /* as many as there is room for */
+        { "https://a",
+          "10.0.0.1 10.0.0.2 10.0.0.3 10.0.0.4 10.0.0.5 10.0.0.6 10.0.0.7 10.0.0.8 10.0.0.9 10.0.0.10 10.0.0.11 "
+          "10.0.0.12 10.0.0.13 10.0.0.14 10.0.0.15 10.0.0.16 10.0.0.17",
+          "10.0.0.1 10.0.0.2 10.0.0.3 10.0.0.4 10.0.0.5 10.0.0.6 10.0.0.7 10.0.0.8 10.0.0.9 10.0.0.10 10.0.0.11 "
+          "10.0.0.12 10.0.0.13 10.0.0.14 10.0.0.15 10.0.0.16" },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct server_identity *server = server_identity_new(
+            &(struct server_identity){ .name = "a", .url = rows[i].url, .addresses = rows[i].addresses });
+        char text[512] = "", one[ADDRESS_TEXT_BYTES];
+        for (size_t k = 0; k < server->n_expected; k++) {
+            strcat(text, k ? " " : "");
+            strcat(text, address_format(&server->expected[k], one));
+        }
+        assert_string_equal(text, rows[i].expected);
+        assert_string_equal(server->addresses, rows[i].addresses ? rows[i].addresses : "");
+        server_identity_unref(server);
+    }
+}
+
 /* A row that was added and not filled in yet owns nothing, and dies without harm. */
 static void empty_rows_of_every_type_can_be_copied_and_released(void **state)
 {
@@ -89,6 +131,7 @@ int main(void)
         cmocka_unit_test(a_text_is_a_copy_that_lives_as_long_as_it_is_held),
         cmocka_unit_test(no_text_is_an_empty_one),
         cmocka_unit_test(identities_carry_their_own_texts),
+        cmocka_unit_test(a_server_is_expected_at_its_addresses),
         cmocka_unit_test(empty_rows_of_every_type_can_be_copied_and_released),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -77,23 +77,119 @@ static void lines_read_as_intended(void **state)
     }
 }
 
+static void a_name_that_is_looked_up_says_what_was_found(void **state)
+{
+    (void)state;
+    static const struct address wrong = { 4, { 10, 9, 9, 9 } }, right = { 4, { 10, 0, 0, 5 } };
+    static const char en[] = "PC-1: offline: serverNameUnresolved (server side online; agent side nameNotFound): ";
+    static const char ja[] =
+        "PC-1: オフライン: serverNameUnresolved（サーバ側 オンライン、エージェント側 nameNotFound）: ";
+    static const struct {
+        enum name_check check;
+        const char *hint[LANGUAGES];
+    } rows[] = {
+        { 0,
+          { "the server's name may have changed: register it in DNS or WINS, or in the endpoint's hosts file",
+            "サーバ名をDNSかWINS、またはhostsに登録してください" } },
+        { NAME_UNKNOWN,
+          { "the server's name may have changed: register it in DNS or WINS, or in the endpoint's hosts file",
+            "サーバ名をDNSかWINS、またはhostsに登録してください" } },
+        { NAME_NOT_FOUND,
+          { "the name resolves to nothing there: register it in DNS or WINS, or in the endpoint's hosts file",
+            "名前を解決できません。DNSかWINS、またはhostsに登録してください" } },
+        { NAME_OTHER_ADDRESS,
+          { "the name resolves to 10.9.9.9 there, not to 10.0.0.5: correct DNS, WINS or the endpoint's hosts file",
+            "解決先が10.9.9.9です（正しくは10.0.0.5）。DNSとhostsを修正してください" } },
+        { NAME_AS_EXPECTED,
+          { "not confirmed: the name resolves as it should there; look at ICMP and firewalls from the agent to the "
+            "server",
+            "未確定（名前は正常）。サーバへのICMPとファイアウォールを確認してください" } },
+        { 99,
+          { "the server's name may have changed: register it in DNS or WINS, or in the endpoint's hosts file",
+            "サーバ名をDNSかWINS、またはhostsに登録してください" } },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        for (enum language language = 0; language < LANGUAGES; language++) {
+            struct alarm_grounds grounds = { .diagnosis = DIAGNOSIS_SERVER_NAME_UNRESOLVED,
+                                             .server_side = &online,
+                                             .agent_side = &unresolved,
+                                             .name_check = rows[i].check,
+                                             .resolved = &wrong,
+                                             .expected = &right };
+            char buffer[ALARM_TEXT_BYTES], expected[2 * ALARM_TEXT_BYTES];
+            alarm_text(buffer, sizeof buffer, language, "PC-1", ALARM_OFFLINE, &grounds);
+            snprintf(expected, sizeof expected, "%s%s", language == LANGUAGE_JA ? ja : en, rows[i].hint[language]);
+            assert_string_equal(buffer, expected);
+            /* It is no part of any other cause. */
+            grounds.diagnosis = DIAGNOSIS_NETWORK_FAULT;
+            alarm_text(buffer, sizeof buffer, LANGUAGE_EN, "PC-1", ALARM_OFFLINE, &grounds);
+            assert_string_equal(buffer, "PC-1: offline: networkFault (server side online; agent side nameNotFound): "
+                                        "check the network between agent and server");
+        }
+    }
+}
+
+static void a_lost_source_names_the_checks_that_failed(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t failed;
+        const char *line[LANGUAGES];
+    } rows[] = {
+        { 0,
+          { "PC-1: Smart Protection unavailable: check location, sources, configuration files, proxies and tmusa",
+            "PC-1: Smart Protectionを利用不可: 場所、ソース、設定ファイル、プロキシ、tmusaを確認してください" } },
+        { CHECK_BIT(CHECK_TMUSA),
+          { "PC-1: Smart Protection unavailable (failed: tmusa): ahSmartCheckTable says what was found",
+            "PC-1: Smart Protectionを利用不可（失敗: tmusa）: 内容はahSmartCheckTableで確認してください" } },
+        { CHECK_BIT(CHECK_LOCATION_PROFILE) | CHECK_BIT(CHECK_TMUSA),
+          { "PC-1: Smart Protection unavailable (failed: locationProfile; tmusa): ahSmartCheckTable says what was "
+            "found",
+            "PC-1: Smart Protectionを利用不可（失敗: locationProfile、tmusa）: "
+            "内容はahSmartCheckTableで確認してください" } },
+        { UINT32_MAX,
+          { "PC-1: Smart Protection unavailable (failed: endpointLocation; sourceList; configurationFiles; "
+            "locationProfile; proxies; tmusa): ahSmartCheckTable says what was found",
+            "PC-1: Smart Protectionを利用不可（失敗: "
+            "endpointLocation、sourceList、configurationFiles、locationProfile、proxies、tmusa）: "
+            "内容はahSmartCheckTableで確認してください" } },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        for (enum language language = 0; language < LANGUAGES; language++) {
+            const struct alarm_grounds grounds = { .failed_checks = rows[i].failed };
+            char buffer[ALARM_TEXT_BYTES];
+            alarm_text(buffer, sizeof buffer, language, "PC-1", ALARM_SMART_PROTECTION_UNAVAILABLE, &grounds);
+            assert_string_equal(buffer, rows[i].line[language]);
+            alarm_text(buffer, sizeof buffer, language, "PC-1", ALARM_MASS_OUTAGE, &grounds);
+            assert_null(strstr(buffer, "tmusa"));
+        }
+    }
+}
+
 static void every_alarm_with_a_usual_name_fits(void **state)
 {
     (void)state;
     static const struct contact slow = {
         .mono_ms = 1, .side = SIDE_OFFLINE, .cause = CAUSE_AUTHENTICATION_FAILED, .rtt_ms = 10000
     };
-    for (unsigned language = 0; language < LANGUAGES; language++) {
+    static const struct address long_one = { 4, { 100, 100, 100, 100 } };
+    for (unsigned round = 0; round < LANGUAGES * NAME_OTHER_ADDRESS; round++) {
+        const enum language language = round % LANGUAGES;
         for (unsigned condition = ALARM_PATTERN_OUTDATED; condition <= ALARM_PERSISTENCE_LOST; condition++) {
             for (unsigned diagnosis = DIAGNOSIS_UNKNOWN; diagnosis <= DIAGNOSIS_LAST; diagnosis++) {
                 char fitting[ALARM_TEXT_BYTES], whole[4 * ALARM_TEXT_BYTES];
                 const struct alarm_grounds grounds = { .diagnosis = diagnosis,
                                                        .server_side = &slow,
-                                                       .agent_side = &online };
+                                                       .agent_side = &online,
+                                                       .name_check = NAME_UNKNOWN + round / LANGUAGES,
+                                                       .resolved = &long_one,
+                                                       .expected = &long_one,
+                                                       .failed_checks = UINT32_MAX };
                 size_t n = alarm_text(fitting, sizeof(fitting), language, "SALES-PC-000001", condition, &grounds);
-                assert_int_equal(alarm_text(whole, sizeof(whole), language, "SALES-PC-000001", condition, &grounds), n);
-                assert_true(n > strlen("SALES-PC-000001: "));
+                alarm_text(whole, sizeof(whole), language, "SALES-PC-000001", condition, &grounds);
                 assert_string_equal(fitting, whole);
+                assert_int_equal(n, strlen(whole));
+                assert_true(n > strlen("SALES-PC-000001: "));
             }
         }
     }
@@ -177,8 +273,12 @@ static void a_clearing_says_why_it_is_over(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_clearing_says_why_it_is_over),       cmocka_unit_test(lines_read_as_intended),
-        cmocka_unit_test(every_alarm_with_a_usual_name_fits),   cmocka_unit_test(a_line_is_cut_between_characters),
+        cmocka_unit_test(a_clearing_says_why_it_is_over),
+        cmocka_unit_test(lines_read_as_intended),
+        cmocka_unit_test(a_name_that_is_looked_up_says_what_was_found),
+        cmocka_unit_test(a_lost_source_names_the_checks_that_failed),
+        cmocka_unit_test(every_alarm_with_a_usual_name_fits),
+        cmocka_unit_test(a_line_is_cut_between_characters),
         cmocka_unit_test(a_long_name_leaves_room_for_the_rest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -78,6 +78,13 @@ static void observe_agent(struct churn *churn)
                                           "asked pattern=71",
                                           "feed agent=offline resolved=nothing",
                                           "asked own=10.0.0.1",
+                                          "asked system=1 mode=normal policy=on service=running",
+                                          "asked system=2 agent=online resolved=10.1.0.5",
+                                          "asked agent=offline resolved=10.9.9.9",
+                                          "asked location=internal source=no",
+                                          "asked method=conventional tmusa=missing smart=yes",
+                                          "asked cause=timedOut",
+                                          "asked cause=authenticationFailed",
                                           "feed broken",
                                           "feed age=1000 smart=no" };
     const uint32_t agent = 1 + below(churn, CHURN_AGENTS);
@@ -154,6 +161,7 @@ void churn_settle(struct churn *churn)
     for (uint32_t agent = 1; agent <= CHURN_AGENTS; agent++) {
         assert_int_equal(world_put_agent(&churn->world, agent, 1, 1, CONDITIONS_ALL), 0);
         assert_int_equal(world_do(&churn->world, agent, "listener none"), 0);
+        assert_int_equal(world_do(&churn->world, agent, "asked location=external method=smart agent=online"), 0);
         assert_int_equal(world_do(&churn->world, agent, "feed good"), 0);
     }
 }

@@ -56,7 +56,8 @@ int world_put_server(struct world *world, uint32_t index)
     char name[32], url[64];
     snprintf(name, sizeof name, "apex%u", index);
     snprintf(url, sizeof url, "https://apex%u.example:4343", index);
-    const struct server_identity *identity = server_identity_new(&(struct server_identity){ .name = name, .url = url });
+    const struct server_identity *identity =
+        server_identity_new(&(struct server_identity){ .name = name, .url = url, .addresses = "10.1.0.5" });
     if (!identity)
         return -ENOMEM;
     const int error = store_put_server(world->store, index, identity);
@@ -100,7 +101,9 @@ int world_do(struct world *world, uint32_t agent, const char *event)
         return 0;
     }
     const struct observation observation = world_observation(world, agent, event);
-    return store_observe(world->store, &observation, &world->now);
+    const int error = store_observe(world->store, &observation, &world->now);
+    report_unref(observation.report);
+    return error;
 }
 
 struct snapshot *world_publish(struct world *world)
@@ -138,6 +141,28 @@ const char *world_verdict(struct world *world, uint32_t agent)
     else
         add(world, "%s:%s", icon_name((enum icon)row->verdict.icon),
             diagnosis_name((enum diagnosis)row->verdict.diagnosis));
+    return world->text;
+}
+
+const char *world_disagreements(struct world *world, uint32_t agent)
+{
+    static const char *const names[DISAGREEMENTS] = {
+        [DISAGREE_MODE] = "mode",
+        [DISAGREE_RTS_POLICY] = "policy",
+        [DISAGREE_RTS_SERVICE] = "service",
+        [DISAGREE_SCAN_METHOD] = "method",
+        [DISAGREE_PATTERN] = "pattern",
+        [DISAGREE_LOCATION] = "location",
+        [DISAGREE_SMART_PROTECTION] = "smart",
+        [DISAGREE_TMUSA] = "tmusa",
+        [DISAGREE_AGENT_SIDE] = "agent",
+        [DISAGREE_RESOLVED] = "resolved",
+        [DISAGREE_OWN] = "own",
+    };
+    blank(world);
+    for (unsigned i = 0; i < DISAGREEMENTS; i++)
+        if (store_agent(world->store, agent)->disagreements & DISAGREE_BIT(i))
+            add(world, "%s", names[i]);
     return world->text;
 }
 

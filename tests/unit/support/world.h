@@ -19,7 +19,7 @@ struct world {
  * the first verdict is silent. */
 struct store_settings world_settings(void);
 
-/* A store at second 0 with server 1 "apex1" and nobody else. */
+/* A store at second 0 with server 1 "apex1", which should have the address 10.1.0.5, and nobody else. */
 void world_begin(struct world *world, const struct store_settings *settings);
 void world_end(struct world *world);
 void world_at(struct world *world, unsigned s);
@@ -32,21 +32,24 @@ int world_put_server(struct world *world, uint32_t index);
 /* What happens to an agent (or to server 1), as one line; the store's own result.
  *   listener CAUSE [rtt=MS]      CAUSE by name, none for a good answer
  *   server CAUSE
- *   feed [age=S] [agent=online|offline] [resolved=ADDRESS|nothing] [own=ADDRESS] [mode=normal|standalone]
- *        [policy=on|off] [service=running|stopped|missing] [method=smart|conventional] [pattern=HOURS] [smart=yes|no]
+ *   feed [age=S] [agent=online|offline] [resolved=ADDRESS,...|nothing] [own=ADDRESS,...] [mode=normal|standalone]
+ *        [policy=on|off] [service=running|stopped|missing] [method=smart|conventional] [pattern=HOURS] [version=TEXT]
+ *        [day=DAYS] [smart=yes|no] [location=internal|external] [source=yes|no]
+ *        [tmusa=running|stopped|missing|unneeded] [tmlisten=running|stopped] [system=TEXT, as its report]
  *   feed good [...]              all that an endpoint can report, and all of it good but for what follows
  *   feed broken
- *   asked ...                    the same words, but of one who is asked for just these facts: a feed is a whole
- *        statement
- *   expire                       the store looks for what is too old
- *   remove */
+ *   asked ...                    the same words, but of an endpoint that is asked for just these facts: a feed is a
+ * whole statement asked cause=CAUSE            the question failed expire                       the store looks for
+ * what is too old remove */
 int world_do(struct world *world, uint32_t agent, const char *event);
-/* The observation that such a line stands for. */
+/* The observation that such a line stands for; the caller owns its report. */
 struct observation world_observation(const struct world *world, uint32_t agent, const char *event);
 
 /* What is to be seen, in the world's buffer: the next of these calls overwrites it.
  * "ICON", and ":DIAGNOSIS" unless that is none */
 const char *world_verdict(struct world *world, uint32_t agent);
+/* Of what its sources disagree about the names, in order */
+const char *world_disagreements(struct world *world, uint32_t agent);
 /* Of all active alarms "SEQ=CONDITION", in order */
 const char *world_alarms(struct world *world);
 /* Of the notifications that wait "+SEQ" for raised, "-SEQ" for cleared; they are taken */

@@ -50,8 +50,64 @@ static void set_fact(struct observation *observation, enum fact fact, int32_t va
     observation->values[fact] = value;
 }
 
-static void read_feed_key(struct observation *observation, const char *key, const char *value)
+/* Facts by their words; the last entry has no key. */
+static const struct fact_words {
+    const char *key;
+    enum fact fact;
+    struct word words[5];
+} fact_words[] = {
+    { "mode", FACT_MODE, { { "normal", MODE_NORMAL }, { "standalone", MODE_STANDALONE } } },
+    { "policy", FACT_RTS_POLICY, { { "on", TRI_YES }, { "off", TRI_NO } } },
+    { "service",
+      FACT_RTS_SERVICE,
+      { { "running", SERVICE_RUNNING }, { "stopped", SERVICE_STOPPED }, { "missing", SERVICE_MISSING } } },
+    { "method", FACT_SCAN_METHOD, { { "smart", SCAN_METHOD_SMART }, { "conventional", SCAN_METHOD_CONVENTIONAL } } },
+    { "smart", FACT_SMART_PROTECTION, { { "yes", TRI_YES }, { "no", TRI_NO } } },
+    { "location", FACT_LOCATION, { { "internal", LOCATION_INTERNAL }, { "external", LOCATION_EXTERNAL } } },
+    { "source", FACT_CURRENT_SOURCE, { { "yes", TRI_YES }, { "no", TRI_NO } } },
+    { "tmusa",
+      FACT_TMUSA,
+      { { "running", SERVICE_RUNNING },
+        { "stopped", SERVICE_STOPPED },
+        { "missing", SERVICE_MISSING },
+        { "unneeded", SERVICE_NOT_APPLICABLE } } },
+    { "tmlisten", FACT_LISTENER_SERVICE, { { "running", SERVICE_RUNNING }, { "stopped", SERVICE_STOPPED } } },
+    { NULL, 0, { { NULL, 0 } } },
+};
+
+static bool read_fact(struct observation *observation, const char *key, const char *value)
 {
+    const struct fact_words *fact = fact_words;
+    while (fact->key && strcmp(fact->key, key) != 0)
+        fact++;
+    if (!fact->key)
+        return false;
+    size_t n = 0;
+    while (fact->words[n].text)
+        n++;
+    set_fact(observation, fact->fact, value_of(fact->words, n, value));
+    return true;
+}
+
+/* Addresses with commas between, or "nothing". */
+static void read_addresses(struct address_list *list, char *value)
+{
+    char *save = NULL;
+    for (char *word = strtok_r(value, ",", &save); word && strcmp(word, "nothing") != 0;
+         word = strtok_r(NULL, ",", &save))
+        list->at[list->n++] = address_of(word);
+}
+
+static void read_report(struct observation *observation, const char *system)
+{
+    report_unref(observation->report);
+    observation->report = report_new(&(struct report){ .system = system });
+}
+
+static void read_feed_key(struct observation *observation, const char *key, char *value)
+{
+    if (read_fact(observation, key, value))
+        return;
     if (strcmp(key, "age") == 0) {
         observation->mono_ms -= strtol(value, NULL, 10) * 1000;
         observation->wall_ms -= strtol(value, NULL, 10) * 1000;
@@ -60,26 +116,22 @@ static void read_feed_key(struct observation *observation, const char *key, cons
         observation->agent_side = (uint8_t)VALUE_OF(value, { "online", SIDE_ONLINE }, { "offline", SIDE_OFFLINE });
     } else if (strcmp(key, "resolved") == 0) {
         observation->has |= HAS_RESOLVED;
-        if (strcmp(value, "nothing") != 0)
-            observation->resolved.at[observation->resolved.n++] = address_of(value);
+        read_addresses(&observation->resolved, value);
     } else if (strcmp(key, "own") == 0) {
         observation->has |= HAS_OWN;
-        observation->own.at[observation->own.n++] = address_of(value);
-    } else if (strcmp(key, "mode") == 0) {
-        set_fact(observation, FACT_MODE, VALUE_OF(value, { "normal", MODE_NORMAL }, { "standalone", MODE_STANDALONE }));
-    } else if (strcmp(key, "policy") == 0) {
-        set_fact(observation, FACT_RTS_POLICY, VALUE_OF(value, { "on", TRI_YES }, { "off", TRI_NO }));
-    } else if (strcmp(key, "service") == 0) {
-        set_fact(observation, FACT_RTS_SERVICE,
-                 VALUE_OF(value, { "running", SERVICE_RUNNING }, { "stopped", SERVICE_STOPPED },
-                          { "missing", SERVICE_MISSING }));
-    } else if (strcmp(key, "method") == 0) {
-        set_fact(observation, FACT_SCAN_METHOD,
-                 VALUE_OF(value, { "smart", SCAN_METHOD_SMART }, { "conventional", SCAN_METHOD_CONVENTIONAL }));
+        read_addresses(&observation->own, value);
     } else if (strcmp(key, "pattern") == 0) {
         set_fact(observation, FACT_PATTERN_AGE_S, (int32_t)strtol(value, NULL, 10) * 3600);
-    } else if (strcmp(key, "smart") == 0) {
-        set_fact(observation, FACT_SMART_PROTECTION, VALUE_OF(value, { "yes", TRI_YES }, { "no", TRI_NO }));
+    } else if (strcmp(key, "version") == 0) {
+        observation->has |= HAS_PATTERN_VERSION;
+        assert_true((size_t)snprintf(observation->pattern_version, VERSION_BYTES, "%s", value) < VERSION_BYTES);
+    } else if (strcmp(key, "day") == 0) {
+        observation->has |= HAS_PATTERN_DAY;
+        observation->pattern_day = (int32_t)strtol(value, NULL, 10);
+    } else if (strcmp(key, "system") == 0) {
+        read_report(observation, value);
+    } else if (strcmp(key, "cause") == 0) {
+        observation->cause = cause_of(value);
     } else {
         fail_msg("\"%s\" is no key of a feed", key);
     }
@@ -114,6 +166,13 @@ static void read_feed(struct observation *observation, char *rest)
     }
 }
 
+/* Whether something answered, where a probe ended with this cause. */
+static bool is_heard(enum cause cause)
+{
+    return cause != CAUSE_TIMED_OUT && cause != CAUSE_UNREACHABLE && cause != CAUSE_NAME_NOT_FOUND &&
+           cause_is_evidence(cause);
+}
+
 static void read_probe(struct observation *observation, char *rest)
 {
     char *rtt = strstr(rest, " rtt=");
@@ -122,8 +181,7 @@ static void read_probe(struct observation *observation, char *rest)
         *rtt = 0;
     }
     observation->cause = cause_of(rest);
-    observation->heard = observation->cause != CAUSE_TIMED_OUT && observation->cause != CAUSE_UNREACHABLE &&
-                         observation->cause != CAUSE_NAME_NOT_FOUND && cause_is_evidence(observation->cause);
+    observation->heard = is_heard(observation->cause);
 }
 
 struct observation world_observation(const struct world *world, uint32_t agent, const char *event)
@@ -144,8 +202,10 @@ struct observation world_observation(const struct world *world, uint32_t agent, 
         *rest++ = 0;
     if (strcmp(line, "feed") == 0 || strcmp(line, "asked") == 0) {
         read_feed(&observation, rest);
-        if (strcmp(line, "asked") == 0)
+        if (strcmp(line, "asked") == 0) {
             observation.driver = DRIVER_WINRM;
+            observation.heard = is_heard(observation.cause);
+        }
     } else if (strcmp(line, "server") == 0) {
         observation.driver = DRIVER_SERVER;
         observation.subject = SUBJECT_SERVER;

@@ -1,0 +1,138 @@
+/* What is noted about an endpoint, in words: reports and failed questions in, a line out. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/notes.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const struct contact never = { 0 };
+static const struct contact answered = { .mono_ms = 1, .side = SIDE_ONLINE, .cause = CAUSE_NONE };
+static const struct contact rejected = { .mono_ms = 1, .side = SIDE_OFFLINE, .cause = CAUSE_AUTHENTICATION_FAILED };
+static const struct contact stale = { .mono_ms = 1, .side = SIDE_UNKNOWN, .cause = CAUSE_STALE };
+
+static void notes_read_as_intended(void **state)
+{
+    (void)state;
+    static const struct report all = { .notes = NOTE_AGENT_NOT_INSTALLED | NOTE_CLOCK_OFF | NOTE_VALUE_ODD |
+                                                NOTE_SERVICE_DISABLED | NOTE_FILE_UNREADABLE,
+                                       .clock_skew_s = -7200,
+                                       .odd = "PatternDate" };
+    static const struct {
+        const struct contact *asked;
+        struct report report;
+        const char *line[LANGUAGES];
+    } rows[] = {
+        { &answered, { .notes = 0 }, { "", "" } },
+        { &never, { .notes = 0 }, { "", "" } },
+        { &answered,
+          { .notes = NOTE_AGENT_NOT_INSTALLED },
+          { "the agent is not installed", "エージェントがインストールされていません" } },
+        { &answered,
+          { .notes = NOTE_VALUE_ODD, .odd = "ScanType" },
+          { "the value ScanType makes no sense", "値ScanTypeが不正です" } },
+        { &answered,
+          { .notes = NOTE_SERVICE_DISABLED },
+          { "the real-time scan service is disabled: it can not be started by hand before its start type is changed",
+            "リアルタイム検索サービスが無効に設定されています（スタートアップの種類を変更するまで手動で開始できません"
+            "）" } },
+        { &answered,
+          { .notes = NOTE_FILE_UNREADABLE },
+          { "ssnotify.ini could not be read", "ssnotify.iniを読み取れません" } },
+        { &answered,
+          { .notes = NOTE_AGENT_NOT_INSTALLED | NOTE_FILE_UNREADABLE },
+          { "the agent is not installed; ssnotify.ini could not be read",
+            "エージェントがインストールされていません; ssnotify.iniを読み取れません" } },
+        /* a question that failed is of later than the report */
+        { &rejected,
+          { .notes = NOTE_AGENT_NOT_INSTALLED },
+          { "the endpoint could not be asked: the credentials were not accepted",
+            "エンドポイントに問い合わせできません: 認証に失敗しました" } },
+        { &rejected,
+          { .notes = 0 },
+          { "the endpoint could not be asked: the credentials were not accepted",
+            "エンドポイントに問い合わせできません: 認証に失敗しました" } },
+        { &stale,
+          { .notes = NOTE_FILE_UNREADABLE },
+          { "ssnotify.ini could not be read", "ssnotify.iniを読み取れません" } },
+        { &stale, { .notes = 0 }, { "", "" } },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        for (enum language language = 0; language < LANGUAGES; language++) {
+            const struct evidence evidence = { .asked = *rows[i].asked, .known.report = &rows[i].report };
+            char line[256];
+            const size_t n = notes_text(line, sizeof line, language, &evidence);
+            assert_string_equal(line, rows[i].line[language]);
+            assert_int_equal(n, strlen(line));
+        }
+    }
+    const struct evidence nothing = { 0 }, everything = { .known.report = &all };
+    char line[512];
+    assert_int_equal(notes_text(line, sizeof line, LANGUAGE_EN, &nothing), 0);
+    assert_string_equal(line, "");
+    notes_text(line, sizeof line, LANGUAGE_EN, &everything);
+    assert_string_equal(line,
+                        "the agent is not installed; the clock is off by 2 hours: ages go by date alone; the value "
+                        "PatternDate makes no sense; the real-time scan service is disabled: it can not be started by "
+                        "hand before its start type is changed; ssnotify.ini could not be read");
+}
+
+static void a_clock_is_off_by_the_largest_unit_of_which_there_are_several(void **state)
+{
+    (void)state;
+    static const struct {
+        int32_t skew_s;
+        const char *en, *ja;
+    } rows[] = {
+        { 61, "61 seconds", "61秒" },           { -61, "61 seconds", "61秒" },
+        { 7199, "7199 seconds", "7199秒" },     { 7200, "2 hours", "2時間" },
+        { 172799, "47 hours", "47時間" },       { 172800, "2 days", "2日" },
+        { -86400 * 365, "365 days", "365日" },  { INT32_MIN, "24855 days", "24855日" },
+        { INT32_MAX, "24855 days", "24855日" },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct report report = { .notes = NOTE_CLOCK_OFF, .clock_skew_s = rows[i].skew_s };
+        const struct evidence evidence = { .known.report = &report };
+        char line[256], expected[256];
+        notes_text(line, sizeof line, LANGUAGE_EN, &evidence);
+        snprintf(expected, sizeof expected, "the clock is off by %s: ages go by date alone", rows[i].en);
+        assert_string_equal(line, expected);
+        notes_text(line, sizeof line, LANGUAGE_JA, &evidence);
+        snprintf(expected, sizeof expected, "時計が%sずれています（日数は日付だけで計算します）", rows[i].ja);
+        assert_string_equal(line, expected);
+    }
+}
+
+static void a_line_is_cut_between_characters(void **state)
+{
+    (void)state;
+    const struct report report = { .notes = NOTE_CLOCK_OFF | NOTE_VALUE_ODD, .clock_skew_s = 500, .odd = "値" };
+    const struct evidence evidence = { .known.report = &report };
+    char whole[512];
+    const size_t full = notes_text(whole, sizeof whole, LANGUAGE_JA, &evidence);
+    for (size_t bytes = 1; bytes <= full + 1; bytes++) {
+        char buffer[512];
+        memset(buffer, 'x', sizeof buffer);
+        const size_t n = notes_text(buffer, bytes, LANGUAGE_JA, &evidence);
+        assert_true(n < bytes && bytes - n <= 3);
+        assert_int_equal(buffer[n], '\0');
+        assert_int_equal(buffer[bytes], 'x');
+        assert_memory_equal(buffer, whole, n);
+        assert_true(((unsigned char)whole[n] & 0xC0) != 0x80);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(notes_read_as_intended),
+        cmocka_unit_test(a_clock_is_off_by_the_largest_unit_of_which_there_are_several),
+        cmocka_unit_test(a_line_is_cut_between_characters),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,131 @@
+/* The Smart Protection chain, as literal tables: what an agent's facts say, and what each check finds in them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/rows.h"
+#include "core/smart.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Short forms, for the table. */
+enum {
+    U = 1,
+    YES = TRI_YES,
+    NO = TRI_NO,
+    IN = LOCATION_INTERNAL,
+    OUT = LOCATION_EXTERNAL,
+    SMART = SCAN_METHOD_SMART,
+    CONV = SCAN_METHOD_CONVENTIONAL,
+    RUNS = SERVICE_RUNNING,
+    STOPPED = SERVICE_STOPPED,
+    MISSING = SERVICE_MISSING,
+    UNNEEDED = SERVICE_NOT_APPLICABLE
+};
+
+static void availability_and_findings_by_facts(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned answers, location, source, method, tmusa;
+        unsigned available;
+        enum finding location_profile, driver;
+    } rows[] = {
+        { U, U, U, U, U, U, FINDING_NOTHING, FINDING_NOTHING },
+        /* the source's answer alone */
+        { YES, U, U, U, U, YES, FINDING_NOTHING, FINDING_NOTHING },
+        { NO, U, U, U, U, NO, FINDING_NOTHING, FINDING_NOTHING },
+        /* an internal agent: by its current source, and by whether that answers */
+        { U, IN, U, U, U, U, FINDING_NOTHING, FINDING_NOTHING },
+        { U, IN, YES, U, U, YES, FINDING_INTERNAL_SOURCE_NAMED, FINDING_NOTHING },
+        { U, IN, NO, U, U, NO, FINDING_INTERNAL_WITHOUT_SOURCE, FINDING_NOTHING },
+        { YES, IN, U, U, U, YES, FINDING_INTERNAL_SOURCE_ANSWERS, FINDING_NOTHING },
+        { NO, IN, U, U, U, NO, FINDING_INTERNAL_SOURCE_SILENT, FINDING_NOTHING },
+        { YES, IN, YES, U, U, YES, FINDING_INTERNAL_SOURCE_NAMED, FINDING_NOTHING },
+        { YES, IN, NO, U, U, NO, FINDING_INTERNAL_WITHOUT_SOURCE, FINDING_NOTHING },
+        { NO, IN, YES, U, U, NO, FINDING_INTERNAL_SOURCE_SILENT, FINDING_NOTHING },
+        { NO, IN, NO, U, U, NO, FINDING_INTERNAL_WITHOUT_SOURCE, FINDING_NOTHING },
+        /* an external one needs no source of its own */
+        { U, OUT, U, U, U, U, FINDING_NOTHING, FINDING_NOTHING },
+        { U, OUT, YES, U, U, U, FINDING_NOTHING, FINDING_NOTHING },
+        { U, OUT, NO, U, U, U, FINDING_NOTHING, FINDING_NOTHING },
+        { YES, OUT, U, U, U, YES, FINDING_EXTERNAL_SOURCE_ANSWERS, FINDING_NOTHING },
+        { YES, OUT, NO, U, U, YES, FINDING_EXTERNAL_SOURCE_ANSWERS, FINDING_NOTHING },
+        { NO, OUT, U, U, U, NO, FINDING_EXTERNAL_SOURCE_SILENT, FINDING_NOTHING },
+        /* who does not say where it is */
+        { U, U, YES, U, U, U, FINDING_NOTHING, FINDING_NOTHING },
+        { U, U, NO, U, U, U, FINDING_NOTHING, FINDING_NOTHING },
+        /* the driver, which conventional scan alone needs */
+        { U, U, U, CONV, U, U, FINDING_NOTHING, FINDING_NOTHING },
+        { U, U, U, CONV, RUNS, U, FINDING_NOTHING, FINDING_TMUSA_RUNS },
+        { U, U, U, CONV, STOPPED, NO, FINDING_NOTHING, FINDING_TMUSA_STOPPED },
+        { U, U, U, CONV, MISSING, NO, FINDING_NOTHING, FINDING_TMUSA_MISSING },
+        { U, U, U, CONV, UNNEEDED, U, FINDING_NOTHING, FINDING_TMUSA_NOT_FOR_SYSTEM },
+        { U, U, U, SMART, U, U, FINDING_NOTHING, FINDING_TMUSA_NOT_FOR_SMART_SCAN },
+        { U, U, U, SMART, RUNS, U, FINDING_NOTHING, FINDING_TMUSA_NOT_FOR_SMART_SCAN },
+        { U, U, U, SMART, STOPPED, U, FINDING_NOTHING, FINDING_TMUSA_NOT_FOR_SMART_SCAN },
+        { U, U, U, SMART, MISSING, U, FINDING_NOTHING, FINDING_TMUSA_NOT_FOR_SMART_SCAN },
+        { U, U, U, U, RUNS, U, FINDING_NOTHING, FINDING_NOTHING },
+        { U, U, U, U, STOPPED, U, FINDING_NOTHING, FINDING_NOTHING },
+        { U, U, U, U, UNNEEDED, U, FINDING_NOTHING, FINDING_TMUSA_NOT_FOR_SYSTEM },
+        /* one that is bad is bad, whatever else is good */
+        { YES, OUT, U, CONV, STOPPED, NO, FINDING_EXTERNAL_SOURCE_ANSWERS, FINDING_TMUSA_STOPPED },
+        { YES, IN, YES, CONV, MISSING, NO, FINDING_INTERNAL_SOURCE_NAMED, FINDING_TMUSA_MISSING },
+        { YES, IN, NO, CONV, RUNS, NO, FINDING_INTERNAL_WITHOUT_SOURCE, FINDING_TMUSA_RUNS },
+        { NO, IN, NO, CONV, STOPPED, NO, FINDING_INTERNAL_WITHOUT_SOURCE, FINDING_TMUSA_STOPPED },
+        { YES, IN, YES, CONV, RUNS, YES, FINDING_INTERNAL_SOURCE_NAMED, FINDING_TMUSA_RUNS },
+        { YES, U, U, SMART, STOPPED, YES, FINDING_NOTHING, FINDING_TMUSA_NOT_FOR_SMART_SCAN },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct smart_facts facts = { .answers = rows[i].answers,
+                                           .location = rows[i].location,
+                                           .source = rows[i].source,
+                                           .scan_method = rows[i].method,
+                                           .tmusa = rows[i].tmusa };
+        const enum finding location = smart_find(CHECK_LOCATION_PROFILE, &facts);
+        const enum finding driver = smart_find(CHECK_TMUSA, &facts);
+        if (smart_available(&facts) != rows[i].available || location != rows[i].location_profile ||
+            driver != rows[i].driver)
+            fail_msg("row %zu: available %d, \"%s\", \"%s\"", i, smart_available(&facts),
+                     finding_text(location, LANGUAGE_EN), finding_text(driver, LANGUAGE_EN));
+        /* Nobody has made the others. */
+        assert_int_equal(smart_find(CHECK_ENDPOINT_LOCATION, &facts), FINDING_NOTHING);
+        assert_int_equal(smart_find(CHECK_SOURCE_LIST, &facts), FINDING_NOTHING);
+        assert_int_equal(smart_find(CHECK_CONFIGURATION_FILES, &facts), FINDING_NOTHING);
+        assert_int_equal(smart_find(CHECK_PROXIES, &facts), FINDING_NOTHING);
+    }
+}
+
+static void every_finding_has_a_result_and_words(void **state)
+{
+    (void)state;
+    unsigned results[RESULT_NOT_APPLICABLE + 1] = { 0 };
+    for (enum finding finding = 0; finding < FINDINGS; finding++) {
+        results[finding_result(finding)]++;
+        for (enum language language = 0; language < LANGUAGES; language++) {
+            const char *text = finding_text(finding, language);
+            assert_int_equal(*text == '\0', finding == FINDING_NOTHING);
+            assert_true(strlen(text) < 256);
+        }
+        if (finding != FINDING_NOTHING)
+            assert_string_not_equal(finding_text(finding, LANGUAGE_EN), finding_text(finding, LANGUAGE_JA));
+    }
+    for (enum check_result result = RESULT_UNKNOWN; result <= RESULT_NOT_APPLICABLE; result++)
+        assert_true(results[result] > 0);
+    assert_int_equal(finding_result(FINDING_NOTHING), RESULT_UNKNOWN);
+    assert_int_equal(finding_result(FINDINGS), RESULT_UNKNOWN);
+    assert_string_equal(finding_text(FINDINGS, LANGUAGE_EN), "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(availability_and_findings_by_facts),
+        cmocka_unit_test(every_finding_has_a_result_and_words),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
