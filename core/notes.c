@@ -38,7 +38,7 @@ static void add_skew(struct line *line, int32_t skew_s)
     size_t at = 0;
     while (at + 1 < sizeof units / sizeof *units && off_s < 2 * (int64_t)units[at].seconds)
         at++;
-    line_add(line, "%lld", (long long)(off_s / units[at].seconds));
+    line_add(line, "%lld", (long long)((off_s + units[at].seconds / 2) / units[at].seconds));
     line_add_words(line, &units[at].name);
 }
 

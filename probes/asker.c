@@ -286,8 +286,8 @@ void asker_take_back(struct exchange *exchange)
     asker->idle = exchange;
 }
 
-void exchange_explain(const struct exchange *exchange, const struct http_outcome *outcome, enum cause cause, char *buffer,
-                      size_t bytes)
+void exchange_explain(const struct exchange *exchange, const struct http_outcome *outcome, enum cause cause,
+                      char *buffer, size_t bytes)
 {
     const char *text = "";
 

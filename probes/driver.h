@@ -58,7 +58,8 @@ struct probe_driver {
     const struct conversation *conversation;
 };
 
-/* Begins an answer: what names its question, and when it was given; the job's transcript moves there. The rest is zero. */
+/* Begins an answer: what names its question, and when it was given; the job's transcript moves there. The rest is zero.
+ */
 void answer_begin(struct probe_job *job, const struct now *now, struct probe_answer *answer);
 /* Sets the detail. Control characters are blanked and UTF-8 is not cut amid a character, as it goes to logs. */
 void answer_detail(struct probe_answer *answer, const char *text);

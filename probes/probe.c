@@ -66,7 +66,8 @@ bool probe_settings_is_last(const struct probe_settings *settings)
 const struct probe_target *probe_target_new(const struct probe_target *from)
 {
     struct probe_target target = *from;
-    struct shared_target *shared = shared_pack(sizeof *shared, (const char **[]){ &target.where, &target.name, &target.connect_to, &target.server }, 4);
+    struct shared_target *shared = shared_pack(
+        sizeof *shared, (const char **[]){ &target.where, &target.name, &target.connect_to, &target.server }, 4);
     if (!shared)
         return NULL;
     shared->target = target;

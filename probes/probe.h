@@ -38,8 +38,8 @@ struct probe_settings {
 struct probe_target {
     enum subject subject;
     uint32_t index;
-    const char *where; /* an absolute http or https URL, or a feed file's path */
-    const char *name;  /* the agent's name (the feed checks it) */
+    const char *where;      /* an absolute http or https URL, or a feed file's path */
+    const char *name;       /* the agent's name (the feed checks it) */
     const char *connect_to; /* "" to connect to where the URL says, else as CURLOPT_CONNECT_TO takes it */
     const char *server;     /* the host name or address of the agent's management server; "" for none */
 };

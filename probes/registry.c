@@ -71,7 +71,12 @@ static void take_line(struct reading *reading, const char *bytes, size_t n)
 
     if (is_key)
         reading->has_key = false; /* whatever becomes of this one, what follows is not the one before's */
-    if (n > REGISTRY_LINE_MAX || memchr(bytes, '\0', n))
+    if (n > REGISTRY_LINE_MAX) {
+        if (is_key)
+            return;
+        n = REGISTRY_LINE_MAX;
+    }
+    if (memchr(bytes, '\0', n))
         return;
     memcpy(line, bytes, n);
     line[n] = '\0';

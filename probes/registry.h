@@ -12,8 +12,9 @@ enum { REGISTRY_LINE_MAX = 4096 };
 typedef void registry_value_fn(void *user, const char *key, const char *name, const char *type, const char *value);
 
 /* Hands on each value that `reg query` printed, in its order. Lines end with LF or CRLF. What is no value is passed
- * over: messages, a value before any key, a line with a NUL byte in it, one of more than REGISTRY_LINE_MAX bytes (and,
- * where that one is a key, the values below it). Of a value that has line ends in it, only the first line is known. */
+ * over: messages, a value before any key, a line with a NUL byte in it, a key of more than REGISTRY_LINE_MAX bytes and
+ * the values below it. A longer line with a value is cut there. Of a value that has line ends in it, only the first
+ * line is known. */
 void registry_read(const char *text, size_t bytes, registry_value_fn *value, void *user);
 
 /* What a value says. `type`: as it is printed; NULL: the value is from WMI, where numbers are decimal. All return 0, or

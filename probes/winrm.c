@@ -241,7 +241,7 @@ static void end_query(struct winrm_talk *talk)
         findings->services_known = true;
         for (enum winrm_service service = 0; service < WINRM_SERVICES; service++)
             if (!findings->services[service])
-                findings->services[service] = SERVICE_MISSING;
+                findings->services[service] = findings->services_odd ? SERVICE_UNKNOWN : SERVICE_MISSING;
     } else if (talk->step == STEP_ADDRESSES && findings->own.n > 0) {
         findings->own_known = true;
         talk->memory->own = findings->own;

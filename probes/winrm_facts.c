@@ -147,7 +147,8 @@ static void derive_services(struct deriving *deriving)
     if (!findings->services_known)
         return;
     for (enum winrm_service service = 0; service < WINRM_SERVICES; service++)
-        set_fact(deriving, facts[service], findings->services[service]);
+        if (findings->services[service] != SERVICE_UNKNOWN)
+            set_fact(deriving, facts[service], findings->services[service]);
     if (!findings->needs_web_reputation)
         set_fact(deriving, FACT_TMUSA, SERVICE_NOT_APPLICABLE);
     if (findings->real_time_scan_disabled)
@@ -221,16 +222,22 @@ static void derive_pattern(struct deriving *deriving)
     set_fact(deriving, FACT_PATTERN_AGE_S, (int32_t)(age_s < 0 ? 0 : age_s > INT32_MAX ? INT32_MAX : age_s));
 }
 
+/* Which source, and whether there is one: its address, else its URL. What can not be read says neither. */
 static void derive_source(struct deriving *deriving)
 {
-    const bool has_url = has_text(value_of(deriving, WINRM_VALUE_SOURCE_URL));
-    const bool has_address = has_text(value_of(deriving, WINRM_VALUE_SOURCE_ADDRESS));
+    static const enum winrm_value ids[] = { WINRM_VALUE_SOURCE_ADDRESS, WINRM_VALUE_SOURCE_URL };
+    bool there = false;
 
-    set_fact(deriving, FACT_CURRENT_SOURCE, has_url || has_address ? TRI_YES : TRI_NO);
-    if (!read_text(deriving, WINRM_VALUE_SOURCE_ADDRESS, deriving->source, sizeof deriving->source) &&
-        !read_text(deriving, WINRM_VALUE_SOURCE_URL, deriving->source, sizeof deriving->source))
+    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+        there = there || has_text(value_of(deriving, ids[i]));
+        if (!read_text(deriving, ids[i], deriving->source, sizeof deriving->source))
+            continue;
+        deriving->report.source = deriving->source;
+        set_fact(deriving, FACT_CURRENT_SOURCE, TRI_YES);
         return;
-    deriving->report.source = deriving->source;
+    }
+    if (!there)
+        set_fact(deriving, FACT_CURRENT_SOURCE, TRI_NO);
 }
 
 static void derive_registry(struct deriving *deriving)

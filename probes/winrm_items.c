@@ -55,6 +55,8 @@ static void end_service(struct winrm_talk *talk, const struct winrm_item *item)
         [WINRM_WEB_REPUTATION] = WINRM_NAME_DRIVER_WEB_REPUTATION,
     };
 
+    bool wanted = false;
+
     for (enum winrm_service service = 0; service < WINRM_SERVICES; service++) {
         if (strcasecmp(item->name, talk->job->settings->winrm.names[names[service]]) != 0)
             continue;
@@ -64,7 +66,9 @@ static void end_service(struct winrm_talk *talk, const struct winrm_item *item)
                                                                                      : SERVICE_STOPPED;
         if (service == WINRM_REAL_TIME_SCAN)
             talk->findings.real_time_scan_disabled = strcasecmp(item->start_mode, "Disabled") == 0;
+        wanted = true;
     }
+    talk->findings.services_odd = talk->findings.services_odd || !wanted;
 }
 
 static void end_ping(struct winrm_talk *talk, const struct winrm_item *item)

@@ -1,5 +1,5 @@
-/* The names by which endpoints are asked: [winrm names]. A new agent version that calls something otherwise needs a line
- * in the configuration, not a release. */
+/* The names by which endpoints are asked: [winrm names]. A new agent version that calls something otherwise needs a
+ * line in the configuration, not a release. */
 #ifndef AH_PROBES_WINRM_NAMES_H
 #define AH_PROBES_WINRM_NAMES_H
 

@@ -37,6 +37,7 @@ enum winrm_service { WINRM_REAL_TIME_SCAN, WINRM_LISTENER, WINRM_WEB_REPUTATION,
 struct winrm_findings {
     bool services_known;
     uint8_t services[WINRM_SERVICES]; /* enum service */
+    bool services_odd;                /* something was listed that nobody asked for */
     bool real_time_scan_disabled;     /* its service must not start */
     bool registry_known;
     struct winrm_reading values[VIEWS][WINRM_VALUES];

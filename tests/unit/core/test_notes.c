@@ -91,7 +91,7 @@ static void a_clock_is_off_by_the_largest_unit_of_which_there_are_several(void *
     } rows[] = {
         { 61, "61 seconds", "61秒" },           { -61, "61 seconds", "61秒" },
         { 7199, "7199 seconds", "7199秒" },     { 7200, "2 hours", "2時間" },
-        { 172799, "47 hours", "47時間" },       { 172800, "2 days", "2日" },
+        { 172799, "48 hours", "48時間" },       { 172800, "2 days", "2日" },
         { -86400 * 365, "365 days", "365日" },  { INT32_MIN, "24855 days", "24855日" },
         { INT32_MAX, "24855 days", "24855日" },
     };
