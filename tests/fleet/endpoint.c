@@ -145,8 +145,8 @@ static size_t find_kind(const char *key, size_t length)
 
     for (; i < sizeof kinds / sizeof *kinds; i++) {
         const size_t size = strlen(kinds[i].key);
-        if (strncmp(kinds[i].key, key, size) == 0 &&
-            (size == length || (kinds[i].key[size - 1] == '.' && length > size)))
+        const bool prefix = kinds[i].key[size - 1] == '.';
+        if (strncmp(kinds[i].key, key, size) == 0 && (prefix ? length > size : length == size))
             break;
     }
     return i;
