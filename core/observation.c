@@ -30,5 +30,5 @@ bool observation_asks_endpoint(const struct observation *observation)
 
 bool observation_tells_facts(const struct observation *observation)
 {
-    return observation->cause == CAUSE_NONE;
+    return observation->cause == CAUSE_NONE || observation_asks_endpoint(observation);
 }

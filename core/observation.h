@@ -69,7 +69,8 @@ bool observation_shows_server_side(const struct observation *observation);
 bool observation_shows_agent_side(const struct observation *observation);
 bool observation_is_live_feed(const struct observation *observation);  /* the endpoint itself has reported */
 bool observation_asks_endpoint(const struct observation *observation); /* it was asked itself, and how that ended */
-/* False for a question that failed: then there are no facts in it, whatever its fields say. */
+/* False for what failed: then there are no facts in it, whatever its fields say. A conversation with the endpoint that
+ * broke off has said what it has said. */
 bool observation_tells_facts(const struct observation *observation);
 
 #endif

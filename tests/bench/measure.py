@@ -33,12 +33,15 @@ def output(*command, **options):
 
 
 @contextlib.contextmanager
-def estate(agents, quiet=False, **fleet):
-    """A scene that is configured but not started. quiet: nobody is simulated and nobody is asked; the rows are there."""
+def estate(agents, quiet=False, winrm=False, **fleet):
+    """A scene that is configured but not started. quiet: nobody is simulated and nobody is asked; the rows are there.
+    winrm: the endpoints themselves are asked, too."""
     scene = Scene()
     try:
         scene.settings["probe listener"].update(interval_s=3600, timeout_ms=5000)
         scene.settings["probe server"].update(interval_s=3600, timeout_ms=5000)
+        if winrm:
+            scene.use_winrm(interval_s=3600, timeout_ms=10000)
         if quiet:
             scene.write_csv([f"PC-{number:05d}" for number in range(1, agents + 1)])
             scene.set("probe listener", enabled="no").set("probe server", enabled="no")

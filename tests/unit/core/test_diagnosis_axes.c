@@ -491,7 +491,8 @@ static void an_observation_touches_only_what_it_speaks_about(void **state)
             .has = HAS_AGENT_SIDE,
             .agent_side = SIDE_ONLINE,
             .facts = FACT_BIT(FACT_MODE) },
-          AXIS_BIT(AXIS_PRESENCE) }, /* a question that failed tells no fact */
+          AXIS_BIT(AXIS_PRESENCE) | AXIS_BIT(AXIS_AGENT_SIDE) | AXIS_BIT(AXIS_SCAN) }, /* said before it broke off */
+        { { .driver = DRIVER_CENTRAL, .cause = CAUSE_AUTHENTICATION_FAILED, .facts = FACT_BIT(FACT_MODE) }, 0 },
         { { .driver = DRIVER_CENTRAL, .cause = CAUSE_NONE, .has = HAS_AGENT_SIDE, .agent_side = SIDE_ONLINE },
           AXIS_BIT(AXIS_AGENT_SIDE) },
         { { .driver = DRIVER_CENTRAL, .cause = CAUSE_NONE, .has = HAS_AGENT_SIDE, .agent_side = SIDE_UNKNOWN }, 0 },

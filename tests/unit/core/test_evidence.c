@@ -158,18 +158,18 @@ static void a_question_to_the_endpoint_is_a_contact_of_its_own(void **state)
         enum driver driver;
         enum cause cause;
         enum side expected; /* 0: it is no such question, or was not asked */
-        bool tells;         /* its facts count */
+        bool tells;         /* its facts count: one that broke off has said what it has said */
     } rows[] = {
         { DRIVER_WINRM, CAUSE_NONE, SIDE_ONLINE, true },
-        { DRIVER_WINRM, CAUSE_NAME_NOT_FOUND, SIDE_OFFLINE, false },
-        { DRIVER_WINRM, CAUSE_REFUSED, SIDE_OFFLINE, false },
-        { DRIVER_WINRM, CAUSE_TIMED_OUT, SIDE_OFFLINE, false },
-        { DRIVER_WINRM, CAUSE_UNREACHABLE, SIDE_OFFLINE, false },
-        { DRIVER_WINRM, CAUSE_TLS_REJECTED, SIDE_OFFLINE, false },
-        { DRIVER_WINRM, CAUSE_AUTHENTICATION_FAILED, SIDE_OFFLINE, false },
-        { DRIVER_WINRM, CAUSE_FORBIDDEN, SIDE_OFFLINE, false },
-        { DRIVER_WINRM, CAUSE_HTTP_ERROR, SIDE_OFFLINE, false },
-        { DRIVER_WINRM, CAUSE_PROTOCOL_ERROR, SIDE_OFFLINE, false },
+        { DRIVER_WINRM, CAUSE_NAME_NOT_FOUND, SIDE_OFFLINE, true },
+        { DRIVER_WINRM, CAUSE_REFUSED, SIDE_OFFLINE, true },
+        { DRIVER_WINRM, CAUSE_TIMED_OUT, SIDE_OFFLINE, true },
+        { DRIVER_WINRM, CAUSE_UNREACHABLE, SIDE_OFFLINE, true },
+        { DRIVER_WINRM, CAUSE_TLS_REJECTED, SIDE_OFFLINE, true },
+        { DRIVER_WINRM, CAUSE_AUTHENTICATION_FAILED, SIDE_OFFLINE, true },
+        { DRIVER_WINRM, CAUSE_FORBIDDEN, SIDE_OFFLINE, true },
+        { DRIVER_WINRM, CAUSE_HTTP_ERROR, SIDE_OFFLINE, true },
+        { DRIVER_WINRM, CAUSE_PROTOCOL_ERROR, SIDE_OFFLINE, true },
         { DRIVER_WINRM, CAUSE_CANCELLED, 0, false },
         { DRIVER_WINRM, CAUSE_UNKNOWN, 0, false },
         { DRIVER_WINRM, CAUSE_STALE, 0, false },

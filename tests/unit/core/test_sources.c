@@ -119,12 +119,12 @@ static void a_feed_that_leaves_a_fact_out_takes_back_its_own_word_alone(void **s
          { 880, "asked policy=on", "normal by feed", "mode", 1 }, { WORLD_LIMIT_S + 10, "feed", "-", "", 1 });
 }
 
-static void a_question_that_failed_changes_no_fact(void **state)
+/* A conversation that breaks off has said what it has said; one that never began says nothing. */
+static void a_question_that_failed_changes_what_it_told_alone(void **state)
 {
     (void)state;
-    PLAY({ 0, "feed mode=normal", "normal by feed", "", 0 },
-         { 10, "asked cause=timedOut mode=standalone", "normal by feed", "", 0 },
-         { 20, "asked mode=standalone", "standalone by winrm", "mode", 1 },
+    PLAY({ 0, "feed mode=normal", "normal by feed", "", 0 }, { 10, "asked cause=timedOut", "normal by feed", "", 0 },
+         { 20, "asked cause=timedOut mode=standalone", "standalone by winrm", "mode", 1 },
          { 30, "asked cause=authenticationFailed", "standalone by winrm", "mode", 1 },
          { WORLD_LIMIT_S + 5, "asked cause=timedOut", "standalone by winrm", "", 1 },
          { WORLD_LIMIT_S + 21, "asked cause=timedOut", "-", "", 1 });
@@ -294,7 +294,7 @@ int main(void)
         cmocka_unit_test(a_word_that_comes_late_disagrees_as_well),
         cmocka_unit_test(a_disagreement_ends_when_one_value_ages_out),
         cmocka_unit_test(a_feed_that_leaves_a_fact_out_takes_back_its_own_word_alone),
-        cmocka_unit_test(a_question_that_failed_changes_no_fact),
+        cmocka_unit_test(a_question_that_failed_changes_what_it_told_alone),
         cmocka_unit_test(a_second_source_alone_costs_memory),
         cmocka_unit_test(a_snapshot_keeps_what_was_said),
         cmocka_unit_test(without_memory_for_two_a_word_is_dropped_as_a_whole),
