@@ -177,9 +177,10 @@ static const struct {
     { "objects in objects",
       ANSWER("<n:PullResponse><n:Items><p:A xmlns:p=\"" CIMV2 "A\" xmlns:q=\"" CIMV2
              "Q\"><p:B><q:State>x</q:State></p:B>"
-             "<p:C>text<q:D><q:D>y</q:D></q:D></p:C><p:E xsi:nil=\"true\"><q:F/></p:E><p:G>z</p:G></p:A></n:Items>"
+             "<p:C>text<q:D><q:D>y</q:D></q:D></p:C><p:E xsi:nil=\"true\"><q:F/></p:E><p:G>z</p:G></p:A>"
+             "<w:XmlFragment><H><I>x</I></H><J>y</J></w:XmlFragment></n:Items>"
              "<n:EndOfSequence/></n:PullResponse>"),
-      "0/A/E nil\n0/A/G=z\nitems end items=1" },
+      "0/A/E nil\n0/A/G=z\n1//J=y\nitems end items=2" },
     { "characters, comments and sections",
       ANSWER("<n:PullResponse><n:Items><w:XmlFragment><T>a&lt;b &amp;&#x20;c</T><T>d<!-- - -->e<![CDATA[<f>]]></T>"
              "<T> \xe6\x97\xa5 </T><T>&#65;&#x1f408;</T></w:XmlFragment></n:Items><n:EndOfSequence/></n:PullResponse>"),
@@ -253,6 +254,9 @@ static const struct {
       ANSWER("<s:Fault><s:Code><s:Value>s:Sender</s:Value><s:Subcode><s:Value>w:AccessDenied</s:Value></s:Subcode>"
              "</s:Code></s:Fault>"),
       "fault text=w:AccessDenied" },
+    { "a fault in characters that no terminal should see",
+      ANSWER("<s:Fault><s:Reason><s:Text>a\tb\xc2\x85\xc2\x9b c\x7f\xc2\xa0</s:Text></s:Reason></s:Fault>"),
+      "fault text=a b c \xc2\xa0" },
     { "a fault that relates to nothing", FRAME "<s:Body><s:Fault/></s:Body></s:Envelope>", "fault" },
     { "case, blanks, and what is not ours in the header",
       FRAME
