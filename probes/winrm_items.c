@@ -90,9 +90,12 @@ static void end_ping(struct winrm_talk *talk, const struct winrm_item *item)
 /* Windows 7 (6.1, a workstation) and Server 2012 (6.2) were the first (the vendor). */
 static bool needs_web_reputation(const struct winrm_item *item)
 {
-    unsigned major, minor;
-
-    if (sscanf(item->version, "%5u.%5u", &major, &minor) != 2)
+    char *dot, *end;
+    const unsigned long major = strtoul(item->version, &dot, 10);
+    if (dot == item->version || *dot != '.')
+        return true;
+    const unsigned long minor = strtoul(dot + 1, &end, 10);
+    if (end == dot + 1)
         return true;
     return major > 6 || (major == 6 && minor >= (item->product_type == 1 ? 1U : 2U));
 }
