@@ -295,6 +295,39 @@ static void an_alarm_names_the_checks_that_fail_now(void **state)
     play_texts(steps, sizeof steps / sizeof *steps);
 }
 
+/* Whether a manager that walks the changes is led to what explains an alarm. */
+static void what_explains_an_alarm_anew_is_a_change(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *event;
+        bool changes;
+    } steps[] = {
+        { "asked smart=no agent=offline resolved=nothing", false },
+        { "asked smart=no agent=offline resolved=nothing", true }, /* believed now */
+        { "asked smart=no agent=offline resolved=nothing", false },
+        { "asked resolved=10.9.9.9", true },
+        { "asked resolved=10.9.9.9", false },
+        { "asked location=external", true },
+        { "asked location=external", false },
+        { "asked method=conventional tmusa=running", true },
+        { "asked smart=yes agent=online", true },
+        { "asked tmusa=unneeded resolved=10.9.9.9", false }, /* it explains nothing any more */
+    };
+    const struct store_settings settings = world_settings();
+    struct world world;
+    world_begin(&world, &settings);
+    assert_int_equal(world_put_agent(&world, 1, 1, 1, CONDITIONS_ALL), 0);
+    make_good(&world, 1);
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        const uint32_t before = store_change_seq(world.store);
+        assert_int_equal(world_do(&world, 1, steps[i].event), 0);
+        if ((store_change_seq(world.store) != before) != steps[i].changes)
+            fail_msg("step %zu, %s", i, steps[i].event);
+    }
+    world_end(&world);
+}
+
 static void notifications_that_are_off_are_off(void **state)
 {
     (void)state;
@@ -372,6 +405,7 @@ int main(void)
         cmocka_unit_test(an_alarm_shows_the_cause_of_the_day),
         cmocka_unit_test(an_alarm_shows_what_the_servers_name_resolves_to_now),
         cmocka_unit_test(an_alarm_names_the_checks_that_fail_now),
+        cmocka_unit_test(what_explains_an_alarm_anew_is_a_change),
         cmocka_unit_test(notifications_that_are_off_are_off),
         cmocka_unit_test(removal_clears_and_tells_only_what_was_told),
     };

@@ -420,6 +420,17 @@ static void a_second_sources_word_ages_in_its_millisecond(void **state)
     assert_int_equal(evidence.known.facts[FACT_MODE].driver, DRIVER_WINRM);
     assert_int_equal(next_ms, 20 + LIMIT + 1);
     evidence_release(&evidence);
+
+    /* One that leaves no other trace. */
+    const struct observation recorded = {
+        .driver = DRIVER_CENTRAL, .cause = CAUSE_NONE, .mono_ms = 10, .facts = FACT_BIT(FACT_MODE)
+    };
+    evidence = blank();
+    merge(&evidence, &recorded);
+    merge(&evidence, &asked);
+    assert_false(evidence_expire(&evidence, LIMIT, 20, &next_ms));
+    assert_int_equal(next_ms, 10 + LIMIT + 1);
+    evidence_release(&evidence);
 }
 
 /* A feed that was written just before the machine started is not taken for one that was never written. */

@@ -286,6 +286,40 @@ static void a_report_alone_is_no_change(void **state)
     world_end(&world);
 }
 
+/* Whoever it was that gave the occasion to judge. */
+static void ages_are_those_of_the_last_judgement(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned s;
+        const char *event;
+        uint32_t age_s;
+    } steps[] = {
+        { 0, "listener none", UINT32_MAX },
+        { 10, "feed pattern=1", 3600 },
+        { 70, "listener none", 3660 },
+        { 80, "feed pattern=1 age=30", 3630 },
+        { 90, "asked mode=normal", 3640 },
+        { 100, "asked pattern=2 age=5", 7205 },
+        { 110, "expire", 7205 }, /* nothing has expired: nobody was judged */
+        { WORLD_LIMIT_S + 96, "expire", UINT32_MAX },
+    };
+    const struct store_settings settings = world_settings();
+    struct world world;
+    world_begin(&world, &settings);
+    assert_int_equal(world_put_agent(&world, 1, 1, 1, CONDITIONS_ALL), 0);
+    for (size_t i = 0; i < COUNT(steps); i++) {
+        world_at(&world, steps[i].s);
+        assert_int_equal(world_do(&world, 1, steps[i].event), 0);
+        const struct agent_row *agent = store_agent(world.store, 1);
+        if (agent->pattern_age_s != steps[i].age_s)
+            fail_msg("step %zu, %s: %u", i, steps[i].event, agent->pattern_age_s);
+        if (steps[i].s != 110)
+            assert_int_equal(agent->judged_wall_s, world.now.wall_ms / 1000);
+    }
+    world_end(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -300,6 +334,7 @@ int main(void)
         cmocka_unit_test(without_memory_for_two_a_word_is_dropped_as_a_whole),
         cmocka_unit_test(a_report_is_kept_while_it_is_the_newest_and_fresh),
         cmocka_unit_test(a_report_alone_is_no_change),
+        cmocka_unit_test(ages_are_those_of_the_last_judgement),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
