@@ -73,8 +73,8 @@ static bool is_user(const char *name, const char *user)
 static bool check_basic(const struct endpoint *endpoint, const char *text)
 {
     unsigned char token[TOKEN_MAX_BYTES];
-    const char *user = endpoint_get(endpoint, "user", "monitor");
-    const char *password = endpoint_get(endpoint, "password", "secret");
+    const char *user = endpoint_get(endpoint, "user", ENDPOINT_USER);
+    const char *password = endpoint_get(endpoint, "password", ENDPOINT_PASSWORD);
 
     char *name = decode(text, token) >= 0 ? (char *)token : NULL;
     char *colon = name ? strchr(name, ':') : NULL;
@@ -90,8 +90,8 @@ static bool check_ntlm(const struct endpoint *endpoint, struct auth *auth, const
                        char headers[AUTH_HEADERS_MAX], bool *ret_tried)
 {
     unsigned char token[TOKEN_MAX_BYTES], challenge[NTLM_CHALLENGE_MAX], encoded[NTLM_CHALLENGE_MAX / 3 * 4 + 8];
-    const char *user = endpoint_get(endpoint, "user", "monitor");
-    const char *password = endpoint_get(endpoint, "password", "secret");
+    const char *user = endpoint_get(endpoint, "user", ENDPOINT_USER);
+    const char *password = endpoint_get(endpoint, "password", ENDPOINT_PASSWORD);
 
     const int size = decode(text, token);
     auth->accepted = false;

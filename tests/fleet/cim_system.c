@@ -20,7 +20,7 @@ static const struct cim_property system_properties[] = {
 
 static void set_time(struct cim_object *object, const char *property, int64_t clock_ms)
 {
-    const time_t local = (time_t)(clock_ms / 1000) + ZONE_HOURS * 3600;
+    const time_t local = (time_t)(clock_ms / 1000) + ZONE_HOURS * 3600L;
     char text[32];
     struct tm parts;
 
@@ -43,7 +43,7 @@ static void list_system(const struct endpoint *endpoint, struct cim_listing *lis
 {
     struct cim_object object;
     const int64_t now_ms = endpoint_clock_ms(endpoint);
-    const char *version = endpoint_get(endpoint, "os.version", "10.0.19045");
+    const char *version = endpoint_get(endpoint, "os.version", ENDPOINT_OS_VERSION);
     const char *build = version ? strrchr(version, '.') : NULL;
 
     cim_begin(&object, &cim_operating_system);

@@ -27,6 +27,15 @@ static bool is_text(const char *value, const char *choices)
     return true;
 }
 
+/* Names and passwords, which NTLM would have in another encoding else. */
+static bool is_ascii(const char *value, const char *choices)
+{
+    for (const char *at = value; *at; at++)
+        if ((unsigned char)*at > '~')
+            return false;
+    return is_text(value, choices);
+}
+
 static bool is_choice(const char *value, const char *choices)
 {
     const size_t length = strlen(value);
@@ -129,8 +138,8 @@ static const struct {
     { "ping", is_ping, "99999", "a status or unresolved" },
     { "ping.address", is_address, NULL, "an address" },
     { "ping.", is_ping, "99999", "a status or unresolved" },
-    { "user", is_text, NULL, "a name" },
-    { "password", is_text, NULL, "a text" },
+    { "user", is_ascii, NULL, "a name in ASCII" },
+    { "password", is_ascii, NULL, "a text in ASCII" },
     { "auth", are_choices, "basic ntlm negotiate", "basic, ntlm or negotiate, or several" },
     { "ssnotify", is_file, NULL, "a file" },
     { "service.", is_missing_or_choice, states, "a state" },

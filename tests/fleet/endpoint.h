@@ -12,6 +12,11 @@
 
 #define ENDPOINT_KEY_MAX 160
 
+/* What is usual, where more than one place needs to know it. */
+#define ENDPOINT_USER       "monitor"
+#define ENDPOINT_PASSWORD   "secret"
+#define ENDPOINT_OS_VERSION "10.0.19045"
+
 /* What a script may say of an endpoint, as key=value; see README.md. */
 struct setting {
     char *key;         /* owned, and the value with it */

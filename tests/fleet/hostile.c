@@ -30,23 +30,26 @@ static const char entities[] =
     "]>";
 static const char external[] = "<!DOCTYPE s:Envelope [<!ENTITY y SYSTEM \"file:///etc/passwd\">]>";
 
-/* Puts a DTD before the answer, and a reference to its entity y into the first value, or else the body. */
+/* Returns where the first text in the body ends, or the body itself if there is none. */
+static struct evbuffer_ptr find_text(struct evbuffer *answer)
+{
+    static const char headers[] = "</s:Header>";
+    struct evbuffer_ptr from = evbuffer_search(answer, headers, sizeof headers - 1, NULL);
+
+    evbuffer_ptr_set(answer, &from, sizeof headers - 1, EVBUFFER_PTR_ADD);
+    return evbuffer_search(answer, "</", 2, &from);
+}
+
+/* Puts a DTD before the answer, and a reference to its entity y into its first text. */
 static int refer(struct evbuffer *answer, const char *dtd)
 {
-    struct evbuffer_ptr place = evbuffer_search(answer, "</p:ActivityId>", 15, NULL);
+    const struct evbuffer_ptr place = find_text(answer);
     struct evbuffer *whole = evbuffer_new();
 
     if (!whole)
         return -ENOMEM;
-    if (place.pos >= 0) {
-        struct evbuffer_ptr from = place;
-        evbuffer_ptr_set(answer, &from, 15, EVBUFFER_PTR_ADD);
-        const struct evbuffer_ptr value = evbuffer_search(answer, "</p:", 4, &from);
-        place = value.pos >= 0 ? value : evbuffer_search(answer, "</s:Body>", 9, &from);
-    }
     evbuffer_add(whole, dtd, strlen(dtd));
-    if (place.pos > 0)
-        evbuffer_remove_buffer(answer, whole, (size_t)place.pos);
+    evbuffer_remove_buffer(answer, whole, (size_t)place.pos);
     evbuffer_add(whole, "&y;", 3);
     evbuffer_add_buffer(whole, answer);
     evbuffer_add_buffer(answer, whole);

@@ -23,7 +23,7 @@ enum twist {
     TWIST_HUGE,      /* each text has HOSTILE_HUGE_BYTES */
 };
 
-#define HOSTILE_HUGE_BYTES (100 * 1024)
+#define HOSTILE_HUGE_BYTES (100UL * 1024)
 
 /* What stands where a number, or a text or date, belongs. */
 #define HOSTILE_NUMBER "many"

@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #define HTTP_PATH_MAX       256
-#define HTTP_BODY_MAX_BYTES (512 * 1024)
+#define HTTP_BODY_MAX_BYTES (512UL * 1024)
 
 struct http_request {
     const char *method, *path;

@@ -89,12 +89,12 @@ static size_t child_length(const char *path)
 /* The keys right below, which a query that does not go down shows by their names. */
 static void print_children(const struct registry *registry, const struct query *query, struct evbuffer *out)
 {
-    const char *last = "";
+    const char *last = NULL;
 
     for (size_t i = 0; i < registry->count; i++) {
         const char *path = registry->values[i].path;
         const size_t length = child_length(path);
-        if (length == 0 || (child_length(last) == length && strncasecmp(path, last, length) == 0))
+        if (length == 0 || (last && child_length(last) == length && strncasecmp(path, last, length) == 0))
             continue;
         evbuffer_add_printf(out, "HKEY_LOCAL_MACHINE\\%s%.*s\r\n", query->key, (int)length, path);
         last = path;

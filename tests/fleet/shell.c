@@ -14,7 +14,7 @@
 
 #define SHELLS_MAX     30
 #define IDLE_USUAL_S   7200
-#define STREAM_BYTES   2048  /* in one Stream element; a multiple of 3 is not asked for */
+#define STREAM_BYTES   2048  /* in one Stream element */
 #define RECEIVE_BYTES  65536 /* in one answer, so that it fits into the envelopes that clients ask for */
 #define CODE_CONTROL_C (-1073741510)
 #define STATE          SOAP_NS_SHELL "/CommandState/"
@@ -49,8 +49,10 @@ static void shell_end(struct shell *shell)
 
 void shell_end_all(struct endpoint *endpoint)
 {
-    while (!LIST_EMPTY(&endpoint->shells))
-        shell_end(LIST_FIRST(&endpoint->shells));
+    for (struct shell *shell = LIST_FIRST(&endpoint->shells), *next; shell; shell = next) {
+        next = LIST_NEXT(shell, siblings);
+        shell_end(shell);
+    }
 }
 
 static void on_idle(evutil_socket_t fd, short what, void *argument)
@@ -115,6 +117,8 @@ static struct shell *shell_new(struct exchange *exchange)
     if (!shell->out || !shell->errors) {
         if (shell->out)
             evbuffer_free(shell->out);
+        if (shell->errors)
+            evbuffer_free(shell->errors);
         free(shell);
         return NULL;
     }
@@ -131,6 +135,8 @@ static struct shell *shell_new(struct exchange *exchange)
 
 static void answer_create(struct exchange *exchange, const struct shell *shell)
 {
+    const char *owner = endpoint_get(exchange->endpoint, "user", ENDPOINT_USER);
+
     answer_to(exchange, SOAP_NS_TRANSFER "/CreateResponse");
     evbuffer_add_printf(exchange->body, "<x:ResourceCreated><a:Address>");
     exchange_escape(exchange->body, request_text(exchange->request, REQUEST_TO));
@@ -141,10 +147,14 @@ static void answer_create(struct exchange *exchange, const struct shell *shell)
                         shell->id);
     evbuffer_add_printf(exchange->body,
                         "<rsp:Shell xmlns:rsp=\"" SOAP_NS_SHELL "\"><rsp:ShellId>%s</rsp:ShellId>"
-                        "<rsp:ResourceUri>" SOAP_CMD "</rsp:ResourceUri><rsp:Owner>%s\\monitor</rsp:Owner>"
-                        "<rsp:ClientIP>127.0.0.1</rsp:ClientIP><rsp:IdleTimeOut>PT%ld.000S</rsp:IdleTimeOut>",
-                        shell->id, exchange->endpoint->machine, (long)shell->idle_time.tv_sec);
-    evbuffer_add_printf(exchange->body, "<rsp:InputStreams>");
+                        "<rsp:ResourceUri>" SOAP_CMD "</rsp:ResourceUri><rsp:Owner>",
+                        shell->id);
+    exchange_escape(exchange->body, owner ? owner : "");
+    evbuffer_add_printf(
+        exchange->body,
+        "</rsp:Owner><rsp:ClientIP>127.0.0.1</rsp:ClientIP><rsp:IdleTimeOut>PT%ld.000S</rsp:IdleTimeOut>"
+        "<rsp:InputStreams>",
+        (long)shell->idle_time.tv_sec);
     exchange_escape(exchange->body, request_text(exchange->request, REQUEST_INPUT_STREAMS));
     evbuffer_add_printf(exchange->body, "</rsp:InputStreams><rsp:OutputStreams>");
     exchange_escape(exchange->body, request_text(exchange->request, REQUEST_OUTPUT_STREAMS));

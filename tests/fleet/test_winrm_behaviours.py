@@ -45,7 +45,6 @@ from wsman_client import (  # noqa: E402
     receive,
     run,
     select,
-    value,
 )
 
 # --- behaviours -------------------------------------------------------------------------------------------------------
@@ -78,13 +77,22 @@ def test_wrong_namespaces(fleet):
     assert names(before) == names(after) and all(tag.startswith("{" + NS["s"]) for tag in before & after)
 
 
-@pytest.mark.parametrize("behaviour, entity", [("entities", "<!ENTITY y "), ("external", '<!ENTITY y SYSTEM "file:///etc/passwd">')])
-def test_entities(fleet, behaviour, entity):
+@pytest.mark.parametrize("wql, place", [("SELECT * FROM Win32_Service", "&y;</p:"), ("SELECT Name FROM Win32_Service", "&y;</Name>")])
+@pytest.mark.parametrize("behaviour, entity", [("entities", '<!ENTITY y "&h;'), ("external", '<!ENTITY y SYSTEM "file:///etc/passwd">')])
+def test_entities(fleet, behaviour, entity, wql, place):
     fleet.set("TC-1.winrm", behaviour)
-    text = raw_answer(fleet).text
-    assert text.startswith("<!DOCTYPE s:Envelope [") and entity in text
-    assert re.search("&y;</p:", text) and text.count("&y;") == 1  # where a value is
-    assert "</s:Envelope>" in text
+    text = raw_answer(fleet, wql).text
+    assert text.startswith("<!DOCTYPE s:Envelope [") and entity in text and text.endswith("</s:Envelope>")
+    assert place in text and text.count("&y;") == 1
+
+
+@pytest.mark.parametrize("behaviour", ["entities", "external", "deep", "wrongns", "fakeid", "noid", "truncated", "fault"])
+def test_identify_behaves_as_well(fleet, behaviour):
+    fleet.set("TC-1.winrm", behaviour)
+    answer = post(fleet, IDENTIFY)
+    assert answer.status_code == (500 if behaviour == "fault" else 200)
+    if behaviour in ("entities", "external"):
+        assert "&y;</" in answer.text and "</s:Envelope>" in answer.text
 
 
 def test_deep(fleet):
@@ -262,6 +270,7 @@ def test_stats_and_selections(lonely):
         ("endpoint PC-1 ping=up", "a status or unresolved expected"),
         ("endpoint PC-1 ping.x=-", "a status or unresolved expected"),
         ("endpoint PC-1 ping.address=name", "an address expected"),
+        ("endpoint PC-1 user=Jürgen", "a name in ASCII expected"),
         ("endpoint PC-1 auth=kerberos", "basic, ntlm or negotiate"),
         ("endpoint PC-1 ssnotify=/nowhere/at/all", "a file expected"),
         ("endpoint PC-1 reg.X=dword:12x", "a value expected"),

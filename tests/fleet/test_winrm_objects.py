@@ -125,6 +125,7 @@ def test_a_class_may_be_the_resource(fleet):
         ("SELECT " + ",".join(100 * ["Name"]) + " FROM Win32_Service", 2150858778),
         ("SELECT * FROM Win32_Service WHERE Name='" + 300 * "x" + "'", 2150858778),
     ],
+    ids=lambda text: str(text)[:40],
 )
 def test_queries_that_are_none(fleet, wql, code):
     assert fault_code(begin, protocol(fleet), wql) == code

@@ -20,9 +20,7 @@ from wsman_client import (  # noqa: E402
     OWN,
     PASSWORD,
     PORT,
-    QUERY,
     ROOT,
-    SERVER,
     SSNOTIFY,
     TRANSPORTS,
     USER,
@@ -34,7 +32,6 @@ from wsman_client import (  # noqa: E402
     read_registry,
     receive,
     run,
-    value,
 )
 
 # --- the registry -----------------------------------------------------------------------------------------------------
@@ -188,6 +185,7 @@ def test_reg_by_the_session(fleet, transport):
          "operable program or batch file.\r\n", 1),
         ("echo " + 9000 * "x", "", "The command line is too long.\r\n", 1),
     ],
+    ids=lambda text: str(text)[:40],
 )  # fmt: skip
 def test_commands(fleet, command, out, errors, code):
     assert run(protocol(fleet), command) == (out, errors, code)

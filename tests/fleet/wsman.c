@@ -45,7 +45,7 @@ static bool is_resource(const char *text)
 /* Identify has no headers: its answer relates to nothing, and it is known by its body alone. */
 static void identify(struct exchange *exchange)
 {
-    const char *version = endpoint_get(exchange->endpoint, "os.version", "10.0.19045");
+    const char *version = endpoint_get(exchange->endpoint, "os.version", ENDPOINT_OS_VERSION);
 
     evbuffer_add_printf(exchange->body,
                         "<wsmid:IdentifyResponse xmlns:wsmid=\"" SOAP_NS_IDENTITY
@@ -72,16 +72,16 @@ void wsman_answer(struct exchange *exchange)
     const char *action = request_text(exchange->request, REQUEST_ACTION);
     const char *resource = request_text(exchange->request, REQUEST_RESOURCE);
 
+    if (exchange->twist == TWIST_FAULT) {
+        exchange_fail(exchange, FAULT_TIMED_OUT);
+        return;
+    }
     if (request_is(exchange->request, SOAP_NS_IDENTITY, "Identify")) {
         identify(exchange);
         return;
     }
     if (!has_headers(exchange->request)) {
         exchange_fail(exchange, FAULT_HEADER);
-        return;
-    }
-    if (exchange->twist == TWIST_FAULT) {
-        exchange_fail(exchange, FAULT_TIMED_OUT);
         return;
     }
     for (size_t i = 0; i < ACTIONS; i++)
