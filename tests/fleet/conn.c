@@ -244,11 +244,13 @@ static void on_event(struct bufferevent *stream, short what, void *argument)
     struct conn *conn = argument;
 
     if (!(what & BEV_EVENT_CONNECTED)) {
-        if (conn->tls && !SSL_is_init_finished(bufferevent_openssl_get_ssl(stream)))
+        /* After an end without a farewell, the session itself would say that it never was. */
+        if (conn->tls && !conn->shaken)
             atomic_fetch_add_explicit(&counters(conn)->tls_failed, 1, memory_order_relaxed);
         conn_free(conn);
         return;
     }
+    conn->shaken = true;
     atomic_fetch_add_explicit(&counters(conn)->tls_handshakes, 1, memory_order_relaxed);
     if (SSL_session_reused(bufferevent_openssl_get_ssl(stream)))
         atomic_fetch_add_explicit(&counters(conn)->tls_resumed, 1, memory_order_relaxed);

@@ -30,6 +30,7 @@ struct conn {
     struct bufferevent *stream;
     enum conn_state state;
     bool tls;
+    bool shaken; /* hands, in TLS */
     bool asked; /* at least once */
     bool last;  /* ends after the answer under way */
     uint64_t left_bytes;

@@ -308,7 +308,20 @@ def test_bad_certificates(fleet, behaviour, reason):
     assert get("https", SERVER_PATH, address=HTTPS_SERVER, port=4343)[1] == b"-2"  # to those who do not look
 
 
-@pytest.mark.parametrize("behaviour", ["badcert", "wrongname"])
+def public_key(address, port):
+    certificate = ssl.get_server_certificate((address, port))
+    return subprocess.run(["openssl", "x509", "-noout", "-pubkey"], input=certificate, capture_output=True, text=True,
+                          check=True).stdout  # fmt: skip
+
+
+def test_new_certificate_is_as_good(fleet):
+    before = public_key(HTTPS_SERVER, 4343)
+    fleet.set("apex2", "newcert")
+    assert get("https", SERVER_PATH, address=HTTPS_SERVER, port=4343, context=trusting_context(fleet))[1] == b"-2"
+    assert public_key(HTTPS_SERVER, 4343) != before == public_key(HTTPS_AGENT, PORT)
+
+
+@pytest.mark.parametrize("behaviour", ["badcert", "wrongname", "newcert"])
 def test_bad_certificates_need_https(fleet, behaviour):
     with pytest.raises(FleetError, match=f"PC-001: behaviour {behaviour} is for https alone"):
         fleet.set("TC-001,PC-001", behaviour)
@@ -487,6 +500,16 @@ def test_stats_count_failed_handshakes(fleet):
     wait_until(lambda: fleet.stats()["tls_failed"] == before + 1)
 
 
+def test_connections_without_a_farewell_have_not_failed(fleet):
+    before = fleet.stats()
+    with blind_context().wrap_socket(socket.create_connection((HTTPS_AGENT, PORT), LONG_S)) as sock:
+        sock.sendall(f"GET {AGENT_PATH} HTTP/1.1\r\n\r\n".encode())
+        assert sock.recv(100).startswith(b"HTTP/1.1 200")
+    wait_until(lambda: fleet.stats()["open"] == before["open"])
+    after = fleet.stats()
+    assert after["tls_handshakes"] == before["tls_handshakes"] + 1 and after["tls_failed"] == before["tls_failed"]
+
+
 @pytest.mark.parametrize(
     "command, error",
     [
@@ -662,6 +685,18 @@ GOOD = f"agent PC-1 address={NET}.4.1 port={PORT}"
         (f"agent PC/2 address={NET}.4.2 port=1", "PC/2: not a name"),
         (f"agent ..  address={NET}.4.2 port=1", "..: not a name"),
         (f"agent all address={NET}.4.2 port=1", "all: not a name"),
+        (f"agent winrms address={NET}.4.2 port=1", "winrms: not a name"),
+        ("winrm port=0", "port=0: a number from 1 to 65535"),
+        ("winrm scheme=ftp", "scheme=ftp: http or https expected"),
+        ("winrm auth=kerberos", "auth=kerberos: basic, ntlm or negotiate"),
+        ("winrm view=16", "view=16: wow64, native or both expected"),
+        ("winrm colour=red", "colour: unknown option"),
+        ("winrm\nwinrm", "winrm: given twice"),
+        (f"winrm\nagent {58 * 'x'} address={NET}.4.2 port=1", "x.winrm: not a name for a target"),
+        ("endpoint PC-1 installed=no", "the script makes no agent a winrm endpoint"),
+        ("winrm\nendpoint PC-1 installed=perhaps", "installed=perhaps: yes or no expected"),
+        ("winrm\nendpoint PC-2 installed=no", "PC-2: no target of that name"),
+        (f"agent PC-2 address={NET}.4.2 port=1 behaviour=deep", "behaviour deep is for winrm endpoints alone"),
         ("agent PC-1 port=5", "port: unknown option"),
         (f"server PC-1 address={NET}.4.2 port=1", "PC-1: there is one already"),
         ("server apex1", "server NAME address=A"),
