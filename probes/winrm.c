@@ -27,10 +27,15 @@ enum { VALUE_FOUND = 0, VALUE_TYPE_WRONG = 1, VALUE_NOT_FOUND = 2 };
 static const int64_t value_type_mismatch = 2147749893;
 
 static const char *const step_names[STEP_END] = {
-    [STEP_SERVICES] = "services",   [STEP_SHELL] = "shell",
-    [STEP_COMMAND] = "command",     [STEP_RECEIVE] = "command's output",
-    [STEP_DELETE] = "shell",        [STEP_VALUE] = "registry",
-    [STEP_PING] = "ping",           [STEP_SYSTEM] = "system",
+    [STEP_IDENTITY] = "identity",
+    [STEP_SERVICES] = "services",
+    [STEP_SHELL] = "shell",
+    [STEP_COMMAND] = "command",
+    [STEP_RECEIVE] = "command's output",
+    [STEP_DELETE] = "shell",
+    [STEP_VALUE] = "registry",
+    [STEP_PING] = "ping",
+    [STEP_SYSTEM] = "system",
     [STEP_ADDRESSES] = "addresses",
 };
 
@@ -53,6 +58,7 @@ static void *begin(const struct probe_job *job, void **memory, const struct now 
     talk->memory = *memory;
     talk->begun_ms = now->mono_ms;
     talk->cause = CAUSE_NONE;
+    talk->step = job->transcript ? STEP_IDENTITY : STEP_SERVICES;
     talk->findings.needs_web_reputation = true;
     /* Only told apart, never guarded by: without randomness the identifiers are those of the next best thing. */
     if (getrandom(talk->seed, sizeof talk->seed, GRND_NONBLOCK) != sizeof talk->seed)
@@ -319,6 +325,11 @@ static void take_value(struct winrm_talk *talk)
 static bool take_answer(struct winrm_talk *talk, const struct soap_answer *answer)
 {
     switch (answer->kind) {
+    case SOAP_IDENTITY:
+        if (talk->step != STEP_IDENTITY)
+            return false;
+        winrm_tell(talk, "%s", answer->product);
+        break;
     case SOAP_ITEMS:
         if (talk->step != STEP_SERVICES && talk->step < STEP_PING)
             return false;
@@ -369,7 +380,8 @@ static void read_reply(struct winrm_talk *talk, const struct reply *reply)
     char why[SOAP_WHY_BYTES];
 
     winrm_items_begin(talk);
-    const int error = soap_read(reply->body, reply->bytes, talk->message_id, &winrm_sink, talk, &answer, why);
+    const int error = soap_read(reply->body, reply->bytes, talk->step == STEP_IDENTITY ? NULL : talk->message_id,
+                                &winrm_sink, talk, &answer, why);
     winrm_items_end(talk);
     if (error) {
         if (reply->cause != CAUSE_NONE)

@@ -307,7 +307,8 @@ static void derive_agent_side(struct deriving *deriving, const char *configured)
     observation->has |= HAS_AGENT_SIDE | HAS_RESOLVED;
     observation->agent_side = cause == CAUSE_NONE ? SIDE_ONLINE : SIDE_OFFLINE;
     observation->agent_side_cause = (uint8_t)cause;
-    observation->agent_side_rtt_ms = cause == CAUSE_NONE ? ping->rtt_ms : 0;
+    /* Windows rounds down, and 0 would mean that nothing was measured. */
+    observation->agent_side_rtt_ms = cause != CAUSE_NONE ? 0 : ping->rtt_ms ? ping->rtt_ms : 1;
     if (ping->address.family)
         observation->resolved = (struct address_list){ .n = 1, .at = { ping->address } };
     else if (ping->resolved)

@@ -181,6 +181,9 @@ size_t winrm_write_question(struct winrm_talk *talk)
 
     name_message(talk);
     switch (talk->step) {
+    case STEP_IDENTITY:
+        snprintf(talk->question, sizeof talk->question, "Identify");
+        return envelope_identify(talk->envelope, sizeof talk->envelope);
     case STEP_SHELL:
     case STEP_COMMAND:
     case STEP_RECEIVE:

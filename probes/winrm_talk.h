@@ -69,6 +69,7 @@ struct winrm_memory {
 
 /* What is asked, in this order; what is not needed is passed over. */
 enum winrm_step {
+    STEP_IDENTITY, /* for people alone: where somebody reads along */
     STEP_SERVICES,
     STEP_SHELL,
     STEP_COMMAND, /* all registry values, and the file, in one command */

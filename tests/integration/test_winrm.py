@@ -1,7 +1,10 @@
 """What Windows endpoints say when they are asked: conditions, causes, what a broken or hostile one makes of it."""
 
+import http.server
 import json
+import ssl
 import subprocess
+import threading
 import time
 
 import pytest
@@ -307,6 +310,53 @@ def test_a_certificate_that_changes_under_a_pin_is_noticed(scene):
     assert scene.icon(HEALTHY) == "healthy"
 
 
+class CertificateKeeper:
+    """Stands in for an endpoint that wants a client certificate, and refuses everybody; what it has seen."""
+
+    def __init__(self, where, directory):
+        key, certificate = directory / "keeper.key", directory / "keeper.pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days",
+                        "1", "-subj", "/CN=keeper", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out",
+                        certificate], check=True, capture_output=True)
+        self.key, self.certificate, self.seen = key, certificate, []
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        context.load_verify_locations(certificate)  # it trusts itself: one certificate is enough for both ends
+        context.verify_mode = ssl.CERT_REQUIRED
+        keeper = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                keeper.seen.append((self.connection.getpeercert()["subject"], self.headers["Authorization"]))
+                self.send_response(401)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(where, Handler)
+        self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+def test_a_client_certificate_is_the_logon(scene):
+    scene.use_winrm()
+    keeper = CertificateKeeper((address(9), scene.winrm_port), scene.directory)
+    try:
+        scene.settings["probe winrm"] = {"port": scene.winrm_port, "host": "localhost", "auth": "certificate",
+                                         "ca_file": keeper.certificate, "cert_file": keeper.certificate,
+                                         "key_file": keeper.key}
+        scene.write_csv(["PC-00009"], start=9)
+        shown = agenthealthd("-c", scene.write_conf(), "--probe", "PC-00009")
+    finally:
+        keeper.server.shutdown()
+        keeper.server.server_close()
+    assert "winrm: authenticationFailed" in shown.stdout
+    assert keeper.seen == [(((("commonName", "keeper"),),),
+                            "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual")]
+
+
 def test_probe_shows_each_question_and_no_secret(scene):
     scene.use_winrm()
     scene.set("smartprotection", ssnotify="winrm")
@@ -325,7 +375,8 @@ def test_probe_shows_each_question_and_no_secret(scene):
     assert whole["agent"]["name"] == "PC-00002" and whole["verdict"]["icon"] == "realTimeScanNotFunctioning"
     assert [probe["driver"] for probe in whole["probes"]].count("winrm") == 1
     questions = {probe["driver"]: probe["questions"] for probe in whole["probes"]}["winrm"]
-    assert len(questions) == 8 and all(question["cause"] == "none" for question in questions)
+    assert questions[0]["question"] == "Identify" and "Microsoft" in questions[0]["answer"]
+    assert len(questions) == 9 and all(question["cause"] == "none" for question in questions)
     assert whole["guidance"][0]["steps"]
     for secret in ("secret", "bW9uaXRvcjpzZWNyZXQ"):  # as it is, and as Basic has it
         assert secret not in result.stdout + result.stderr + shown.stdout

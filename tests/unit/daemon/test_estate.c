@@ -430,6 +430,83 @@ static void a_large_estate_is_applied_in_no_time(void **test)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
+/* Whom WinRM asks: URL, where the connection goes, the server that the endpoint pings. */
+static void an_endpoint_is_asked_by_its_name_at_its_address(void **test)
+{
+    struct scene *scene = *test;
+    static const struct {
+        const char *host, *address, *server_url;
+        const char *where, *connect_to, *server;
+    } rows[] = {
+        { "%ADDRESS%", "10.0.0.1", "https://apex1:4343", "https://10.0.0.1:5986/wsman", "", "apex1" },
+        { "%ADDRESS%", "fe80::1", "https://[fe80::5]:4343/x", "https://[fe80::1]:5986/wsman", "", "fe80::5" },
+        { "%NAME%.corp.example", "10.0.0.1", "http://apex1.corp.example", "https://PC-1.corp.example:5986/wsman",
+          "::10.0.0.1:5986", "apex1.corp.example" },
+        { "a-%NAME%-%ADDRESS%", "fe80::1", "https://10.0.0.5:4343", "https://a-PC-1-[fe80::1]:5986/wsman",
+          "::[fe80::1]:5986", "10.0.0.5" },
+        { "localhost", "pc-1", "https://apex1", "https://localhost:5986/wsman", "::pc-1:5986", "apex1" },
+        { "%X%", "pc-1", "https://apex1", "https://%X%:5986/wsman", "::pc-1:5986", "apex1" },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct server_config server = { "apex1", rows[i].server_url, "" };
+        const struct agent_config agent = { "PC-1", "", "", rows[i].address, "", 0, "" };
+        struct config config = config_of(&server, 1, &agent, 1);
+        config.probes[DRIVER_WINRM] = (struct probe_config){
+            .enabled = true,
+            .interval_s = 60,
+            .timeout_ms = 1000,
+            .concurrency = 4,
+            .port = 5986,
+            .path = "/wsman",
+            .user = "u",
+            .password = "p",
+            .host = rows[i].host,
+        };
+        apply(scene, &config);
+        char expected[256];
+        snprintf(expected, sizeof expected, "1=%s", rows[i].where);
+        assert_string_equal(asked(scene, DRIVER_WINRM), expected);
+        const struct question *question = &scene->field.questions[scene->field.n - 1];
+        assert_string_equal(question->target->connect_to, rows[i].connect_to);
+        assert_string_equal(question->target->server, rows[i].server);
+        assert_int_equal(question->settings->auth, HTTP_AUTH_BASIC);
+        assert_string_equal(question->settings->password, "p");
+        assert_int_equal(store_next_agent(scene->world.store, 0)->identity->monitored, CONDITIONS_ALL);
+    }
+    /* Switched off, nobody is asked any more. */
+    const struct agent_config agent = { "PC-1", "", "", "10.0.0.1", "", 0, "" };
+    struct config config = config_of(one_server, 1, &agent, 1);
+    apply(scene, &config);
+    assert_string_equal(asked(scene, DRIVER_WINRM), "");
+}
+
+/* What a server's name should resolve to: as configured, else the address in its URL. */
+static void a_server_has_its_real_addresses(void **test)
+{
+    struct scene *scene = *test;
+    static const struct {
+        struct server_config server;
+        const char *addresses;
+    } rows[] = {
+        { { "apex1", "https://apex1:4343", "" }, "" },
+        { { "apex1", "https://apex1:4343", "10.0.0.5, fe80::5" }, "10.0.0.5 fe80::5 " },
+        { { "apex1", "https://10.0.0.6:4343", "" }, "10.0.0.6 " },
+        { { "apex1", "https://10.0.0.6:4343", "10.0.0.5" }, "10.0.0.5 " },
+        { { "apex1", "https://[fe80::6]/", "" }, "fe80::6 " },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct config config = config_of(&rows[i].server, 1, NULL, 0);
+        char text[ADDRESS_TEXT_BYTES], seen[256] = "";
+        apply(scene, &config);
+        const struct server_identity *identity = store_next_server(scene->world.store, 0)->identity;
+        for (size_t j = 0; j < identity->n_expected; j++) {
+            strcat(seen, address_format(&identity->expected[j], text));
+            strcat(seen, " ");
+        }
+        assert_string_equal(seen, rows[i].addresses);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -445,6 +522,8 @@ int main(void)
         TEST(a_url_that_does_not_fit_is_an_error_and_can_be_mended),
         cmocka_unit_test(without_memory_it_can_be_done_again),
         TEST(a_large_estate_is_applied_in_no_time),
+        TEST(an_endpoint_is_asked_by_its_name_at_its_address),
+        TEST(a_server_has_its_real_addresses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
