@@ -31,8 +31,8 @@ struct conn {
     enum conn_state state;
     bool tls;
     bool shaken; /* hands, in TLS */
-    bool asked; /* at least once */
-    bool last;  /* ends after the answer under way */
+    bool asked;  /* at least once */
+    bool last;   /* ends after the answer under way */
     uint64_t left_bytes;
     void (*when_sent)(struct conn *conn);
     void (*when_due)(struct conn *conn);

@@ -84,5 +84,8 @@ class Fleet:
     def set(self, selection, behaviour, delay_ms=0):
         return self.ask(f"set {selection} behaviour={behaviour} delay_ms={delay_ms}")
 
+    def endpoint(self, selection, *settings):
+        return self.ask(f"endpoint {selection} {' '.join(settings)}")
+
     def stats(self, selection=""):
         return self.ask(f"stats {selection}".rstrip())

@@ -82,7 +82,7 @@ def test_schemes_can_be_off(lonely, transport, offered):
         protocol(fleet, transport, address=OWN).open_shell()
     other = "basic" if transport == "ntlm" else "ntlm"
     assert run(protocol(fleet, other, address=OWN), "echo", "x")[2] == 0
-    fleet.ask(f"endpoint PC-1 auth={transport}")
+    fleet.endpoint("PC-1", f"auth={transport}")
     assert run(protocol(fleet, transport, address=OWN), "echo", "x")[2] == 0
 
 
@@ -99,7 +99,7 @@ def test_users_of_one_endpoint(lonely, transport):
         assert run(protocol(fleet, transport, user, password, address), "echo", "x")[2] == 0
     with pytest.raises(InvalidCredentialsError):
         protocol(fleet, transport, "boss", "x", f"{NET}.41.2").open_shell()
-    fleet.ask("endpoint PC-2 password=-")
+    fleet.endpoint("PC-2", "password=-")
     with pytest.raises(InvalidCredentialsError):
         protocol(fleet, transport, "other", "Passw0rd", f"{NET}.41.2").open_shell()
 
@@ -151,7 +151,8 @@ def test_ntlm_challenges_are_fresh_and_complete(fleet):
     assert abs(since_1601 - time.time()) < 5
 
 
-@pytest.mark.parametrize("token", ["", "AAAA", "!!!!", "TlRMTVNTUAADAAAA", base64.b64encode(b"NTLMSSP\0\3\0\0\0" + 80 * b"\xff").decode()])  # fmt: skip
+@pytest.mark.parametrize("token", ["", "AAAA", "!!!!", "TlRMTVNTUAADAAAA",
+                                   base64.b64encode(b"NTLMSSP\0\3\0\0\0" + 80 * b"\xff").decode()])  # fmt: skip
 def test_ntlm_that_is_none_is_refused(fleet, token):
     with contextlib.closing(connection(fleet)) as client:
         ntlm_challenge(fleet, client)
@@ -203,7 +204,8 @@ def test_requests_of_all_sorts(fleet, options, status):
 
 
 @pytest.mark.parametrize("header, status", [("Content-Length: 524289", b"413"), ("Content-Length: -1", b"400"),
-                                            ("Content-Length: x", b"400"), ("Transfer-Encoding: chunked", b"411")])  # fmt: skip
+                                            ("Content-Length: x", b"400"),
+                                            ("Transfer-Encoding: chunked", b"411")])  # fmt: skip
 def test_bodies_that_can_not_be_read(fleet, header, status):
     with contextlib.closing(connection(fleet)) as client:
         client.connect()
@@ -235,7 +237,7 @@ def test_who_waits_for_a_word_gets_it(fleet):
 
 @pytest.mark.parametrize("skew", [0, 86400, -7200])
 def test_clocks(fleet, skew):
-    fleet.ask(f"endpoint TC-2 clock={skew}")
+    fleet.endpoint("TC-2", f"clock={skew}")
     now = datetime.datetime.now(datetime.timezone.utc)
     date = email.utils.parsedate_to_datetime(post(fleet, IDENTIFY, address=SECOND).headers["Date"])
     system = properties(select(protocol(fleet, address=SECOND), "SELECT * FROM Win32_OperatingSystem")[0])
@@ -246,7 +248,8 @@ def test_clocks(fleet, skew):
 # --- identify, headers, faults ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("user, version", [(USER, "OS: 10.0.19045 SP: 0.0 Stack: 3.0"), (None, "OS: 0.0.0 SP: 0.0 Stack: 3.0")])
+@pytest.mark.parametrize("user, version", [(USER, "OS: 10.0.19045 SP: 0.0 Stack: 3.0"),
+                                           (None, "OS: 0.0.0 SP: 0.0 Stack: 3.0")])  # fmt: skip
 def test_identify(fleet, user, version):
     anonymous = {} if user else {"WSMANIDENTIFY": "unauthenticated"}
     answer = ET.fromstring(post(fleet, IDENTIFY, headers={**SOAP, **anonymous}, user=user).content)

@@ -77,8 +77,10 @@ def test_wrong_namespaces(fleet):
     assert names(before) == names(after) and all(tag.startswith("{" + NS["s"]) for tag in before & after)
 
 
-@pytest.mark.parametrize("wql, place", [("SELECT * FROM Win32_Service", "&y;</p:"), ("SELECT Name FROM Win32_Service", "&y;</Name>")])
-@pytest.mark.parametrize("behaviour, entity", [("entities", '<!ENTITY y "&h;'), ("external", '<!ENTITY y SYSTEM "file:///etc/passwd">')])
+@pytest.mark.parametrize("wql, place", [("SELECT * FROM Win32_Service", "&y;</p:"),
+                                        ("SELECT Name FROM Win32_Service", "&y;</Name>")])  # fmt: skip
+@pytest.mark.parametrize("behaviour, entity", [("entities", '<!ENTITY y "&h;'),
+                                               ("external", '<!ENTITY y SYSTEM "file:///etc/passwd">')])  # fmt: skip
 def test_entities(fleet, behaviour, entity, wql, place):
     fleet.set("TC-1.winrm", behaviour)
     text = raw_answer(fleet, wql).text
@@ -86,7 +88,8 @@ def test_entities(fleet, behaviour, entity, wql, place):
     assert place in text and text.count("&y;") == 1
 
 
-@pytest.mark.parametrize("behaviour", ["entities", "external", "deep", "wrongns", "fakeid", "noid", "truncated", "fault"])
+@pytest.mark.parametrize("behaviour", ["entities", "external", "deep", "wrongns", "fakeid", "noid", "truncated",
+                                       "fault"])  # fmt: skip
 def test_identify_behaves_as_well(fleet, behaviour):
     fleet.set("TC-1.winrm", behaviour)
     answer = post(fleet, IDENTIFY)
@@ -175,11 +178,13 @@ def test_huge_strings(fleet):
 def test_behaviours_of_all_targets(fleet, behaviour, status):
     fleet.set("TC-1.winrm", behaviour)
     answer = requests.post(f"https://{FIRST}:{PORT}/wsman", IDENTIFY, headers=SOAP, auth=(USER, PASSWORD),
-                           verify=str(fleet.directory / "certificates.pem"), allow_redirects=False, timeout=10)  # fmt: skip
+                           verify=str(fleet.directory / "certificates.pem"), allow_redirects=False,
+                           timeout=10)  # fmt: skip
     assert answer.status_code == status and b"IdentifyResponse" not in answer.content and "Date" in answer.headers
 
 
-@pytest.mark.parametrize("behaviour", ["refused", "hang", "stall", "close", "garbage", "backlogged", "badcert", "wrongname"])
+@pytest.mark.parametrize("behaviour", ["refused", "hang", "stall", "close", "garbage", "backlogged", "badcert",
+                                       "wrongname"])  # fmt: skip
 def test_behaviours_without_an_answer(fleet, behaviour):
     fleet.set("TC-1.winrm", behaviour)
     with pytest.raises(requests.exceptions.RequestException):
@@ -223,10 +228,10 @@ def test_a_new_password_ends_idle_connections(lonely):
     fleet = lonely()
     client = protocol(fleet, "ntlm", address=OWN)
     client.open_shell()
-    fleet.ask("endpoint PC-1 os.type=3")
+    fleet.endpoint("PC-1", "os.type=3")
     client.open_shell()
     assert fleet.stats("PC-1.winrm")["connections"] == 1
-    fleet.ask("endpoint PC-1 password=other")
+    fleet.endpoint("PC-1", "password=other")
     with pytest.raises(InvalidCredentialsError):
         client.open_shell()
 
@@ -291,7 +296,7 @@ def test_bad_commands(lonely, command, error):
 def test_no_endpoints_without_the_directive(tmp_path):
     with Fleet(f"agent PC-1 address={OWN} port=21112", tmp_path) as fleet:
         with pytest.raises(FleetError, match="the script makes no agent a winrm endpoint"):
-            fleet.ask("endpoint PC-1 installed=no")
+            fleet.endpoint("PC-1", "installed=no")
         assert fleet.stats()["winrms"] == 0 and fleet.ready == "ready agents=1 servers=0\n"
 
 
@@ -299,15 +304,17 @@ def test_settings_are_limited(lonely):
     fleet = lonely()
     with pytest.raises(FleetError):
         for i in range(300):
-            fleet.ask(f"endpoint PC-1 reg.X{i}=1")
-    assert fleet.ask("endpoint PC-1 reg.X1=2") == {"targets": 1}
+            fleet.endpoint("PC-1", f"reg.X{i}=1")
+    assert fleet.endpoint("PC-1", "reg.X1=2") == {"targets": 1}
 
 
 def test_many_endpoints(tmp_path):
     """A thousand, each on two sockets, and one request at each tenth."""
-    with Fleet(f"winrm port={PORT} scheme=http\nagents PC-%d count=1000 address={NET}.44.1 port=21112", tmp_path) as fleet:
+    script = f"winrm port={PORT} scheme=http\nagents PC-%d count=1000 address={NET}.44.1 port=21112"
+    with Fleet(script, tmp_path) as fleet:
         assert fleet.stats()["winrms"] == 1000
         for i in range(1, 250, 25):
-            answer = requests.post(f"http://{NET}.44.{i}:{PORT}/wsman", IDENTIFY, headers=SOAP, auth=(USER, PASSWORD), timeout=10)
+            answer = requests.post(f"http://{NET}.44.{i}:{PORT}/wsman", IDENTIFY, headers=SOAP, auth=(USER, PASSWORD),
+                                   timeout=10)  # fmt: skip
             assert answer.status_code == 200
         assert fleet.stats("winrms")["logons_accepted"] == 10

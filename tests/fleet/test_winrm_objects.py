@@ -49,11 +49,11 @@ def test_datetimes_and_arrays(fleet):
     assert [element.tag for element in when] == [f"{{{NS['cim']}}}Datetime"]
     fragment = select(client, "SELECT LocalDateTime FROM Win32_OperatingSystem")[0]
     assert [element.tag for element in fragment.find("LocalDateTime")] == ["Datetime"]
-    fleet.ask("endpoint TC-1 addresses=10.1.2.3,fe80::1")
+    fleet.endpoint("TC-1", "addresses=10.1.2.3,fe80::1")
     adapters = "SELECT IPAddress FROM Win32_NetworkAdapterConfiguration WHERE IPEnabled="
     assert properties(select(client, adapters + "TRUE")[0]) == {"IPAddress": ["10.1.2.3", "fe80::1"]}
     assert properties(select(client, adapters + "FALSE")[0]) == {"IPAddress": None}
-    fleet.ask(f"endpoint TC-1 addresses={FIRST}")
+    fleet.endpoint("TC-1", f"addresses={FIRST}")
 
 
 @pytest.mark.parametrize(
@@ -252,7 +252,7 @@ def test_systems(lonely):
     assert properties(select(protocol(fleet, address=OWN), wql)[0]) == {
         "Caption": "Microsoft Windows Server 2022 Standard", "Version": "10.0.20348", "BuildNumber": "20348",
         "ProductType": "3"}  # fmt: skip
-    fleet.ask("endpoint PC-1 os.caption=- os.type=-")
+    fleet.endpoint("PC-1", "os.caption=- os.type=-")
     found = properties(select(protocol(fleet, address=OWN), wql)[0])
     assert found["Caption"] is None and found["ProductType"] is None
 
@@ -260,7 +260,7 @@ def test_systems(lonely):
 def test_settings_are_of_their_endpoint_alone(lonely):
     fleet = lonely("endpoint PC-1 service.ntrtscan=Stopped")
     assert unit(protocol(fleet, address=f"{NET}.41.2"), "ntrtscan") == ("Running", "Auto")
-    assert fleet.ask("endpoint PC-1..PC-2,PC-1.winrm,apex1 service.ntrtscan=Paused") == {"targets": 2}
-    assert fleet.ask("endpoint winrms os.type=3") == {"targets": 3}
-    assert fleet.ask("endpoint all os.type=3") == {"targets": 3}
+    assert fleet.endpoint("PC-1..PC-2,PC-1.winrm,apex1", "service.ntrtscan=Paused") == {"targets": 2}
+    assert fleet.endpoint("winrms", "os.type=3") == {"targets": 3}
+    assert fleet.endpoint("all", "os.type=3") == {"targets": 3}
     assert unit(protocol(fleet, address=f"{NET}.41.2"), "ntrtscan") == ("Paused", "Auto")

@@ -77,7 +77,7 @@ def test_other_hives_are_not_there(fleet):
 @pytest.mark.parametrize("by_script", [True, False])
 def test_views(lonely, view, wow64, native, by_script):
     fleet = lonely(winrm=f"winrm port={PORT} view={view if by_script else 'wow64'}")
-    fleet.ask(f"endpoint PC-1 view={view}")
+    fleet.endpoint("PC-1", f"view={view}")
     client = protocol(fleet, address=OWN)
     assert read_registry(client, "GetStringValue", ROOT, "Server")[0] == wow64
     assert read_registry(client, "GetStringValue", NATIVE, "Server")[0] == native
@@ -98,7 +98,8 @@ def test_views(lonely, view, wow64, native, by_script):
         (r"reg.Misc.\PatternVer=-", "GetDWORDValue", r"\Misc.", "PatternVer", (2, None)),
         (r"reg.iCRC_Scan\Scan_Server\LocationProfile=2", "GetDWORDValue", r"\iCRC Scan\Scan Server", "LocationProfile",
          (0, "2")),
-        (r"reg.Real_Time_Scan_Configuration\Enable=0", "GetDWORDValue", r"\Real Time Scan Configuration", "Enable", (0, "0")),
+        (r"reg.Real_Time_Scan_Configuration\Enable=0", "GetDWORDValue", r"\Real Time Scan Configuration", "Enable",
+         (0, "0")),
         (r"reg.Domain=Tokyo_Sales", "GetStringValue", "", "Domain", (0, "Tokyo_Sales")),
         (r"reg.A_New\Key\Its_Value=dword:5", "GetDWORDValue", r"\A New\Key", "Its Value", (0, "5")),
         (r"reg.GUID=a=b<&>", "GetStringValue", "", "GUID", (0, "a=b<&>")),
@@ -118,7 +119,7 @@ def test_times_in_the_registry(lonely, text, offset):
     fleet = lonely(rf"endpoint PC-1 reg.Misc.\LastUpdateTime={text}")
     client = protocol(fleet, address=OWN)
     for skew in (0, 86400):
-        fleet.ask(f"endpoint PC-1 clock={skew}")
+        fleet.endpoint("PC-1", f"clock={skew}")
         code, seconds = read_registry(client, "GetDWORDValue", ROOT + r"\Misc.", "LastUpdateTime")
         assert code == 0 and abs(int(seconds) - time.time() - offset - skew) < 5
 
@@ -231,11 +232,12 @@ def test_ssnotify_can_be_another_file(lonely, tmp_path):
     expanded = r'type "%ProgramFiles(x86)%\Trend Micro\Security Agent\ssnotify.ini"'
     assert client.get_command_output(shell, client.run_command(shell, expanded))[0] == text
     for setting in ("ssnotify=-", f"ssnotify={tmp_path}/mine.ini installed=no"):
-        fleet.ask(f"endpoint PC-1 {setting}")
+        fleet.endpoint("PC-1", setting)
         assert run(client, f'type "{SSNOTIFY}"')[1:] == ("The system cannot find the file specified.\r\n", 1)
 
 
-@pytest.mark.parametrize("command, arguments", [("reg", ["query", rf'"HKLM\{ROOT}"', "/v", "IP"]), ("cmd", ["/c", "echo x"])])
+@pytest.mark.parametrize("command, arguments", [("reg", ["query", rf'"HKLM\{ROOT}"', "/v", "IP"]),
+                                                ("cmd", ["/c", "echo x"])])  # fmt: skip
 def test_programs_without_the_interpreter(fleet, command, arguments):
     assert run(protocol(fleet), command, *arguments, skip_cmd_shell=True)[2] == 0
 
@@ -339,5 +341,5 @@ def test_shells_can_be_denied(lonely):
     client = protocol(fleet, address=OWN)
     assert fault_code(create, client) == 5
     assert read_registry(client, "GetStringValue", ROOT, "Server") == (0, "apex1")
-    fleet.ask("endpoint PC-1 shell=allowed")
+    fleet.endpoint("PC-1", "shell=allowed")
     create(client)

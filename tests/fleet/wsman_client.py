@@ -1,5 +1,5 @@
-"""Asks the endpoints of a fleetsim: by python3-winrm, which knows nothing of it, or by envelopes made here. What comes back
-is read by Python's own XML reader. It checks of an answer only that it is whole."""
+"""Asks the endpoints of a fleetsim: by python3-winrm, which knows nothing of it, or by envelopes made here. What comes
+back is read by Python's own XML reader. It checks of an answer only that it is whole."""
 
 import base64
 import http.client
@@ -46,7 +46,9 @@ REGISTRY = "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/default/StdRegPro
 CMD = NS["rsp"] + "/cmd"
 WQL = "http://schemas.microsoft.com/wbem/wsman/1/WQL"
 SOAP = {"Content-Type": "application/soap+xml;charset=UTF-8"}
-IDENTIFY = f'<s:Envelope xmlns:s="{NS["s"]}"><s:Header/><s:Body><i:Identify xmlns:i="{NS["wsmid"]}"/></s:Body></s:Envelope>'
+IDENTIFY = (
+    f'<s:Envelope xmlns:s="{NS["s"]}"><s:Header/><s:Body><i:Identify xmlns:i="{NS["wsmid"]}"/></s:Body></s:Envelope>'
+)
 QUERY = "SELECT * FROM Win32_OperatingSystem"
 
 
@@ -63,7 +65,8 @@ def protocol(fleet, transport="basic", user=USER, password=PASSWORD, address=FIR
     if scheme == "https":
         options.setdefault("ca_trust_path", str(fleet.directory / "certificates.pem"))
     return winrm.Protocol(f"{scheme}://{address}:{PORT}/wsman", transport=transport, username=user, password=password,
-                          read_timeout_sec=10, operation_timeout_sec=8, message_encryption="never", **options)  # fmt: skip
+                          read_timeout_sec=10, operation_timeout_sec=8, message_encryption="never",
+                          **options)  # fmt: skip
 
 
 def run(client, command, *arguments, **options):
@@ -78,7 +81,7 @@ def run(client, command, *arguments, **options):
     return out.decode(), errors.decode(), code
 
 
-# --- HTTP, by hand -----------------------------------------------------------------------------------------------------
+# --- HTTP, by hand ----------------------------------------------------------------------------------------------------
 
 
 def connection(fleet, address=FIRST):
@@ -96,13 +99,14 @@ def basic(user=USER, password=PASSWORD):
     return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
 
 
-# --- envelopes, by hand ------------------------------------------------------------------------------------------------
+# --- envelopes, by hand -----------------------------------------------------------------------------------------------
 
 
 def envelope(action, resource, body, shell=None, message_id=None, header=""):
     selector = f'<m:SelectorSet><m:Selector Name="ShellId">{shell}</m:Selector></m:SelectorSet>' if shell else ""
     return f"""<?xml version="1.0" encoding="utf-8"?>
-        <e:Envelope xmlns:e="{NS["s"]}" xmlns:ad="{NS["a"]}" xmlns:m="{NS["w"]}" xmlns:en="{NS["n"]}" xmlns:r="{NS["rsp"]}">
+        <e:Envelope xmlns:e="{NS["s"]}" xmlns:ad="{NS["a"]}" xmlns:m="{NS["w"]}" xmlns:en="{NS["n"]}"
+                    xmlns:r="{NS["rsp"]}">
         <e:Header><ad:To>https://endpoint:5986/wsman</ad:To>
         <ad:ReplyTo><ad:Address e:mustUnderstand="true">{NS["a"]}/role/anonymous</ad:Address></ad:ReplyTo>
         <m:MaxEnvelopeSize e:mustUnderstand="true">512000</m:MaxEnvelopeSize>
@@ -115,7 +119,8 @@ def envelope(action, resource, body, shell=None, message_id=None, header=""):
 def ask(client, action, resource, body, **options):
     """Sends an envelope; returns the body of the answer. A fault is raised as the transport's error."""
     message_id = f"uuid:{uuid.uuid4()}"
-    root = ET.fromstring(client.transport.send_message(envelope(action, resource, body, message_id=message_id, **options)))
+    message = envelope(action, resource, body, message_id=message_id, **options)
+    root = ET.fromstring(client.transport.send_message(message))
     assert root.findtext("s:Header/a:RelatesTo", None, NS) == message_id
     assert root.findtext("s:Header/a:MessageID", None, NS).startswith("uuid:")
     assert root.findtext("s:Header/a:Action", None, NS) == action + "Response"
@@ -141,11 +146,13 @@ def enumerate_request(wql, most=None, optimized=True, dialect=WQL):
 
 
 def begin(client, wql, resource=WMI + "*", **options):
-    return ask(client, NS["n"] + "/Enumerate", resource, enumerate_request(wql, **options)).find("n:EnumerateResponse", NS)
+    answer = ask(client, NS["n"] + "/Enumerate", resource, enumerate_request(wql, **options))
+    return answer.find("n:EnumerateResponse", NS)
 
 
 def pull(client, context, most):
-    body = f"<en:Pull><en:EnumerationContext>{context}</en:EnumerationContext><en:MaxElements>{most}</en:MaxElements></en:Pull>"
+    elements = f"<en:EnumerationContext>{context}</en:EnumerationContext><en:MaxElements>{most}</en:MaxElements>"
+    body = f"<en:Pull>{elements}</en:Pull>"
     return ask(client, NS["n"] + "/Pull", WMI + "*", body).find("n:PullResponse", NS)
 
 
@@ -176,8 +183,9 @@ def select(client, wql, **options):
 
 def read_registry(client, method, key, name, hive=2147483650):
     answer = ask(client, f"{REGISTRY}/{method}", REGISTRY,
-                 f'<q:{method}_INPUT xmlns:q="{REGISTRY}"><q:hDefKey>{hive}</q:hDefKey><q:sSubKeyName>{key}</q:sSubKeyName>'
-                 f"<q:sValueName>{name}</q:sValueName></q:{method}_INPUT>")  # fmt: skip
+                 f'<q:{method}_INPUT xmlns:q="{REGISTRY}"><q:hDefKey>{hive}</q:hDefKey>'
+                 f"<q:sSubKeyName>{key}</q:sSubKeyName><q:sValueName>{name}</q:sValueName>"
+                 f"</q:{method}_INPUT>")  # fmt: skip
     output = answer.find(f"{{{REGISTRY}}}{method}_OUTPUT")
     found = properties(output)
     return int(found.pop("ReturnValue")), found.popitem()[1]
@@ -190,8 +198,9 @@ def receive(client, shell, command):
     streams = answer.findall("rsp:Stream", NS)
     assert all(stream.get("CommandId") == command for stream in streams)
     state = answer.find("rsp:CommandState", NS)
+    out = [base64.b64decode(s.text, validate=True).decode() for s in streams if s.get("Name") == "stdout" and s.text]
     return (
-        "".join(base64.b64decode(s.text, validate=True).decode() for s in streams if s.get("Name") == "stdout" and s.text),
+        "".join(out),
         [s.get("Name") for s in streams if s.get("End") == "true"],
         state.get("State").rpartition("/")[2],
         state.findtext("rsp:ExitCode", None, NS),
