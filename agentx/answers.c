@@ -3,29 +3,16 @@
 
 #define PROBE ((const struct probe_row *)row->at)
 
-enum { FIRST_CAUSE = CAUSE_NONE };
-
-static bool give(const struct probe_row *probe, uint32_t cause, struct row *ret)
-{
-    if (!probe || cause < FIRST_CAUSE || cause > CAUSE_LAST)
-        return false;
-    *ret = (struct row){ probe, { probe->driver, cause } };
-    return true;
-}
+static const struct parts parts = { CAUSE_NONE, CAUSE_LAST, NULL };
 
 static bool find(const struct view *view, struct rowhint *hint, const uint32_t *index, struct row *ret)
 {
-    return give(rowview_get(view->snapshot->probes, index[0], hint), index[1], ret);
+    return parts_find(&parts, view->snapshot->probes, hint, index, ret);
 }
 
 static bool next(const struct view *view, struct rowhint *hint, const uint32_t *index, size_t n, struct row *ret)
 {
-    const struct rowview *probes = view->snapshot->probes;
-    if (n == 0)
-        return give(rowview_first(probes), FIRST_CAUSE, ret);
-    const uint32_t cause = n == 1 || index[1] < FIRST_CAUSE ? FIRST_CAUSE : index[1] + (index[1] < UINT32_MAX);
-    return give(rowview_get(probes, index[0], hint), cause, ret) ||
-           give(rowview_next(probes, index[0], hint), FIRST_CAUSE, ret);
+    return parts_next(&parts, view->snapshot->probes, hint, index, n, ret);
 }
 
 GETTER(ahProbeAnswers, value_counter64(ret, PROBE->answers[row->index[1]]))

@@ -6,29 +6,16 @@
 #define KIND  (row->index[1])
 #define KNOWN (&AGENT->evidence.known)
 
-enum { FIRST_KIND = AH_COMPONENT_KIND_PATTERN, LAST_KIND = AH_COMPONENT_KIND_PROGRAM };
-
-static bool give(const struct agent_row *agent, uint32_t kind, struct row *ret)
-{
-    if (!agent || kind < FIRST_KIND || kind > LAST_KIND)
-        return false;
-    *ret = (struct row){ agent, { agent->index, kind } };
-    return true;
-}
+static const struct parts parts = { AH_COMPONENT_KIND_PATTERN, AH_COMPONENT_KIND_PROGRAM, NULL };
 
 static bool find(const struct view *view, struct rowhint *hint, const uint32_t *index, struct row *ret)
 {
-    return give(rowview_get(view->snapshot->agents, index[0], hint), index[1], ret);
+    return parts_find(&parts, view->snapshot->agents, hint, index, ret);
 }
 
 static bool next(const struct view *view, struct rowhint *hint, const uint32_t *index, size_t n, struct row *ret)
 {
-    const struct rowview *agents = view->snapshot->agents;
-    if (n == 0)
-        return give(rowview_first(agents), FIRST_KIND, ret);
-    const uint32_t kind = n == 1 || index[1] < FIRST_KIND ? FIRST_KIND : index[1] + (index[1] < UINT32_MAX);
-    return give(rowview_get(agents, index[0], hint), kind, ret) ||
-           give(rowview_next(agents, index[0], hint), FIRST_KIND, ret);
+    return parts_next(&parts, view->snapshot->agents, hint, index, n, ret);
 }
 
 /* The kind of the pattern in use; 0: not known. */
@@ -51,7 +38,7 @@ static bool is_fact(const struct row *row)
 static const struct component_version *reported(const struct row *row)
 {
     static const struct component_version nothing;
-    return KNOWN->report ? &KNOWN->report->components[KIND - FIRST_KIND] : &nothing;
+    return KNOWN->report ? &KNOWN->report->components[KIND - parts.first] : &nothing;
 }
 
 static int32_t day_of(const struct row *row)

@@ -6,38 +6,22 @@
 #define CHECK   ((enum smart_check)row->index[1])
 #define FINDING ((enum finding)AGENT->verdict.findings[CHECK - 1])
 
-enum { FIRST_CHECK = CHECK_ENDPOINT_LOCATION };
-
-static bool has_checks(const struct agent_row *agent)
+static bool has_checks(const void *agent)
 {
-    return agent->verdict.conditions & CONDITION_BIT(CONDITION_SMART_PROTECTION_UNAVAILABLE);
+    return ((const struct agent_row *)agent)->verdict.conditions &
+           CONDITION_BIT(CONDITION_SMART_PROTECTION_UNAVAILABLE);
 }
 
-static bool give(const struct agent_row *agent, uint32_t check, struct row *ret)
-{
-    if (!agent || !has_checks(agent) || check < FIRST_CHECK || check > SMART_CHECKS)
-        return false;
-    *ret = (struct row){ agent, { agent->index, check } };
-    return true;
-}
+static const struct parts parts = { CHECK_ENDPOINT_LOCATION, SMART_CHECKS, has_checks };
 
 static bool find(const struct view *view, struct rowhint *hint, const uint32_t *index, struct row *ret)
 {
-    return give(rowview_get(view->snapshot->agents, index[0], hint), index[1], ret);
+    return parts_find(&parts, view->snapshot->agents, hint, index, ret);
 }
 
 static bool next(const struct view *view, struct rowhint *hint, const uint32_t *index, size_t n, struct row *ret)
 {
-    const struct rowview *agents = view->snapshot->agents;
-    const struct agent_row *agent = n > 0 ? rowview_get(agents, index[0], hint) : rowview_first(agents);
-    const uint32_t check = n < 2 || index[1] < FIRST_CHECK ? FIRST_CHECK : index[1] + (index[1] < UINT32_MAX);
-    if (give(agent, check, ret))
-        return true;
-    if (n > 0 || agent)
-        agent = rowview_next(agents, n > 0 ? index[0] : agent->index, hint);
-    while (agent && !has_checks(agent))
-        agent = rowview_next(agents, agent->index, hint);
-    return give(agent, FIRST_CHECK, ret);
+    return parts_next(&parts, view->snapshot->agents, hint, index, n, ret);
 }
 
 GETTER(ahSmartCheckResult, value_enum(ret, finding_result(FINDING)))

@@ -113,6 +113,34 @@ bool rows_next(const struct rowview *rows, struct rowhint *hint, const uint32_t 
     return give(n > 0 ? rowview_next(rows, index[0], hint) : rowview_first(rows), ret);
 }
 
+static bool give_part(const struct parts *parts, const void *row, uint32_t part, struct row *ret)
+{
+    if (!row || (parts->has && !parts->has(row)) || part < parts->first || part > parts->last)
+        return false;
+    *ret = (struct row){ row, { *(const uint32_t *)row, part } };
+    return true;
+}
+
+bool parts_find(const struct parts *parts, const struct rowview *rows, struct rowhint *hint, const uint32_t *index,
+                struct row *ret)
+{
+    return give_part(parts, rowview_get(rows, index[0], hint), index[1], ret);
+}
+
+bool parts_next(const struct parts *parts, const struct rowview *rows, struct rowhint *hint, const uint32_t *index,
+                size_t n, struct row *ret)
+{
+    const void *row = n > 0 ? rowview_get(rows, index[0], hint) : rowview_first(rows);
+    const uint32_t part = n < 2 || index[1] < parts->first ? parts->first : index[1] + (index[1] < UINT32_MAX);
+    if (give_part(parts, row, part, ret))
+        return true;
+    if (n > 0 || row)
+        row = rowview_next(rows, n > 0 ? index[0] : *(const uint32_t *)row, hint);
+    while (row && parts->has && !parts->has(row))
+        row = rowview_next(rows, *(const uint32_t *)row, hint);
+    return give_part(parts, row, parts->first, ret);
+}
+
 bool no_rows_find(const struct view *view, struct rowhint *hint, const uint32_t *index, struct row *ret)
 {
     (void)view;

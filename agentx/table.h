@@ -93,6 +93,15 @@ bool scalars_next(const struct view *view, struct rowhint *hint, const uint32_t 
 /* The same over one of the snapshot's views, whose rows begin with their index. */
 bool rows_find(const struct rowview *rows, struct rowhint *hint, const uint32_t *index, struct row *ret);
 bool rows_next(const struct rowview *rows, struct rowhint *hint, const uint32_t *index, size_t n, struct row *ret);
+/* The same where each row of the view stands for several, numbered by a second index. */
+struct parts {
+    uint32_t first, last;
+    bool (*has)(const void *row); /* NULL: all rows have them */
+};
+bool parts_find(const struct parts *parts, const struct rowview *rows, struct rowhint *hint, const uint32_t *index,
+                struct row *ret);
+bool parts_next(const struct parts *parts, const struct rowview *rows, struct rowhint *hint, const uint32_t *index,
+                size_t n, struct row *ret);
 /* Of a table that has no rows yet. */
 bool no_rows_find(const struct view *view, struct rowhint *hint, const uint32_t *index, struct row *ret);
 bool no_rows_next(const struct view *view, struct rowhint *hint, const uint32_t *index, size_t n, struct row *ret);

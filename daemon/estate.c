@@ -234,6 +234,7 @@ static int put_endpoint(struct estate *estate, const struct config *config, cons
                                               .where = url,
                                               .name = identity->name,
                                               .connect_to = connect_to,
+                                              .guid = identity->guid,
                                               .server = server_host },
                       now);
 }

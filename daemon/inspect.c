@@ -18,12 +18,8 @@ static json_t *json_of_answer(const struct probe_answer *answer)
 
     for (size_t i = 0; transcript && i < transcript_count(transcript); i++) {
         const struct transcript_entry *entry = transcript_at(transcript, i);
-        /* What an endpoint says need not be UTF-8, and then jansson makes no object. */
         json_t *question = json_pack("{s:s, s:s, s:s, s:I}", "question", entry->question, "answer", entry->answer,
                                      "cause", cause_name(entry->cause), "time_ms", (json_int_t)entry->time_ms);
-        if (!question)
-            question = json_pack("{s:s, s:s, s:s, s:I}", "question", entry->question, "answer", "(not UTF-8)", "cause",
-                                 cause_name(entry->cause), "time_ms", (json_int_t)entry->time_ms);
         json_array_append_new(questions, question);
     }
     return json_pack("{s:s, s:s, s:I, s:s, s:o, s:b}", "driver", driver_name(answer->observation.driver), "cause",

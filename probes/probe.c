@@ -67,7 +67,8 @@ const struct probe_target *probe_target_new(const struct probe_target *from)
 {
     struct probe_target target = *from;
     struct shared_target *shared = shared_pack(
-        sizeof *shared, (const char **[]){ &target.where, &target.name, &target.connect_to, &target.server }, 4);
+        sizeof *shared,
+        (const char **[]){ &target.where, &target.name, &target.connect_to, &target.guid, &target.server }, 5);
     if (!shared)
         return NULL;
     shared->target = target;

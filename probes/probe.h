@@ -41,6 +41,7 @@ struct probe_target {
     const char *where;      /* an absolute http or https URL, or a feed file's path */
     const char *name;       /* the agent's name (the feed checks it) */
     const char *connect_to; /* "" to connect to where the URL says, else as CURLOPT_CONNECT_TO takes it */
+    const char *guid;       /* the agent's, "" where it is not known: another one's answers are not about it */
     const char *server;     /* the host name or address of the agent's management server; "" for none */
 };
 

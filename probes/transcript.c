@@ -1,6 +1,8 @@
 /* Entries in a growing array. It never judges what is in them. */
 #include "transcript.h"
 
+#include "ini.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,14 +33,24 @@ void transcript_free(struct transcript *transcript)
     free(transcript);
 }
 
-/* A copy that is fit for a terminal. */
+/* A copy that is fit for a terminal, and for JSON: UTF-8 without control characters. An endpoint may say anything. */
 static char *copy_plain(const char *text)
 {
     char *copy = strndup(text, TRANSCRIPT_ANSWER_BYTES);
+    size_t left = copy ? strlen(copy) : 0;
 
-    for (char *at = copy; at && *at; at++)
-        if ((unsigned char)*at < 0x20 || *at == 0x7f)
+    for (char *at = copy; left > 0;) {
+        const size_t bytes = ini_utf8_sequence(at, left);
+        const unsigned char byte = (unsigned char)*at;
+        if (bytes == 0)
+            *at = '?';
+        else if (bytes == 1 && (byte < 0x20 || byte == 0x7f))
             *at = ' ';
+        else if (bytes == 2 && byte == 0xc2 && (unsigned char)at[1] < 0xa0) /* C1 */
+            at[0] = at[1] = ' ';
+        at += bytes ? bytes : 1;
+        left -= bytes ? bytes : 1;
+    }
     return copy;
 }
 

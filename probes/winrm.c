@@ -436,8 +436,17 @@ static void end(void *user, const struct now *now, struct probe_answer *answer)
         findings->own = talk->memory->own;
         findings->own_known = true;
     }
+    /* The address has gone to another machine: what that one says is about another agent. */
+    const bool other = findings->registry_known && !winrm_is_agent(findings, talk->job->target->guid);
+    if (other) {
+        talk->cause = CAUSE_WRONG_ANSWER;
+        snprintf(talk->detail, sizeof talk->detail, "the agent there is another one: its GUID is %.64s",
+                 winrm_reading_text(findings, WINRM_VALUE_GUID));
+    }
     answer->observation.cause = talk->cause;
     answer_detail(answer, talk->detail);
+    if (other)
+        return;
     if (findings->out_of_memory || ((findings->services_known || findings->registry_known) &&
                                     winrm_observe(findings, talk->job, now, &answer->observation) < 0)) {
         answer->observation.cause = CAUSE_CANCELLED;

@@ -94,10 +94,13 @@ enum registry_type winrm_value_type(const struct winrm_talk *talk)
 enum winrm_value winrm_next_value(const struct winrm_talk *talk, enum winrm_value value)
 {
     /* Those that are only shown cost a question each: where nobody reads along they are left out. */
-    for (; value < WINRM_VALUES; value++)
-        if (talk->job->settings->winrm.values[value][0] && (value < WINRM_VALUE_GUID || talk->job->transcript))
-            break;
-    return value;
+    const enum winrm_value end = talk->job->transcript        ? WINRM_VALUES
+                                 : talk->job->target->guid[0] ? WINRM_VALUE_GUID + 1
+                                                              : WINRM_VALUE_GUID;
+    for (; value < end; value++)
+        if (talk->job->settings->winrm.values[value][0])
+            return value;
+    return WINRM_VALUES;
 }
 
 static size_t write_value(struct winrm_talk *talk, const struct envelope_head *head)

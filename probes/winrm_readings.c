@@ -94,6 +94,18 @@ void winrm_named_server(const struct winrm_findings *findings, char ret[WINRM_HO
     ret[strcspn(ret, " \t/")] = '\0';
 }
 
+bool winrm_is_agent(const struct winrm_findings *findings, const char *guid)
+{
+    const char *its = winrm_reading_text(findings, WINRM_VALUE_GUID);
+
+    if (!its || !its[0] || !guid[0])
+        return true;
+    its += its[0] == '{';
+    guid += guid[0] == '{';
+    const size_t bytes = strcspn(guid, "}");
+    return strcspn(its, "}") == bytes && strncasecmp(its, guid, bytes) == 0;
+}
+
 bool winrm_own_record(const struct winrm_findings *findings, struct address *ret)
 {
     const char *text = winrm_reading_text(findings, WINRM_VALUE_IP);

@@ -153,6 +153,8 @@ const char *winrm_reading_text(const struct winrm_findings *findings, enum winrm
 
 /* The name of the server that the agent is set to use, where the registry tells; else "". */
 void winrm_named_server(const struct winrm_findings *findings, char ret[WINRM_HOST_BYTES]);
+/* Whether the agent there has this GUID, braces and letter case aside; true where it does not tell, or `guid` is "". */
+bool winrm_is_agent(const struct winrm_findings *findings, const char *guid);
 /* The address that the agent itself believes to have; false: not known. */
 bool winrm_own_record(const struct winrm_findings *findings, struct address *ret);
 /* Whether the agent believes to be outside the company's network. */

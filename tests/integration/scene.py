@@ -32,6 +32,10 @@ def address(number):
     return f"{NET}.{number // 256}.{number % 256}"
 
 
+def guid(number):
+    return f"{number:08x}-0000-4000-8000-000000000000"
+
+
 class Scene:
     """Nothing runs until start() or a start_...() is called; close() ends it all."""
 
@@ -79,7 +83,7 @@ class Scene:
         """One row a name, with the addresses that the simulator gives to agents from number `start`."""
         lines = ["Endpoint,IP Address,Listening Port,GUID,Domain Hierarchy"]
         for number, name in enumerate(names, start):
-            lines.append(f"{name},{address(number)},{self.agent_port},{number:08x}-0000-4000-8000-000000000000,{group}")
+            lines.append(f"{name},{address(number)},{self.agent_port},{guid(number)},{group}")
         self.csv.write_text("\n".join(lines) + "\n", encoding="utf-8")
         self.set("inventory", csv=self.csv.name)
 
@@ -102,6 +106,8 @@ class Scene:
             self.use_feed()
         self.fleet = Fleet("\n".join([*script, *lines]), self.directory, *options)
         self.fleet.__enter__()
+        for number in range(1, agents + 1) if self.ca else ():
+            self.fleet.ask(f"endpoint PC-{number:05d} reg.GUID={guid(number)}")
         self.write_csv([f"PC-{number:05d}" for number in range(1, agents + 1)])
         self.set("probe listener", scheme=scheme, port=self.agent_port)
         self.set("server apex1", url=f"{server}://{NET}.250.1:{self.server_port}")

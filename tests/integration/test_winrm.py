@@ -249,6 +249,17 @@ def test_a_wrong_clock_is_marked_and_changes_no_age(scene):
     assert scene.manager.get("ahProtectionPatternAge", SICK) < 86400
 
 
+def test_another_agent_at_the_address_is_not_taken_for_it(scene):
+    start(scene)
+    endpoint(scene, "reg.GUID=ffffffff-0000-4000-8000-000000000000 service.ntrtscan=Stopped")
+    driver = mibnames.labels("AhDriver")["winrm"]
+    wait_until("it is noticed", lambda: scene.manager.enum("ahProbeLastCause", driver) == "wrongAnswer")
+    assert "PC-00002" in scene.manager.text("ahProbeLastFault", driver)
+    assert "ffffffff" in scene.manager.text("ahProbeLastFault", driver)
+    wait_until("a note", lambda: note(scene, SICK))
+    assert scene.conditions(SICK) == set()
+
+
 def test_sources_that_disagree_are_shown(scene):
     scene.use_winrm()
     scene.start(2, feed=True)

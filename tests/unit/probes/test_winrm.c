@@ -9,6 +9,8 @@
 #include "probes/driver.h"
 #include "probes/soap.h"
 
+#include "winrm_defaults.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -282,22 +284,10 @@ static struct reply reply_to(struct endpoint *endpoint, const struct request *re
 /* One conversation; the answer's report is the caller's. */
 static struct probe_answer talk_to(struct endpoint *endpoint, void **memory, struct now now)
 {
-    static const struct winrm_names names = {
-        .names = {
-#define WINRM_NAME(constant, key, initial, help) [WINRM_NAME_##constant] = initial,
-#include "probes/winrm_names.def"
-#undef WINRM_NAME
-        },
-        .values = {
-#define WINRM_VALUE(constant, key, initial, type, help) [WINRM_VALUE_##constant] = initial,
-#include "probes/winrm_values.def"
-#undef WINRM_VALUE
-        },
-    };
     const struct conversation *kind = winrm_driver.conversation;
     struct probe_job job = {
-        .settings =
-            probe_settings_new(&(struct probe_settings){ .driver = DRIVER_WINRM, .timeout_ms = 10000, .winrm = names }),
+        .settings = probe_settings_new(
+            &(struct probe_settings){ .driver = DRIVER_WINRM, .timeout_ms = 10000, .winrm = default_names }),
         .target = probe_target_new(&(struct probe_target){
             .subject = SUBJECT_AGENT, .index = 7, .where = "https://10.1.2.3:5986/wsman", .server = "apex1" }),
     };

@@ -7,6 +7,8 @@
 
 #include "probes/winrm_talk.h"
 
+#include "winrm_defaults.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,19 +18,6 @@
 /* 2026-11-25T12:00:00Z */
 static const struct now now = { .mono_ms = 5000000, .wall_ms = 1795608000000 };
 static char huge[2000];
-
-static const struct winrm_names names = {
-    .names = {
-#define WINRM_NAME(constant, key, initial, help) [WINRM_NAME_##constant] = initial,
-#include "probes/winrm_names.def"
-#undef WINRM_NAME
-    },
-    .values = {
-#define WINRM_VALUE(constant, key, initial, type, help) [WINRM_VALUE_##constant] = initial,
-#include "probes/winrm_values.def"
-#undef WINRM_VALUE
-    },
-};
 
 struct given {
     enum winrm_value id;
@@ -45,7 +34,7 @@ static struct probe_job *job_for(const char *server, const char *internet)
 {
     static struct probe_job job;
     job.settings = probe_settings_new(
-        &(struct probe_settings){ .driver = DRIVER_WINRM, .winrm = names, .internet_host = internet });
+        &(struct probe_settings){ .driver = DRIVER_WINRM, .winrm = default_names, .internet_host = internet });
     job.target = probe_target_new(&(struct probe_target){ .subject = SUBJECT_AGENT, .index = 1, .server = server });
     assert_non_null(job.settings);
     assert_non_null(job.target);
@@ -352,6 +341,25 @@ static void outside_the_internet_stands_for_the_source(void **state)
     probe_job_done(job);
 }
 
+static void an_agent_is_known_by_its_guid(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *its, *ours;
+        bool same;
+    } rows[] = {
+        { "0a1b-2c", "0A1B-2C", true }, { "{0a1b-2c}", "0a1b-2c", true }, { "0a1b-2c", "{0a1b-2c}", true },
+        { "0a1b-2c", "0a1b-2", false }, { "0a1b-2", "0a1b-2c", false },   { "0a1b-2c", "", true },
+        { "", "0a1b-2c", true },        { NULL, "0a1b-2c", true },        { "0a1b-2d", "0a1b-2c", false },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct winrm_findings findings = { 0 };
+        set(&findings, &(struct given){ WINRM_VALUE_GUID, "REG_SZ", rows[i].its });
+        assert_int_equal(winrm_is_agent(&findings, rows[i].ours), rows[i].same);
+        winrm_readings_done(&findings);
+    }
+}
+
 static void values_are_sorted_by_view_and_name(void **state)
 {
     (void)state;
@@ -370,7 +378,7 @@ static void values_are_sorted_by_view_and_name(void **state)
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct winrm_findings findings = { 0 };
-        winrm_readings_put(&findings, &names, rows[i].key, rows[i].name, "REG_SZ", "14.0");
+        winrm_readings_put(&findings, &default_names, rows[i].key, rows[i].name, "REG_SZ", "14.0");
         for (int view = 0; view < VIEWS; view++) {
             const char *text = findings.values[view][WINRM_VALUE_PROGRAM].text;
             assert_int_equal(text != NULL, view == rows[i].view);
@@ -390,6 +398,7 @@ int main(void)
         cmocka_unit_test(an_age_is_by_date_alone_where_the_clock_is_wrong),
         cmocka_unit_test(pings_tell_the_agent_side),
         cmocka_unit_test(outside_the_internet_stands_for_the_source),
+        cmocka_unit_test(an_agent_is_known_by_its_guid),
         cmocka_unit_test(values_are_sorted_by_view_and_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
