@@ -15,9 +15,13 @@ static bool next(const struct view *view, struct rowhint *hint, const uint32_t *
 
 static void get_agents(const struct view *view, const struct alarm_row *alarm, struct value *ret)
 {
+    const struct snapshot *snapshot = view->snapshot;
     const struct server_row *server =
-        alarm->subject == SUBJECT_SERVER ? rowview_get(view->snapshot->servers, alarm->subject_index, NULL) : NULL;
-    value_gauge(ret, alarm->subject == SUBJECT_AGENT ? 1 : server ? server->agents : 0);
+        alarm->subject == SUBJECT_SERVER ? rowview_get(snapshot->servers, alarm->subject_index, NULL) : NULL;
+    const struct source_row *source =
+        alarm->subject == SUBJECT_SOURCE ? rowview_get(snapshot->sources, alarm->subject_index, NULL) : NULL;
+    const uint32_t agents = server ? server->agents : source ? source->agents : alarm->agents;
+    value_gauge(ret, alarm->subject == SUBJECT_AGENT ? 1 : agents);
 }
 
 GETTER(ahAlarmSubject, value_enum(ret, ALARM->subject))

@@ -17,6 +17,5 @@
         .next = no_rows_next,                                                                                          \
     };
 
-EMPTY_TABLE(source_table, AH_SOURCE_TABLE, "ahSourceTable")
 EMPTY_TABLE(reference_server_table, AH_REFERENCE_SERVER_TABLE, "ahReferenceServerTable")
 EMPTY_TABLE(gateway_table, AH_GATEWAY_TABLE, "ahGatewayTable")

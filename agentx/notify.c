@@ -43,6 +43,10 @@ static unsigned number_of(const struct notification *notification)
 #undef CONDITION
     case ALARM_SERVER_DOWN:
         return raised ? NUMBER_ahServerDown : NUMBER_ahServerUp;
+    case ALARM_SOURCE_DOWN:
+        return raised ? NUMBER_ahSourceDown : NUMBER_ahSourceUp;
+    case ALARM_MASS_OUTAGE:
+        return raised ? NUMBER_ahMassOutageBegin : NUMBER_ahMassOutageEnd;
     default:
         return 0;
     }
@@ -76,6 +80,9 @@ static bool put_key(const struct view *view, const struct notification *notifica
     return true;
 }
 
+/* Stands where a mass outage is not one group's. */
+static const struct group_row no_group;
+
 /* The row that the notification carries for a table; false: none. */
 static bool row_of(const struct table *table, const struct view *view, const struct notification *notification,
                    struct row *ret)
@@ -87,6 +94,10 @@ static bool row_of(const struct table *table, const struct view *view, const str
         *ret = (struct row){ &notification->agent, { notification->agent.index } };
     else if (table == &server_table && alarm->subject == SUBJECT_SERVER)
         *ret = (struct row){ &notification->server, { notification->server.index } };
+    else if (table == &source_table && alarm->subject == SUBJECT_SOURCE)
+        *ret = (struct row){ &notification->source, { notification->source.index } };
+    else if (table == &group_table)
+        *ret = (struct row){ &no_group, { 0 } };
     else
         return table->next == scalars_next && scalars_next(view, NULL, NULL, 0, ret);
     return true;

@@ -20,6 +20,14 @@ static void get_note(const struct view *view, const struct evidence *evidence, s
     value_text(ret, text);
 }
 
+/* By its own name where it is configured. */
+static void get_source(const struct view *view, const struct agent_row *agent, struct value *ret)
+{
+    const struct report *report = agent->evidence.known.report;
+    const struct source_row *source = rowview_get(view->snapshot->sources, agent->list.source, NULL);
+    value_text(ret, source ? source->identity->name : report ? report->source : "");
+}
+
 GETTER(ahProtectionMode, get_fact(EVIDENCE, FACT_MODE, ret))
 GETTER(ahProtectionRealTimeScan, get_fact(EVIDENCE, FACT_RTS_POLICY, ret))
 GETTER(ahProtectionRealTimeScanService, get_fact(EVIDENCE, FACT_RTS_SERVICE, ret))
@@ -29,11 +37,12 @@ GETTER(ahProtectionPatternVersion, value_text(ret, EVIDENCE->known.pattern_versi
 GETTER(ahProtectionPatternDate, value_day(ret, EVIDENCE->known.pattern_day))
 GETTER(ahProtectionPatternAge, value_pattern_age(ret, AGENT))
 GETTER(ahProtectionLocation, get_fact(EVIDENCE, FACT_LOCATION, ret))
-GETTER(ahProtectionSmartProtection, value_enum(ret, AGENT->dampers[AXIS_SMART].believed))
+GETTER(ahProtectionSmartProtection,
+       value_enum(ret, AGENT->verdict.outage ? UPDOWN_DOWN : AGENT->dampers[AXIS_SMART].believed))
 GETTER(ahProtectionFilesInStep, value_enum(ret, AH_PROTECTION_FILES_IN_STEP_UNKNOWN))
 GETTER(ahProtectionProxies, value_enum(ret, AH_PROTECTION_PROXIES_UNKNOWN))
 GETTER(ahProtectionTmusa, get_fact(EVIDENCE, FACT_TMUSA, ret))
-GETTER(ahProtectionSource, value_text(ret, REPORT ? REPORT->source : ""))
+GETTER(ahProtectionSource, get_source(view, AGENT, ret))
 GETTER(ahProtectionExpectedLocation, value_enum(ret, AH_LOCATION_UNKNOWN))
 GETTER(ahProtectionKeysDiffering, value_gauge(ret, VALUE_UNKNOWN_NUMBER))
 GETTER(ahProtectionKeysNamed, value_text(ret, ""))

@@ -19,9 +19,12 @@ static void tell(struct store *store, const struct alarm_row *alarm, enum notifi
     if (alarm->subject == SUBJECT_AGENT) {
         notification.agent = *(const struct agent_row *)subject;
         agent_rows.retain(&notification.agent);
-    } else {
+    } else if (alarm->subject == SUBJECT_SERVER) {
         notification.server = *(const struct server_row *)subject;
         server_rows.retain(&notification.server);
+    } else if (alarm->subject == SUBJECT_SOURCE) {
+        notification.source = *(const struct source_row *)subject;
+        source_rows.retain(&notification.source);
     }
     if (notification_queue_push(store->outbox, &notification) < 0) {
         store->dropped++;
@@ -180,17 +183,11 @@ uint32_t alarm_raise_agent(struct store *store, const struct agent_row *agent, e
                        is_told, now);
 }
 
-/* A cause that became clearer, or another one, is shown in the alarm that stands; it is no new alarm. */
-void alarm_refresh_agent(struct store *store, const struct agent_row *agent, enum condition condition,
-                         const struct now *now)
+/* Gives an alarm another text, which it takes, and the grounds for it. */
+static void reword(struct store *store, uint32_t seq, enum diagnosis diagnosis, uint32_t grounds,
+                   const struct text *text, const struct now *now)
 {
-    const enum diagnosis diagnosis = diagnosis_of(agent, condition);
-    const uint32_t grounds = grounds_of(agent, condition);
-    const struct alarm_row *shown = rowset_get(store->alarms, agent->alarms[condition]);
-    if (!shown || (shown->diagnosis == diagnosis && shown->grounds == grounds))
-        return;
-    const struct text *text = agent_text(store, agent, condition);
-    struct alarm_row *alarm = text ? rowset_edit(store->alarms, agent->alarms[condition]) : NULL;
+    struct alarm_row *alarm = text ? rowset_edit(store->alarms, seq) : NULL;
     if (!alarm) {
         store->dropped++;
         text_unref(text);
@@ -201,6 +198,18 @@ void alarm_refresh_agent(struct store *store, const struct agent_row *agent, enu
     alarm->diagnosis = (uint8_t)diagnosis;
     alarm->grounds = grounds;
     alarms_changed(store, now);
+}
+
+/* A cause that became clearer, or another one, is shown in the alarm that stands; it is no new alarm. */
+void alarm_refresh_agent(struct store *store, const struct agent_row *agent, enum condition condition,
+                         const struct now *now)
+{
+    const enum diagnosis diagnosis = diagnosis_of(agent, condition);
+    const uint32_t grounds = grounds_of(agent, condition);
+    const struct alarm_row *shown = rowset_get(store->alarms, agent->alarms[condition]);
+    if (!shown || (shown->diagnosis == diagnosis && shown->grounds == grounds))
+        return;
+    reword(store, shown->seq, diagnosis, grounds, agent_text(store, agent, condition), now);
 }
 
 int alarm_clear_agent(struct store *store, const struct agent_row *agent, uint32_t seq, enum clear_reason why,
@@ -228,4 +237,112 @@ int alarm_clear_server(struct store *store, const struct server_row *server, uin
                        bool is_told, const struct now *now)
 {
     return clear_alarm(store, seq, server, why, is_told, now);
+}
+
+/* A service that is believed down, with the latest cause that it was down for; NULL: it is not. */
+static const struct contact *service_down(const struct source_row *source, enum reputation reputation,
+                                          struct contact *buffer)
+{
+    if (source->dampers[reputation].believed != UPDOWN_DOWN)
+        return NULL;
+    const struct way_outcome *service = source_service(&source->check, reputation);
+    *buffer = (struct contact){ .side = SIDE_OFFLINE, .cause = service ? service->cause : CAUSE_UNKNOWN };
+    return buffer;
+}
+
+static const struct text *source_text(const struct store *store, const struct source_row *source)
+{
+    struct contact file, web;
+    char text[ALARM_TEXT_BYTES];
+    const struct alarm_grounds grounds = {
+        .diagnosis = DIAGNOSIS_NONE,
+        .file = service_down(source, REPUTATION_FILE, &file),
+        .web = service_down(source, REPUTATION_WEB, &web),
+    };
+    alarm_text(text, sizeof text, store->settings.language, source->identity->name, ALARM_SOURCE_DOWN, &grounds);
+    return text_new(text);
+}
+
+/* What source_text() says, as one number. A check that went well does not change it: it is not believed yet. */
+static uint32_t source_grounds(const struct source_row *source, uint32_t known)
+{
+    uint32_t grounds = 0;
+    for (enum reputation reputation = 0; reputation < REPUTATIONS; reputation++) {
+        const struct way_outcome *service = source_service(&source->check, reputation);
+        const unsigned shift = 8 * (unsigned)reputation;
+        if (source->dampers[reputation].believed != UPDOWN_DOWN)
+            continue;
+        grounds |= service && service->cause != CAUSE_NONE ? (uint32_t)service->cause << shift : known & 0xffU << shift;
+    }
+    return grounds;
+}
+
+uint32_t alarm_raise_source(struct store *store, const struct source_row *source, bool is_told, const struct now *now)
+{
+    const struct alarm_row alarm = {
+        .subject = SUBJECT_SOURCE,
+        .subject_index = source->index,
+        .condition = ALARM_SOURCE_DOWN,
+        .severity = SEVERITY_MAJOR,
+        .diagnosis = DIAGNOSIS_NONE,
+        .grounds = source_grounds(source, 0),
+    };
+    return raise_alarm(store, &alarm, source, text_new(source->identity->name), source_text(store, source), is_told,
+                       now);
+}
+
+void alarm_refresh_source(struct store *store, const struct source_row *source, const struct now *now)
+{
+    const struct alarm_row *shown = rowset_get(store->alarms, source->alarm);
+    const uint32_t grounds = shown ? source_grounds(source, shown->grounds) : 0;
+    if (shown && shown->grounds != grounds)
+        reword(store, shown->seq, DIAGNOSIS_NONE, grounds, source_text(store, source), now);
+}
+
+int alarm_clear_source(struct store *store, const struct source_row *source, uint32_t seq, enum clear_reason why,
+                       bool is_told, const struct now *now)
+{
+    return clear_alarm(store, seq, source, why, is_told, now);
+}
+
+uint32_t alarm_raise_list(struct store *store, enum list_kind kind, uint32_t agents, bool is_told,
+                          const struct now *now)
+{
+    const char *name = list_kind_name(kind);
+    char text[ALARM_TEXT_BYTES];
+    alarm_text(text, sizeof text, store->settings.language, name, ALARM_MASS_OUTAGE,
+               &(struct alarm_grounds){ .diagnosis = DIAGNOSIS_NONE, .sources_silent = true });
+    const struct alarm_row alarm = {
+        .subject = SUBJECT_SOURCE_LIST,
+        .subject_index = kind,
+        .condition = ALARM_MASS_OUTAGE,
+        .severity = SEVERITY_CRITICAL,
+        .diagnosis = DIAGNOSIS_NONE,
+        .agents = agents,
+    };
+    return raise_alarm(store, &alarm, NULL, text_new(name), text_new(text), is_told, now);
+}
+
+void alarm_refresh_list(struct store *store, uint32_t seq, uint32_t agents, const struct now *now)
+{
+    const struct alarm_row *shown = rowset_get(store->alarms, seq);
+    if (!shown || shown->agents == agents)
+        return;
+    struct alarm_row *alarm = rowset_edit(store->alarms, seq);
+    if (!alarm) {
+        store->dropped++;
+        return;
+    }
+    alarm->agents = agents;
+    alarms_changed(store, now);
+}
+
+int alarm_clear_list(struct store *store, uint32_t seq, uint32_t agents, enum clear_reason why, bool is_told,
+                     const struct now *now)
+{
+    struct alarm_row *alarm = rowset_edit(store->alarms, seq);
+    if (!alarm)
+        return -ENOMEM;
+    alarm->agents = agents;
+    return clear_alarm(store, seq, NULL, why, is_told, now);
 }

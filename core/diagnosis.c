@@ -98,14 +98,25 @@ static enum scan_state observe_scan(struct reading *reading)
     }
 }
 
-static struct smart_facts read_smart(struct reading *reading)
+/* "Lost", said by an agent none of whose sources answered at that time, tells of the sources, not of the agent. */
+static enum tri read_loss(struct reading *reading, enum fact fact, const struct list_context *list)
+{
+    const enum tri says = (enum tri)read_fact(reading, fact);
+    const bool of_sources = list->state == UPDOWN_DOWN || list->failing ||
+                            (list->up_since_ms && reading->evidence->known.facts[fact].mono_ms < list->up_since_ms);
+    return says == TRI_NO && of_sources ? TRI_UNKNOWN : says;
+}
+
+static struct smart_facts read_smart(struct reading *reading, const struct list_context *list)
 {
     return (struct smart_facts){
-        .answers = (enum tri)read_fact(reading, FACT_SMART_PROTECTION),
+        .answers = read_loss(reading, FACT_SMART_PROTECTION, list),
         .location = (enum location)read_fact(reading, FACT_LOCATION),
-        .source = (enum tri)read_fact(reading, FACT_CURRENT_SOURCE),
+        .source = read_loss(reading, FACT_CURRENT_SOURCE, list),
         .scan_method = (enum scan_method)read_fact(reading, FACT_SCAN_METHOD),
         .tmusa = (enum service)read_fact(reading, FACT_TMUSA),
+        .list = list->state,
+        .list_whole = list->whole,
     };
 }
 
@@ -129,7 +140,7 @@ struct axes axes_observe(const struct evidence *evidence, const struct context *
                          int64_t now_ms, int64_t *ret_valid_until_ms)
 {
     struct reading reading = { evidence, policy, now_ms, INT64_MAX };
-    const struct smart_facts smart = read_smart(&reading);
+    const struct smart_facts smart = read_smart(&reading, &context->list);
     struct axes axes = {
         .at = { [AXIS_SERVER_SIDE] = (uint8_t)read_side(&reading, &evidence->server_side),
                 [AXIS_AGENT_SIDE] = (uint8_t)observe_agent_side(&reading, context),
@@ -280,7 +291,7 @@ static void add_findings(struct verdict *verdict, const struct evidence *evidenc
                          const struct policy *policy, int64_t now_ms)
 {
     struct reading reading = { evidence, policy, now_ms, INT64_MAX };
-    const struct smart_facts smart = read_smart(&reading);
+    const struct smart_facts smart = read_smart(&reading, &context->list);
 
     for (enum smart_check check = CHECK_ENDPOINT_LOCATION; check <= SMART_CHECKS; check++)
         verdict->findings[check - 1] = (uint8_t)smart_find(check, &smart);
@@ -340,7 +351,8 @@ struct verdict diagnose(const struct axes *believed, const struct evidence *evid
 
     add_tri(&verdict, connection.offline, TRI_YES, CONDITION_OFFLINE);
     add_tri(&verdict, axes.at[AXIS_PATTERN], TRI_NO, CONDITION_PATTERN_OUTDATED);
-    add_tri(&verdict, axes.at[AXIS_SMART], TRI_NO, CONDITION_SMART_PROTECTION_UNAVAILABLE);
+    verdict.outage = context->list.state == UPDOWN_DOWN && axes.at[AXIS_SMART] != TRI_NO;
+    add_tri(&verdict, verdict.outage ? TRI_NO : axes.at[AXIS_SMART], TRI_NO, CONDITION_SMART_PROTECTION_UNAVAILABLE);
     add_conditions(&verdict, axes.at[AXIS_SCAN] == SCAN_UNKNOWN, scan_conditions(axes.at[AXIS_SCAN]));
     /* What nobody asks for is not unknown, just not asked; what evidence shows holds all the same. */
     verdict.unknowns &= context->monitored;

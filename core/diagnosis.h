@@ -44,6 +44,14 @@ struct axes {
 /* More than these are not held against what a name resolves to: a list that is full may have been cut. */
 enum { EXPECTED_ADDRESSES_MAX = 16 };
 
+/* How the list stands by which an agent finds its Smart Protection source. */
+struct list_context {
+    enum updown state;   /* down: none of its sources answers; unknown also where it is not known which list */
+    bool whole;          /* each of its sources answers */
+    bool failing;        /* the latest check of each failed, which may not be believed yet */
+    int64_t up_since_ms; /* mono: when it was last seen to come back; 0: it never was down */
+};
+
 /* What the agent's surroundings add to its own evidence. */
 struct context {
     enum updown server_state;       /* of the agent's management server, believed; UPDOWN_UNKNOWN: none or not probed */
@@ -53,6 +61,7 @@ struct context {
     uint32_t monitored;             /* conditions that some configured driver can observe for this agent */
     const struct address *expected; /* what the server's name should resolve to */
     size_t n_expected;              /* 0: not known */
+    struct list_context list;       /* of the Smart Protection sources that it uses */
 };
 
 struct verdict {
@@ -63,6 +72,7 @@ struct verdict {
     uint8_t diagnosis;              /* enum diagnosis: of the connection */
     uint8_t name_check;             /* enum name_check: of the server's name on the endpoint */
     uint8_t findings[SMART_CHECKS]; /* enum finding: of each check in order, whether or not a source is lost */
+    bool outage;                    /* smartProtectionUnavailable holds for its list's sake alone */
 };
 
 /* Absent is bad, too, whatever the policy: so that presence and the server side, which the same silence moves, are
@@ -77,14 +87,16 @@ uint32_t axes_touched(const struct observation *observation);
 
 /* What the evidence says at `now_ms`. A fact older than the policy's limit is unknown. An agent side that says offline
  * is unknown while the server is down or its latest check failed, and until it is observed anew after the server came
- * back. *ret_valid_until_ms: until then (exclusive) neither this answer nor diagnose()'s over it changes without new
- * evidence or context; INT64_MAX: for ever. */
+ * back; so is a word that says the Smart Protection source is lost, with regard to the list of its sources.
+ * *ret_valid_until_ms: until then (exclusive) neither this answer nor diagnose()'s over it changes without new evidence
+ * or context; INT64_MAX: for ever. */
 struct axes axes_observe(const struct evidence *evidence, const struct context *context, const struct policy *policy,
                          int64_t now_ms, int64_t *ret_valid_until_ms);
 
 /* The verdict over believed axes. Evidence is read, while fresh, for the rest: the endpoint's own addresses (against
  * the recorded one), whether a server that is down is why its agent says offline (then serverDown), what the server's
- * name resolves to there, and what the checks of the Smart Protection chain find. */
+ * name resolves to there, and what the checks of the Smart Protection chain find. While none of the sources of its list
+ * answers, the agent has none. */
 struct verdict diagnose(const struct axes *believed, const struct evidence *evidence, const struct context *context,
                         const struct policy *policy, int64_t now_ms);
 

@@ -160,6 +160,14 @@ const char *smart_check_name(enum smart_check check)
     return NAME(names, check);
 }
 
+const char *list_kind_name(enum list_kind kind)
+{
+    static const char *const names[] = {
+        [LIST_STANDARD] = "standard", [LIST_CUSTOM] = "custom", [LIST_NETWORK] = "network"
+    };
+    return NAME(names, kind);
+}
+
 int address_parse(const char *text, struct address *ret)
 {
     struct address address = { 0 };

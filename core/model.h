@@ -99,6 +99,9 @@ enum service {
 enum scan_method { SCAN_METHOD_UNKNOWN = 1, SCAN_METHOD_SMART = 2, SCAN_METHOD_CONVENTIONAL = 3 };
 enum location { LOCATION_UNKNOWN = 1, LOCATION_INTERNAL = 2, LOCATION_EXTERNAL = 3 };
 
+/* The lists by which agents find a Smart Protection source. */
+enum list_kind { LIST_UNKNOWN = 1, LIST_STANDARD = 2, LIST_CUSTOM = 3, LIST_NETWORK = 4, LIST_KINDS };
+
 /* Who observes; also the index of ahProbeTable. */
 enum driver {
     DRIVER_UNKNOWN = 1,
@@ -119,7 +122,8 @@ enum subject {
     SUBJECT_SERVER = 3,
     SUBJECT_SOURCE = 4,
     SUBJECT_GROUP = 5,
-    SUBJECT_COLLECTOR = 6
+    SUBJECT_COLLECTOR = 6,
+    SUBJECT_SOURCE_LIST = 7 /* by the kind of the list: enum list_kind */
 };
 
 /* The six checks that find out why an agent has lost its Smart Protection source, in the order in which they are made.
@@ -164,6 +168,7 @@ const char *presence_name(enum presence presence);
 const char *updown_name(enum updown state);
 const char *driver_name(enum driver driver);
 const char *smart_check_name(enum smart_check check);
+const char *list_kind_name(enum list_kind kind);
 
 /* Reads a textual IPv4 or IPv6 address. 0, or -EINVAL (then *ret is untouched). */
 int address_parse(const char *text, struct address *ret) AH_WARN_UNUSED;

@@ -16,6 +16,8 @@ void notification_done(struct notification *notification)
         agent_rows.release(&notification->agent);
     else if (notification->alarm.subject == SUBJECT_SERVER)
         server_rows.release(&notification->server);
+    else if (notification->alarm.subject == SUBJECT_SOURCE)
+        source_rows.release(&notification->source);
     alarm_rows.release(&notification->alarm);
     memset(notification, 0, sizeof *notification);
 }

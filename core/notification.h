@@ -13,6 +13,7 @@ struct notification {
     union {                 /* by alarm.subject; owns its references */
         struct agent_row agent;
         struct server_row server;
+        struct source_row source;
     };
 };
 

@@ -3,6 +3,7 @@
 #define AH_CORE_OBSERVATION_H
 
 #include "report.h"
+#include "source.h"
 
 enum { OWN_ADDRESSES_MAX = 8, RESOLVED_ADDRESSES_MAX = 4 };
 
@@ -58,6 +59,7 @@ struct observation {
     struct address_list own, resolved;
     char pattern_version[VERSION_BYTES];
     int32_t pattern_day;
+    struct source_check source;  /* of a source: how each way to it ended */
     const struct report *report; /* NULL: none. Whoever holds the observation owns a reference */
 };
 

@@ -23,6 +23,12 @@ struct shared_server {
     char texts[];
 };
 
+struct shared_source {
+    atomic_uint refs;
+    struct source_identity identity;
+    char texts[];
+};
+
 #define SHARED(type, identity_) ((struct type *)((uintptr_t)(identity_)-offsetof(struct type, identity)))
 
 const struct text *text_new(const char *from)
@@ -137,6 +143,51 @@ void server_identity_unref(const struct server_identity *identity)
         free(SHARED(shared_server, identity));
 }
 
+const struct source_identity *source_identity_new(const struct source_identity *from)
+{
+    struct source_identity identity = *from;
+    const char *at = identity.ranges, *item;
+
+    memset(identity.range, 0, sizeof identity.range);
+    identity.n_ranges = 0;
+    for (size_t n; (n = list_item(&at, &item)) > 0 && identity.n_ranges < SOURCE_RANGES_MAX;)
+        if (range_parse(item, n, &identity.range[identity.n_ranges]) == 0)
+            identity.n_ranges++;
+    struct shared_source *shared = shared_pack(
+        sizeof *shared, (const char **[]){ &identity.name, &identity.url, &identity.web_url, &identity.ranges }, 4);
+    if (!shared)
+        return NULL;
+    atomic_init(&shared->refs, 1);
+    shared->identity = identity;
+    return &shared->identity;
+}
+
+const struct source_identity *source_identity_ref(const struct source_identity *identity)
+{
+    shared_ref(&SHARED(shared_source, identity)->refs);
+    return identity;
+}
+
+void source_identity_unref(const struct source_identity *identity)
+{
+    if (identity && shared_unref_was_last(&SHARED(shared_source, identity)->refs))
+        free(SHARED(shared_source, identity));
+}
+
+bool source_identity_serves(const struct source_identity *identity, const struct address *address)
+{
+    for (size_t i = 0; i < identity->n_ranges; i++)
+        if (range_has(&identity->range[i], address))
+            return true;
+    return identity->n_ranges == 0;
+}
+
+bool source_identity_is_beside(const struct source_identity *a, const struct source_identity *b)
+{
+    return a->kind == b->kind && a->n_ranges == b->n_ranges &&
+           memcmp(a->range, b->range, a->n_ranges * sizeof *a->range) == 0;
+}
+
 static void retain_agent(const void *row)
 {
     const struct agent_row *agent = row;
@@ -162,6 +213,18 @@ static void retain_server(const void *row)
 static void release_server(const void *row)
 {
     server_identity_unref(((const struct server_row *)row)->identity);
+}
+
+static void retain_source(const void *row)
+{
+    const struct source_row *source = row;
+    if (source->identity)
+        source_identity_ref(source->identity);
+}
+
+static void release_source(const void *row)
+{
+    source_identity_unref(((const struct source_row *)row)->identity);
 }
 
 static void retain_group(const void *row)
@@ -200,6 +263,7 @@ static void release_history(const void *row)
 
 const struct rowset_type agent_rows = { sizeof(struct agent_row), retain_agent, release_agent };
 const struct rowset_type server_rows = { sizeof(struct server_row), retain_server, release_server };
+const struct rowset_type source_rows = { sizeof(struct source_row), retain_source, release_source };
 const struct rowset_type group_rows = { sizeof(struct group_row), retain_group, release_group };
 const struct rowset_type alarm_rows = { sizeof(struct alarm_row), retain_alarm, release_alarm };
 const struct rowset_type history_rows = { sizeof(struct history_row), retain_history, release_history };

@@ -5,6 +5,7 @@
 
 #include "diagnosis.h"
 #include "disagreement.h"
+#include "range.h"
 #include "rowset.h"
 
 /* An immutable, reference-counted text. */
@@ -38,6 +39,19 @@ struct server_identity {
     size_t n_expected; /* 0: not known */
 };
 
+enum { SOURCE_RANGES_MAX = 64 };
+
+/* What a Smart Protection source is. Likewise. */
+struct source_identity {
+    const char *name;
+    enum list_kind kind;       /* of the list that it stands in */
+    const char *url, *web_url; /* web_url "": web reputation is not asked */
+    const char *ranges;        /* of the agents that a custom list serves, as configured; "" for the other lists */
+    /* Found by source_identity_new(): those ranges; what is none, or one too many, is left out. */
+    struct range range[SOURCE_RANGES_MAX];
+    size_t n_ranges;
+};
+
 /* Copies of the argument, texts included, in one allocation with one reference; NULL: out of memory. */
 const struct agent_identity *agent_identity_new(const struct agent_identity *from);
 const struct agent_identity *agent_identity_ref(const struct agent_identity *identity);
@@ -45,12 +59,30 @@ void agent_identity_unref(const struct agent_identity *identity);
 const struct server_identity *server_identity_new(const struct server_identity *from);
 const struct server_identity *server_identity_ref(const struct server_identity *identity);
 void server_identity_unref(const struct server_identity *identity);
+const struct source_identity *source_identity_new(const struct source_identity *from);
+const struct source_identity *source_identity_ref(const struct source_identity *identity);
+void source_identity_unref(const struct source_identity *identity);
+/* Whether a source of a list serves an agent of that address; those without ranges serve all. */
+bool source_identity_serves(const struct source_identity *identity, const struct address *address);
+/* Whether two stand in one list: of one kind, and serving the same ranges. */
+bool source_identity_is_beside(const struct source_identity *a, const struct source_identity *b);
 
 /* A believed value and the run of observations that contradicts it. */
 struct damper {
     uint8_t believed, candidate;
     uint16_t run;
 };
+
+/* Which of the Smart Protection sources an agent uses. */
+struct list_use {
+    uint32_t list;   /* the index of the first source of its list; 0: not known, or it has none */
+    uint32_t source; /* of the one that it names itself; 0: it names none; SOURCE_ELSEWHERE: none that is configured */
+    uint8_t kind;    /* enum list_kind */
+    uint8_t state;   /* enum updown: of the list, as the agent was judged by it */
+    bool was_down;   /* and has not been seen up since */
+    int64_t up_since_ms; /* mono: when it last came back; 0: it never was down */
+};
+#define SOURCE_ELSEWHERE UINT32_MAX
 
 struct agent_row {
     uint32_t index;
@@ -62,6 +94,7 @@ struct agent_row {
     uint32_t alarms[CONDITIONS]; /* sequence of the active alarm per condition; 0: none */
     uint32_t judged;             /* conditions that have had a first verdict */
     uint32_t told;               /* conditions whose active alarm was notified */
+    bool withheld;               /* its alarm of a lost source is its list's matter, and was not told for that reason */
     bool unnoted;                /* memory ran out before its latest change had a sequence */
     uint16_t disagreements;      /* DISAGREE_BITs of now */
     uint32_t judged_wall_s;      /* when it was last judged, in seconds; and the age of its pattern then: */
@@ -69,6 +102,7 @@ struct agent_row {
     int64_t since_wall_ms;       /* when the icon took its present value; 0: no verdict yet */
     int64_t observed_wall_ms;    /* the latest observation; 0: never */
     int64_t valid_until_ms;      /* mono: when the verdict must be looked at again */
+    struct list_use list;
 };
 
 struct server_row {
@@ -82,6 +116,20 @@ struct server_row {
     int64_t up_since_ms;    /* mono: when it last came back; 0: it never was down */
     int64_t valid_until_ms; /* mono: when its state turns unknown for want of evidence */
     uint32_t agents, agents_offline;
+};
+
+struct source_row {
+    uint32_t index;
+    const struct source_identity *identity; /* owns a reference */
+    struct source_check check;              /* the latest */
+    int64_t mono_ms, wall_ms;               /* when that was; 0: never */
+    struct damper dampers[REPUTATIONS];     /* of enum updown */
+    uint8_t state;                          /* enum updown: of both services together */
+    uint32_t alarm;                         /* sequence of the active alarm; 0: none */
+    bool judged, told;
+    int64_t since_wall_ms;  /* since when both dampers are as they are; 0: they were never known */
+    int64_t valid_until_ms; /* mono: when its state turns unknown for want of evidence */
+    uint32_t agents;        /* that use it */
 };
 
 /* Numbers over a set of agents. */
@@ -113,6 +161,7 @@ struct alarm_row {
     int64_t raised_wall_ms;
     const struct text *subject_name; /* own a reference each */
     const struct text *text;
+    uint32_t agents;  /* of a list's outage: how many it concerns */
     uint32_t grounds; /* stands for what the text says beside the diagnosis: it is worded anew when this changes */
 };
 
@@ -146,6 +195,7 @@ struct probe_row {
     int64_t last_sweep_wall_ms;        /* when that ended; 0: never */
 };
 
-extern const struct rowset_type agent_rows, server_rows, group_rows, alarm_rows, history_rows, change_rows, probe_rows;
+extern const struct rowset_type agent_rows, server_rows, source_rows, group_rows, alarm_rows, history_rows, change_rows,
+    probe_rows;
 
 #endif

@@ -31,6 +31,18 @@ static enum finding find_by_location(const struct smart_facts *facts)
     }
 }
 
+static enum finding find_by_list(const struct smart_facts *facts)
+{
+    switch (facts->list) {
+    case UPDOWN_UP:
+        return facts->list_whole ? FINDING_SOURCES_ANSWER : FINDING_SOURCE_SILENT;
+    case UPDOWN_DOWN:
+        return FINDING_SOURCES_SILENT;
+    default:
+        return FINDING_NOTHING;
+    }
+}
+
 static enum finding find_by_tmusa(const struct smart_facts *facts)
 {
     if (facts->scan_method == SCAN_METHOD_SMART)
@@ -54,6 +66,8 @@ static enum finding find_by_tmusa(const struct smart_facts *facts)
 enum finding smart_find(enum smart_check check, const struct smart_facts *facts)
 {
     switch (check) {
+    case CHECK_SOURCE_LIST:
+        return find_by_list(facts);
     case CHECK_LOCATION_PROFILE:
         return find_by_location(facts);
     case CHECK_TMUSA:

@@ -19,10 +19,13 @@ struct smart_facts {
     enum tri source; /* the agent names a source that it uses now */
     enum scan_method scan_method;
     enum service tmusa;
+    enum updown list; /* down: no source of its list answers */
+    bool list_whole;  /* each of them does */
 };
 
 /* No: the source does not answer, or an internal agent uses none, or conventional scan lacks its driver. Yes: none of
- * that, and the source answers or an internal agent uses one. */
+ * that, and the source answers or an internal agent uses one. The list is not looked at: an agent may have another
+ * reason besides. */
 enum tri smart_available(const struct smart_facts *facts);
 /* What a check finds in these facts. */
 enum finding smart_find(enum smart_check check, const struct smart_facts *facts);

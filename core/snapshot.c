@@ -32,6 +32,7 @@ void snapshot_unref(struct snapshot *snapshot)
         return;
     rowview_unref(snapshot->agents);
     rowview_unref(snapshot->servers);
+    rowview_unref(snapshot->sources);
     rowview_unref(snapshot->groups);
     rowview_unref(snapshot->alarms);
     rowview_unref(snapshot->history);

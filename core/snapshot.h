@@ -29,6 +29,7 @@ struct snapshot {
     uint32_t history_lost, history_max;      /* cleared alarms that fell off the end; as many are kept */
     struct rowview *agents;                  /* agent_row by index */
     struct rowview *servers;                 /* server_row by index */
+    struct rowview *sources;                 /* source_row by index */
     struct rowview *groups;                  /* group_row by index */
     struct rowview *alarms;                  /* alarm_row by sequence, active */
     struct rowview *history;                 /* history_row by sequence of clearing */

@@ -18,9 +18,10 @@ int store_new(const struct store_settings *settings, struct store **ret)
     store->change_seq = settings->change_seq;
     store->history_seq = settings->history_seq;
     if (rowset_new(&agent_rows, &store->agents) < 0 || rowset_new(&server_rows, &store->servers) < 0 ||
-        rowset_new(&group_rows, &store->groups) < 0 || rowset_new(&alarm_rows, &store->alarms) < 0 ||
-        rowset_new(&history_rows, &store->history) < 0 || rowset_new(&change_rows, &store->changes) < 0 ||
-        rowset_new(&probe_rows, &store->probes) < 0 || notification_queue_new(OUTBOX_MAX, &store->outbox) < 0) {
+        rowset_new(&source_rows, &store->sources) < 0 || rowset_new(&group_rows, &store->groups) < 0 ||
+        rowset_new(&alarm_rows, &store->alarms) < 0 || rowset_new(&history_rows, &store->history) < 0 ||
+        rowset_new(&change_rows, &store->changes) < 0 || rowset_new(&probe_rows, &store->probes) < 0 ||
+        notification_queue_new(OUTBOX_MAX, &store->outbox) < 0) {
         store_free(store);
         return -ENOMEM;
     }
@@ -34,12 +35,14 @@ void store_free(struct store *store)
         return;
     rowset_free(store->agents);
     rowset_free(store->servers);
+    rowset_free(store->sources);
     rowset_free(store->groups);
     rowset_free(store->alarms);
     rowset_free(store->history);
     rowset_free(store->changes);
     rowset_free(store->probes);
     notification_queue_free(store->outbox);
+    lists_free(store->lists);
     free(store);
 }
 
@@ -139,6 +142,7 @@ int store_remove_agent(struct store *store, uint32_t index, const struct now *no
     tally_agent(store, agent, -1);
     tally_drop_group(store, agent->identity->group_index);
     store->dirty = true;
+    lists_settle(store, (enum list_kind)agent->list.kind, now);
     return rowset_remove(store->agents, index);
 }
 
@@ -241,6 +245,8 @@ int store_observe(struct store *store, const struct observation *observation, co
         return observe_agent(store, observation, now);
     case SUBJECT_SERVER:
         return observe_server(store, observation, now);
+    case SUBJECT_SOURCE:
+        return observe_source(store, observation, now);
     default:
         return -ENOENT;
     }
@@ -259,6 +265,17 @@ int64_t store_expire(struct store *store, const struct now *now)
         }
         if (server->valid_until_ms < earliest)
             earliest = server->valid_until_ms;
+    }
+    const struct source_row *source = rowset_next(store->sources, 0);
+    for (; source; source = rowset_next(store->sources, source->index)) {
+        struct source_row *own =
+            source->valid_until_ms <= now->mono_ms ? rowset_edit(store->sources, source->index) : NULL;
+        if (own) {
+            source = own;
+            judge_source(store, own, false, now);
+        }
+        if (source->valid_until_ms < earliest)
+            earliest = source->valid_until_ms;
     }
     const struct agent_row *agent = rowset_next(store->agents, 0);
     for (; agent; agent = rowset_next(store->agents, agent->index)) {
@@ -296,6 +313,7 @@ uint64_t store_dropped(const struct store *store)
 
 struct snapshot *store_publish(struct store *store, const struct collector_info *collector)
 {
+    lists_show_counts(store);
     struct snapshot draft = {
         .collector = *collector,
         .fleet = store->fleet,
@@ -314,6 +332,7 @@ struct snapshot *store_publish(struct store *store, const struct collector_info 
         .history_max = (uint32_t)store->settings.history_max,
         .agents = rowset_view(store->agents),
         .servers = rowset_view(store->servers),
+        .sources = rowset_view(store->sources),
         .groups = rowset_view(store->groups),
         .alarms = rowset_view(store->alarms),
         .history = rowset_view(store->history),
@@ -321,11 +340,12 @@ struct snapshot *store_publish(struct store *store, const struct collector_info 
         .probes = rowset_view(store->probes),
     };
     struct snapshot *snapshot = NULL;
-    if (draft.agents && draft.servers && draft.groups && draft.alarms && draft.history && draft.changes && draft.probes)
+    if (draft.agents && draft.servers && draft.sources && draft.groups && draft.alarms && draft.history &&
+        draft.changes && draft.probes)
         snapshot = snapshot_new(&draft);
     if (!snapshot) {
-        struct rowview *views[] = { draft.agents,  draft.servers, draft.groups, draft.alarms,
-                                    draft.history, draft.changes, draft.probes };
+        struct rowview *views[] = { draft.agents, draft.servers, draft.sources, draft.groups,
+                                    draft.alarms, draft.history, draft.changes, draft.probes };
         for (size_t i = 0; i < sizeof views / sizeof *views; i++)
             rowview_unref(views[i]);
         return NULL;

@@ -26,15 +26,22 @@ void store_configure(struct store *store, const struct store_settings *settings)
 int store_put_agent(struct store *store, uint32_t index, const struct agent_identity *identity,
                     const struct now *now) AH_WARN_UNUSED;
 int store_put_server(struct store *store, uint32_t index, const struct server_identity *identity) AH_WARN_UNUSED;
+int store_put_source(struct store *store, uint32_t index, const struct source_identity *identity,
+                     const struct now *now) AH_WARN_UNUSED;
 /* Removes; alarms that are active are cleared as removed, and told if their raising was. -ENOENT; -ENOMEM: it is still
  * there, though some of its alarms may be cleared. */
 int store_remove_agent(struct store *store, uint32_t index, const struct now *now) AH_WARN_UNUSED;
 int store_remove_server(struct store *store, uint32_t index, const struct now *now) AH_WARN_UNUSED;
+int store_remove_source(struct store *store, uint32_t index, const struct now *now) AH_WARN_UNUSED;
 
 const struct agent_row *store_agent(const struct store *store, uint32_t index);
 const struct agent_row *store_next_agent(const struct store *store, uint32_t after);
 const struct server_row *store_server(const struct store *store, uint32_t index);
 const struct server_row *store_next_server(const struct store *store, uint32_t after);
+const struct source_row *store_source(const struct store *store, uint32_t index);
+const struct source_row *store_next_source(const struct store *store, uint32_t after);
+/* Whether a source stands in the list that the agent uses. */
+bool store_lists_source(const struct store *store, const struct agent_row *agent, const struct source_row *source);
 const struct tally *store_fleet(const struct store *store);
 uint32_t store_alarm_seq(const struct store *store);
 uint32_t store_change_seq(const struct store *store);

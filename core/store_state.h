@@ -4,9 +4,17 @@
 
 #include "store.h"
 
+/* The alarm that stands for all agents whose list of sources is down. */
+struct outage {
+    uint32_t alarm; /* its sequence; 0: none is active */
+    bool judged, told;
+    uint32_t out;  /* agents that have lost their source for that reason alone */
+    uint32_t lost; /* and for whatever reason */
+};
+
 struct store {
     struct store_settings settings;
-    struct rowset *agents, *servers, *groups, *alarms, *history, *changes, *probes;
+    struct rowset *agents, *servers, *sources, *groups, *alarms, *history, *changes, *probes;
     struct notification_queue *outbox;
     struct tally fleet;
     uint32_t alarm_seq, change_seq, history_seq;
@@ -14,6 +22,9 @@ struct store {
     uint32_t alarm_changes, history_changes, alarms_raised, history_lost;
     int64_t alarm_mono_ms, history_mono_ms;
     uint64_t dropped, disagreements;
+    struct lists *lists; /* owned; NULL: there never was a source */
+    struct outage outages[LIST_KINDS];
+    bool settles_later; /* many agents are being judged: lists_settle() comes once, at the end */
     bool dirty;
 };
 
@@ -23,7 +34,30 @@ void judge_agent(struct store *store, struct agent_row *agent, uint32_t touched,
 /* Gives a row a new change sequence, and the change table its entry at the end. Out of memory: the row is marked, and
  * the next judgement tries again. */
 void note_change(struct store *store, struct agent_row *agent, const struct now *now);
+/* Lets a believed value follow the evidence. Losing the evidence is believed at once; everything else takes `need`
+ * observations in a row that agree with each other, and only observations count. */
+void damp(struct damper *damper, uint8_t says, bool counts, unsigned need);
 void judge_server(struct store *store, struct server_row *server, bool observed, const struct now *now);
+
+/* sources.c */
+void judge_source(struct store *store, struct source_row *source, bool observed, const struct now *now);
+int observe_source(struct store *store, const struct observation *observation, const struct now *now) AH_WARN_UNUSED;
+
+/* lists.c: the lists that the sources in the store make up; `without` is the index of one that is about to go, or 0.
+ * -ENOMEM: they are as before. */
+int lists_rebuild(struct store *store, uint32_t without) AH_WARN_UNUSED;
+void lists_free(struct lists *lists); /* NULL-safe */
+/* Looks anew at the list that a source stands in. Gives the list, where its agents have to be judged anew, else 0. */
+uint32_t lists_recount(struct store *store, uint32_t source);
+/* Finds the agent's list and source, and how they stand now. To be called while the agent is not counted. */
+void lists_follow(struct store *store, struct agent_row *agent, const struct now *now);
+struct list_context lists_context(const struct store *store, const struct agent_row *agent);
+/* Counts an agent in (sign 1) or out (-1), by its row alone. */
+void lists_count(struct store *store, const struct agent_row *agent, int sign);
+/* Raises, corrects or clears the alarm of a kind of list. */
+void lists_settle(struct store *store, enum list_kind kind, const struct now *now);
+/* Brings the sources' rows up to date with the counts. */
+void lists_show_counts(struct store *store);
 
 /* alarms.c: raising gives the alarm's sequence; 0: out of memory, and it is to be tried again at the next judgement.
  * The alarm is told when `is_told` says so. Clearing is told when it says so and notifications are on; -ENOMEM: the
@@ -37,6 +71,17 @@ int alarm_clear_agent(struct store *store, const struct agent_row *agent, uint32
 uint32_t alarm_raise_server(struct store *store, const struct server_row *server, bool is_told, const struct now *now);
 int alarm_clear_server(struct store *store, const struct server_row *server, uint32_t seq, enum clear_reason why,
                        bool is_told, const struct now *now) AH_WARN_UNUSED;
+
+uint32_t alarm_raise_source(struct store *store, const struct source_row *source, bool is_told, const struct now *now);
+void alarm_refresh_source(struct store *store, const struct source_row *source, const struct now *now);
+int alarm_clear_source(struct store *store, const struct source_row *source, uint32_t seq, enum clear_reason why,
+                       bool is_told, const struct now *now) AH_WARN_UNUSED;
+/* Of all agents of a kind of list: how many it concerns; in its end, how many are in alarm still. */
+uint32_t alarm_raise_list(struct store *store, enum list_kind kind, uint32_t agents, bool is_told,
+                          const struct now *now);
+void alarm_refresh_list(struct store *store, uint32_t seq, uint32_t agents, const struct now *now);
+int alarm_clear_list(struct store *store, uint32_t seq, uint32_t agents, enum clear_reason why, bool is_told,
+                     const struct now *now) AH_WARN_UNUSED;
 
 /* tally.c: makes every row that counts this agent writable (and its group's, if there is none), so that counting can
  * not fail half-way: -ENOMEM. To be called before an agent is judged, added or removed. */

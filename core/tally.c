@@ -24,6 +24,7 @@ static void add_to_server(struct server_row *server, const struct agent_row *age
 
 void tally_agent(struct store *store, const struct agent_row *agent, int sign)
 {
+    lists_count(store, agent, sign);
     add(&store->fleet, agent, sign);
     struct group_row *group = rowset_edit(store->groups, agent->identity->group_index);
     if (group)

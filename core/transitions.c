@@ -4,9 +4,7 @@
 
 #include <string.h>
 
-/* Lets an axis follow the evidence. Losing the evidence is believed at once; everything else takes `need` observations
- * in a row that agree with each other, and only observations count. */
-static void damp(struct damper *damper, uint8_t says, bool counts, unsigned need)
+void damp(struct damper *damper, uint8_t says, bool counts, unsigned need)
 {
     if (says == 1) {
         *damper = (struct damper){ 1, 1, 0 };
@@ -44,6 +42,7 @@ static struct context context_of(const struct store *store, const struct agent_r
         .monitored = agent->identity->monitored,
         .expected = server ? server->identity->expected : NULL,
         .n_expected = server ? server->identity->n_expected : 0,
+        .list = lists_context(store, agent),
     };
 }
 
@@ -89,6 +88,28 @@ static bool awaits_listener(const struct agent_row *agent, enum condition condit
            agent->dampers[AXIS_SERVER_SIDE].believed == SIDE_UNKNOWN;
 }
 
+/* One alarm stands for all agents of a list that is down: their own are not told. */
+static bool is_of_list(const struct agent_row *agent, enum condition condition)
+{
+    return condition == CONDITION_SMART_PROTECTION_UNAVAILABLE && agent->verdict.outage;
+}
+
+static bool is_withheld(const struct agent_row *agent, enum condition condition)
+{
+    return condition == CONDITION_SMART_PROTECTION_UNAVAILABLE && agent->withheld;
+}
+
+/* An alarm that was its list's matter has become the agent's own: it makes room for one that may be told. False: not
+ * now, for want of memory. */
+static bool make_own(struct store *store, struct agent_row *agent, enum condition condition, const struct now *now)
+{
+    if (alarm_clear_agent(store, agent, agent->alarms[condition], CLEAR_REPLACED, false, now) < 0)
+        return false;
+    agent->alarms[condition] = 0;
+    agent->withheld = false;
+    return true;
+}
+
 /* Raises before it clears, so that an agent whose condition is replaced by another is never shown as well in between. A
  * condition that turns unknown keeps its alarm: only evidence raises, and only evidence clears. */
 static void update_alarms(struct store *store, struct agent_row *agent, const struct now *now)
@@ -97,16 +118,21 @@ static void update_alarms(struct store *store, struct agent_row *agent, const st
         const uint32_t bit = CONDITION_BIT(condition);
         if (!(agent->verdict.conditions & bit))
             continue;
+        const bool of_list = is_of_list(agent, condition);
+        if (!of_list && is_withheld(agent, condition) && !make_own(store, agent, condition, now))
+            continue;
         if (agent->alarms[condition]) {
             alarm_refresh_agent(store, agent, condition, now);
             continue;
         }
-        const bool tell = store->settings.notify && (agent->judged & bit || store->settings.tell_first_verdict);
+        const bool tell =
+            store->settings.notify && !of_list && (agent->judged & bit || store->settings.tell_first_verdict);
         const uint32_t seq = alarm_raise_agent(store, agent, condition, tell, now);
         if (!seq)
             continue;
         agent->alarms[condition] = seq;
         agent->told = tell ? agent->told | bit : agent->told & ~bit;
+        agent->withheld = agent->withheld || of_list;
         agent->judged |= bit;
     }
     for (enum condition condition = 0; condition < CONDITIONS; condition++) {
@@ -118,6 +144,7 @@ static void update_alarms(struct store *store, struct agent_row *agent, const st
                               agent->told & bit, now) < 0)
             continue;
         agent->alarms[condition] = 0;
+        agent->withheld = agent->withheld && condition != CONDITION_SMART_PROTECTION_UNAVAILABLE;
         if (!awaits_listener(agent, condition))
             agent->judged |= bit & agent->identity->monitored;
     }
@@ -164,14 +191,17 @@ static void note_ages(struct agent_row *agent, const struct now *now)
 void judge_agent(struct store *store, struct agent_row *agent, uint32_t touched, const struct now *now)
 {
     const struct policy *policy = &store->settings.policy;
-    const struct context context = context_of(store, agent, now);
+    const enum list_kind kind = (enum list_kind)agent->list.kind;
     int64_t forget_ms;
+
+    tally_agent(store, agent, -1);
     evidence_expire(&agent->evidence, policy->evidence_max_age_ms, now->mono_ms, &forget_ms);
+    lists_follow(store, agent, now);
+    const struct context context = context_of(store, agent, now);
     const struct axes says = axes_observe(&agent->evidence, &context, policy, now->mono_ms, &agent->valid_until_ms);
     if (forget_ms < agent->valid_until_ms)
         agent->valid_until_ms = forget_ms; /* what no axis reads is shown, too */
 
-    tally_agent(store, agent, -1);
     compare_sources(store, agent, now);
     note_ages(agent, now);
     struct axes before, believed;
@@ -196,6 +226,11 @@ void judge_agent(struct store *store, struct agent_row *agent, uint32_t touched,
     if (agent->change_seq)
         update_alarms(store, agent, now);
     store->dirty = true;
+    if (store->settles_later)
+        return;
+    lists_settle(store, kind, now);
+    if (kind != agent->list.kind)
+        lists_settle(store, (enum list_kind)agent->list.kind, now);
 }
 
 /* What a server's own state means for its agents. */

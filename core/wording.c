@@ -65,6 +65,10 @@ static const struct words server_side_missing = { { "the cause needs the server 
 static const struct words agent_side_missing = { { "the cause needs the agent side: see that the endpoint reports it",
                                                    "原因の特定にはエージェント側の報告が必要です" } };
 
+static const struct words see_sources = {
+    { "no Smart Protection source of this list answers: ahSourceTable says why",
+      "このリストのどのソースも応答しません。原因はahSourceTableで確認してください" }
+};
 static const struct words see_checks = { { "ahSmartCheckTable says what was found",
                                            "内容はahSmartCheckTableで確認してください" } };
 
@@ -74,6 +78,9 @@ static const struct words word_agent_side = { { "agent side", "エージェン�
 static const struct words word_online = { { "online", "オンライン" } };
 static const struct words word_offline = { { "offline", "オフライン" } };
 static const struct words word_unknown = { { "unknown", "不明" } };
+static const struct words word_file = { { "file reputation", "ファイルレピュテーション" } };
+static const struct words word_web = { { "web reputation", "Webレピュテーション" } };
+static const struct words mark_of_clause = { { ": ", ": " } };
 static const struct words mark_open = { { " (", "（" } };
 static const struct words mark_between = { { "; ", "、" } };
 static const struct words mark_close = { { ")", "）" } };
@@ -170,6 +177,25 @@ static void add_failed_checks(struct line *line, uint32_t failed)
     add_clause(line, mark == &mark_open ? &alarms[ALARM_SMART_PROTECTION_UNAVAILABLE].hint : &see_checks);
 }
 
+/* The services that are down, and why. */
+static void add_services(struct line *line, const struct alarm_grounds *grounds)
+{
+    const struct {
+        const struct words *name;
+        const struct contact *down;
+    } services[] = { { &word_file, grounds->file }, { &word_web, grounds->web } };
+    const struct words *mark = &mark_of_clause;
+
+    for (size_t i = 0; i < sizeof services / sizeof services[0]; i++) {
+        if (!services[i].down)
+            continue;
+        line_add_words(line, mark);
+        line_add_words(line, services[i].name);
+        line_add(line, ": %s", cause_text((enum cause)services[i].down->cause, line->language));
+        mark = &mark_between;
+    }
+}
+
 static struct line begin(enum language language, const char *name)
 {
     struct line line = line_begin(language);
@@ -192,7 +218,11 @@ size_t alarm_text(char *buffer, size_t bytes, enum language language, const char
         add_clause(&line, &alarms[condition].title);
     if (condition == ALARM_OFFLINE)
         add_offline(&line, grounds);
-    else if (condition == ALARM_SERVER_DOWN || condition == ALARM_SOURCE_DOWN)
+    else if (condition == ALARM_SOURCE_DOWN)
+        add_services(&line, grounds);
+    else if (condition == ALARM_MASS_OUTAGE && grounds->sources_silent)
+        add_clause(&line, &see_sources);
+    else if (condition == ALARM_SERVER_DOWN)
         line_add(&line, ": %s",
                  cause_text(grounds->server_side ? grounds->server_side->cause : CAUSE_UNKNOWN, line.language));
     else if (condition == ALARM_SMART_PROTECTION_UNAVAILABLE)

@@ -9,11 +9,14 @@
 struct alarm_grounds {
     enum diagnosis diagnosis;
     /* Of an agent's connection, for ALARM_OFFLINE: NULL where that side is unknown now (no evidence, too old, or not to
-     * be believed). For ALARM_SERVER_DOWN and ALARM_SOURCE_DOWN `server_side` is the failed check. */
+     * be believed). For ALARM_SERVER_DOWN `server_side` is the failed check. */
     const struct contact *server_side, *agent_side;
     /* For DIAGNOSIS_SERVER_NAME_UNRESOLVED. The two addresses are read for NAME_OTHER_ADDRESS. */
     enum name_check name_check;
     const struct address *resolved, *expected;
+    /* For ALARM_SOURCE_DOWN: the latest failed check of each service that is down; NULL: it is not. */
+    const struct contact *file, *web;
+    bool sources_silent;    /* for ALARM_MASS_OUTAGE: it is that of a list whose sources do not answer */
     uint32_t failed_checks; /* CHECK_BITs, for ALARM_SMART_PROTECTION_UNAVAILABLE */
 };
 

@@ -23,7 +23,7 @@ struct indexes {
 };
 
 struct estate {
-    struct indexes agents, servers, groups, alarms, history, changes, probes;
+    struct indexes agents, servers, sources, groups, alarms, history, changes, probes;
     struct indexes unprotected; /* agents that have lost their Smart Protection source */
     struct snapshot *snapshot;  /* owned */
     struct view view;
@@ -96,6 +96,7 @@ static inline struct estate *estate_new(size_t most, uint32_t seed)
     assert_non_null(estate);
     estate_draw(&estate->agents, most, &seed);
     estate_draw(&estate->servers, most < 4 ? most : 4, &seed);
+    estate_draw(&estate->sources, most < 6 ? most : 6, &seed);
     estate_draw(&estate->groups, most < 9 ? most : 9, &seed);
     estate_draw(&estate->alarms, most, &seed);
     estate_draw(&estate->history, most, &seed);
@@ -105,9 +106,9 @@ static inline struct estate *estate_new(size_t most, uint32_t seed)
             estate->probes.at[estate->probes.n++] = driver;
 
     struct rowset *agents = estate_set(&agent_rows), *servers = estate_set(&server_rows),
-                  *groups = estate_set(&group_rows), *alarms = estate_set(&alarm_rows),
-                  *history = estate_set(&history_rows), *changes = estate_set(&change_rows),
-                  *probes = estate_set(&probe_rows);
+                  *sources = estate_set(&source_rows), *groups = estate_set(&group_rows),
+                  *alarms = estate_set(&alarm_rows), *history = estate_set(&history_rows),
+                  *changes = estate_set(&change_rows), *probes = estate_set(&probe_rows);
     for (size_t i = 0; i < estate->agents.n; i++) {
         struct agent_row *agent = estate_insert(agents, estate->agents.at[i]);
         estate_agent(agent, &seed);
@@ -118,6 +119,13 @@ static inline struct estate *estate_new(size_t most, uint32_t seed)
         const struct server_identity identity = { .name = "apex", .url = "https://apex" };
         struct server_row *server = estate_insert(servers, estate->servers.at[i]);
         server->identity = server_identity_new(&identity);
+    }
+    for (size_t i = 0; i < estate->sources.n; i++) {
+        const struct source_identity identity = {
+            .name = "sps", .kind = LIST_STANDARD, .url = "https://sps/tmcss/", .web_url = "", .ranges = ""
+        };
+        struct source_row *source = estate_insert(sources, estate->sources.at[i]);
+        source->identity = source_identity_new(&identity);
     }
     for (size_t i = 0; i < estate->groups.n; i++)
         estate_insert(groups, estate->groups.at[i]);
@@ -135,6 +143,7 @@ static inline struct estate *estate_new(size_t most, uint32_t seed)
     const struct snapshot snapshot = { .collector = { .name = "test", .version = "1", .notifications_enabled = true },
                                        .agents = estate_view(agents),
                                        .servers = estate_view(servers),
+                                       .sources = estate_view(sources),
                                        .groups = estate_view(groups),
                                        .alarms = estate_view(alarms),
                                        .history = estate_view(history),

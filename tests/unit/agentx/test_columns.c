@@ -29,6 +29,7 @@ static void test_servers_and_alarms(void **state)
                                  wall_ms,
                                  text_new("apex"),
                                  text_new("apex is down"),
+                                 0,
                                  0 };
     past->alarm = (struct alarm_row){ 40,
                                       12,
@@ -40,6 +41,7 @@ static void test_servers_and_alarms(void **state)
                                       wall_ms,
                                       text_new("PC-12"),
                                       text_new("PC-12 is offline"),
+                                      0,
                                       0 };
     past->why = CLEAR_REPLACED;
     past->cleared_wall_ms = wall_ms;

@@ -91,6 +91,65 @@ static void test_server(void **state)
     notification_done(&notification);
 }
 
+static void test_source(void **state)
+{
+    const struct source_identity identity = {
+        .name = "sps", .kind = LIST_STANDARD, .url = "", .web_url = "", .ranges = ""
+    };
+    struct notification notification = { .phase = NOTIFICATION_RAISED,
+                                         .alarm = { .seq = 72,
+                                                    .subject = SUBJECT_SOURCE,
+                                                    .subject_index = 4,
+                                                    .condition = ALARM_SOURCE_DOWN,
+                                                    .severity = SEVERITY_MAJOR,
+                                                    .diagnosis = DIAGNOSIS_NONE,
+                                                    .text = text_new("gone") },
+                                         .source = { .index = 4 } };
+    char text[TEXT_BYTES] = "";
+    (void)state;
+    notification.source.identity = source_identity_new(&identity);
+    assert_int_equal(notify_varbinds(&view, &notification, put, text), 0);
+    assert_string_equal(text, "1.3.6.1.6.3.1.1.4.1.0=.0.13;"
+                              ".1.21.1.1.72.0.0.4.0=72;"
+                              ".1.21.1.4.72.0.0.4.0=4;"
+                              ".1.4.1.2.4=sps;"
+                              ".1.8.1.5.72=10;"
+                              ".1.8.1.6.72=5;"
+                              ".1.8.1.7.72=2;"
+                              ".1.8.1.9.72=gone;");
+    notification_done(&notification);
+}
+
+static void test_list(void **state)
+{
+    struct notification notification = { .phase = NOTIFICATION_CLEARED,
+                                         .alarm = { .seq = 73,
+                                                    .subject = SUBJECT_SOURCE_LIST,
+                                                    .subject_index = LIST_STANDARD,
+                                                    .condition = ALARM_MASS_OUTAGE,
+                                                    .severity = SEVERITY_CLEARED,
+                                                    .diagnosis = DIAGNOSIS_NONE,
+                                                    .agents = 20000,
+                                                    .subject_name = text_new("standard"),
+                                                    .text = text_new("over") } };
+    char text[TEXT_BYTES] = "";
+    (void)state;
+    assert_int_equal(notify_varbinds(&view, &notification, put, text), 0);
+    assert_string_equal(text, "1.3.6.1.6.3.1.1.4.1.0=.0.16;"
+                              ".1.21.1.1.73.0.0.0.0=73;"
+                              ".1.21.1.5.73.0.0.0.0=0;" /* ahGroupIndex */
+                              ".1.13.1.2.0=;"           /* ahGroupName */
+                              ".1.8.1.5.73=11;"
+                              ".1.8.1.6.73=2;"
+                              ".1.8.1.7.73=2;"
+                              ".1.8.1.9.73=over;"
+                              ".1.8.1.2.73=7;"
+                              ".1.8.1.3.73=2;"
+                              ".1.8.1.4.73=standard;"
+                              ".1.8.1.11.73=20000;");
+    notification_done(&notification);
+}
+
 static void test_which(void **state)
 {
     static const struct {
@@ -134,10 +193,8 @@ static void test_none_for_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_agent),
-        cmocka_unit_test(test_server),
-        cmocka_unit_test(test_which),
-        cmocka_unit_test(test_none_for_it),
+        cmocka_unit_test(test_agent), cmocka_unit_test(test_server), cmocka_unit_test(test_source),
+        cmocka_unit_test(test_list),  cmocka_unit_test(test_which),  cmocka_unit_test(test_none_for_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -77,6 +77,7 @@ static void expect(const struct estate *estate, const char *name, uint32_t colum
         { "ahDelivery", &zero },
         { "ahAlarmInfo", &zero },
         { "ahServerTable", &estate->servers },
+        { "ahSourceTable", &estate->sources },
         { "ahSourceTable", &none },
         { "ahAgentTable", &estate->agents },
         { "ahConnectionTable", &estate->agents },

@@ -100,6 +100,27 @@ static void availability_and_findings_by_facts(void **state)
     }
 }
 
+/* The list of its sources, whatever else is known; it does not say by itself that the agent has, or lacks, a source. */
+static void the_list_of_sources_is_a_check_of_its_own(void **state)
+{
+    (void)state;
+    static const struct {
+        enum updown list;
+        bool whole;
+        enum finding finding;
+    } rows[] = {
+        { UPDOWN_UNKNOWN, false, FINDING_NOTHING },
+        { UPDOWN_UP, true, FINDING_SOURCES_ANSWER },
+        { UPDOWN_UP, false, FINDING_SOURCE_SILENT },
+        { UPDOWN_DOWN, false, FINDING_SOURCES_SILENT },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct smart_facts facts = { .answers = TRI_UNKNOWN, .list = rows[i].list, .list_whole = rows[i].whole };
+        assert_int_equal(smart_find(CHECK_SOURCE_LIST, &facts), rows[i].finding);
+        assert_int_equal(smart_available(&facts), TRI_UNKNOWN);
+    }
+}
+
 static void every_finding_has_a_result_and_words(void **state)
 {
     (void)state;
@@ -125,6 +146,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(availability_and_findings_by_facts),
+        cmocka_unit_test(the_list_of_sources_is_a_check_of_its_own),
         cmocka_unit_test(every_finding_has_a_result_and_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -83,8 +83,11 @@ static bool is_whole(const struct snapshot *snapshot)
     for (const struct server_row *server; (server = rowview_next(snapshot->servers, key, NULL)); key = server->index)
         active += server->alarm != 0;
     key = 0;
+    for (const struct source_row *source; (source = rowview_next(snapshot->sources, key, NULL)); key = source->index)
+        active += source->alarm != 0;
+    key = 0;
     for (const struct alarm_row *alarm; (alarm = rowview_next(snapshot->alarms, key, NULL)); key = alarm->seq) {
-        alarms++;
+        alarms += alarm->subject != SUBJECT_SOURCE_LIST;
         letters += text_chars(alarm->text)[0] != 0;
     }
     return agents == snapshot->fleet.agents && healthy == snapshot->fleet.healthy && alarms == active &&

@@ -77,6 +77,43 @@ static void lines_read_as_intended(void **state)
     }
 }
 
+static void a_source_that_is_down_names_its_services(void **state)
+{
+    (void)state;
+    static const struct contact late = { .side = SIDE_OFFLINE, .cause = CAUSE_TIMED_OUT };
+    static const struct {
+        enum language language;
+        const struct contact *file, *web;
+        const char *expected;
+    } rows[] = {
+        { LANGUAGE_EN, &late, NULL, "sps1: Smart Protection source down: file reputation: no answer in time" },
+        { LANGUAGE_EN, NULL, &late, "sps1: Smart Protection source down: web reputation: no answer in time" },
+        { LANGUAGE_JA, &late, &refused,
+          "sps1: Smart Protectionソースダウン: ファイルレピュテーション: "
+          "時間内に応答がありません、Webレピュテーション: ホストは応答しますが、ポートで待ち受けがありません" },
+        { LANGUAGE_EN, NULL, NULL, "sps1: Smart Protection source down" },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char buffer[ALARM_TEXT_BYTES];
+        alarm_text(buffer, sizeof buffer, rows[i].language, "sps1", ALARM_SOURCE_DOWN,
+                   &(struct alarm_grounds){ .file = rows[i].file, .web = rows[i].web });
+        assert_string_equal(buffer, rows[i].expected);
+    }
+}
+
+static void the_outage_of_a_list_says_where_to_look(void **state)
+{
+    (void)state;
+    char buffer[ALARM_TEXT_BYTES];
+    const struct alarm_grounds grounds = { .sources_silent = true };
+    alarm_text(buffer, sizeof buffer, LANGUAGE_EN, "standard", ALARM_MASS_OUTAGE, &grounds);
+    assert_string_equal(buffer, "standard: mass outage: no Smart Protection source of this list answers: "
+                                "ahSourceTable says why");
+    alarm_text(buffer, sizeof buffer, LANGUAGE_JA, "standard", ALARM_MASS_OUTAGE, &grounds);
+    assert_string_equal(buffer, "standard: 大規模障害: このリストのどのソースも応答しません。"
+                                "原因はahSourceTableで確認してください");
+}
+
 static void a_name_that_is_looked_up_says_what_was_found(void **state)
 {
     (void)state;
@@ -275,6 +312,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_clearing_says_why_it_is_over),
         cmocka_unit_test(lines_read_as_intended),
+        cmocka_unit_test(a_source_that_is_down_names_its_services),
+        cmocka_unit_test(the_outage_of_a_list_says_where_to_look),
         cmocka_unit_test(a_name_that_is_looked_up_says_what_was_found),
         cmocka_unit_test(a_lost_source_names_the_checks_that_failed),
         cmocka_unit_test(every_alarm_with_a_usual_name_fits),

@@ -63,6 +63,41 @@ static void audit_counts(const struct snapshot *snapshot)
     }
 }
 
+/* Who uses which source, and whom the alarm of a kind of list concerns, told by the agents' rows alone. */
+static void audit_sources(const struct snapshot *snapshot, size_t *alarms)
+{
+    const struct agent_row *agent;
+    const struct source_row *source, *first;
+    const struct alarm_row *alarm;
+
+    for (EACH(source, snapshot->sources, index)) {
+        uint32_t agents = 0;
+        for (first = rowview_first(snapshot->sources); !source_identity_is_beside(first->identity, source->identity);)
+            first = rowview_next(snapshot->sources, first->index, NULL);
+        for (EACH(agent, snapshot->agents, index)) {
+            const struct list_use *use = &agent->list;
+            agents += use->source ? use->source == source->index : use->list == first->index;
+        }
+        assert_int_equal(source->agents, agents);
+        if (!source->alarm)
+            continue;
+        alarm = rowview_get(snapshot->alarms, source->alarm, NULL);
+        assert_non_null(alarm);
+        assert_int_equal(alarm->subject, SUBJECT_SOURCE);
+        assert_int_equal(alarm->subject_index, source->index);
+        (*alarms)++;
+    }
+    for (EACH(alarm, snapshot->alarms, seq)) {
+        uint32_t out = 0;
+        if (alarm->subject != SUBJECT_SOURCE_LIST)
+            continue;
+        for (EACH(agent, snapshot->agents, index))
+            out += agent->verdict.outage && agent->list.kind == alarm->subject_index;
+        assert_int_equal(alarm->agents, out);
+        (*alarms)++;
+    }
+}
+
 static void audit_agent_alarms(const struct snapshot *snapshot, const struct agent_row *agent, enum audit_scope scope,
                                size_t *alarms)
 {
@@ -93,6 +128,8 @@ static void audit_agents(const struct snapshot *snapshot, enum audit_scope scope
 
     for (EACH(agent, snapshot->agents, index)) {
         assert_int_equal(agent->verdict.conditions & agent->verdict.unknowns, 0);
+        assert_true(!agent->verdict.outage || agent->list.state == UPDOWN_DOWN);
+        assert_true(!agent->withheld || !(agent->told & CONDITION_BIT(CONDITION_SMART_PROTECTION_UNAVAILABLE)));
         assert_int_equal(agent->verdict.unknowns & ~agent->identity->monitored, 0);
         audit_agent_alarms(snapshot, agent, scope, &alarms);
         if (!agent->change_seq)
@@ -113,6 +150,7 @@ static void audit_agents(const struct snapshot *snapshot, enum audit_scope scope
         assert_int_equal(alarm->subject_index, server->index);
         alarms++;
     }
+    audit_sources(snapshot, &alarms);
     assert_int_equal(rowview_count(snapshot->alarms), alarms);
     assert_int_equal(snapshot->alarms_raised, alarms + rowview_count(snapshot->history) + snapshot->history_lost);
 }
@@ -136,7 +174,7 @@ void audit_store(struct store *store, enum audit_scope scope)
 void ledger_note(struct ledger *ledger, const struct notification *notification)
 {
     const struct alarm_row *alarm = &notification->alarm;
-    assert_true(alarm->subject <= SUBJECT_COLLECTOR && alarm->subject_index < LEDGER_SUBJECTS);
+    assert_true(alarm->subject <= SUBJECT_SOURCE_LIST && alarm->subject_index < LEDGER_SUBJECTS);
     uint32_t *open = &ledger->open[alarm->subject][alarm->subject_index][alarm->condition];
     if (notification->phase == NOTIFICATION_RAISED) {
         assert_int_equal(*open, 0);

@@ -15,7 +15,7 @@ void audit_store(struct store *store, enum audit_scope scope);
  * was raised. */
 enum { LEDGER_SUBJECTS = 64 };
 struct ledger {
-    uint32_t open[SUBJECT_COLLECTOR + 1][LEDGER_SUBJECTS][ALARM_PERSISTENCE_LOST + 1];
+    uint32_t open[SUBJECT_SOURCE_LIST + 1][LEDGER_SUBJECTS][ALARM_PERSISTENCE_LOST + 1];
     uint32_t last_raised;
     size_t raised, cleared;
 };

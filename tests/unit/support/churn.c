@@ -39,12 +39,28 @@ static void put_agent(struct churn *churn, uint32_t agent)
            0);
 }
 
+static int put_source(struct churn *churn, uint32_t source)
+{
+    static const struct {
+        enum list_kind kind;
+        const char *ranges;
+    } lists[] = { { LIST_STANDARD, "" },
+                  { LIST_STANDARD, "" },
+                  { LIST_CUSTOM, "10.0.0.0/29" },
+                  { LIST_CUSTOM, "10.0.0.8/29, 10.0.0.16" },
+                  { LIST_NETWORK, "" } };
+    const uint32_t list = below(churn, COUNT(lists));
+    return world_put_source(&churn->world, source, lists[list].kind, lists[list].ranges);
+}
+
 void churn_begin(struct churn *churn, const struct store_settings *settings, uint64_t seed)
 {
     *churn = (struct churn){ .chance = chance_of(seed) };
     world_begin(&churn->world, settings);
     for (uint32_t server = 2; server <= CHURN_SERVERS; server++)
         assert_int_equal(world_put_server(&churn->world, server), 0);
+    for (uint32_t source = 1; source <= CHURN_SOURCES; source++)
+        assert_int_equal(put_source(churn, source), 0);
     for (uint32_t agent = 1; agent <= CHURN_AGENTS; agent++)
         put_agent(churn, agent);
 }
@@ -82,6 +98,11 @@ static void observe_agent(struct churn *churn)
                                           "asked system=2 agent=online resolved=10.1.0.5",
                                           "asked agent=offline resolved=10.9.9.9",
                                           "asked location=internal source=no",
+                                          "asked location=internal uses=sps2.example",
+                                          "asked location=internal smart=yes",
+                                          "asked location=external uses=elsewhere.example",
+                                          "feed good location=internal",
+                                          "feed good location=external smart=no",
                                           "asked method=conventional tmusa=missing smart=yes",
                                           "asked cause=timedOut",
                                           "asked cause=authenticationFailed",
@@ -99,6 +120,31 @@ static void observe_server(struct churn *churn)
     observation.index = 1 + below(churn, CHURN_SERVERS);
     const bool known = store_server(churn->world.store, observation.index);
     expect(churn, store_observe(churn->world.store, &observation, &churn->world.now), known ? 0 : -ENOENT);
+}
+
+static void observe_source(struct churn *churn)
+{
+    static const char *const events[] = { "source none",
+                                          "source none",
+                                          "source none proxy=none",
+                                          "source refused",
+                                          "source timedOut",
+                                          "source none web=refused",
+                                          "source refused proxy=none webproxy=none" };
+    struct observation observation = world_observation(&churn->world, 0, events[below(churn, COUNT(events))]);
+    observation.index = 1 + below(churn, CHURN_SOURCES);
+    const bool known = store_source(churn->world.store, observation.index);
+    expect(churn, store_observe(churn->world.store, &observation, &churn->world.now), known ? 0 : -ENOENT);
+}
+
+static void source_comes_or_goes(struct churn *churn)
+{
+    struct store *store = churn->world.store;
+    const uint32_t source = 1 + below(churn, CHURN_SOURCES);
+    if (store_source(store, source) && below(churn, 3))
+        expect(churn, store_remove_source(store, source, &churn->world.now), 0);
+    else
+        expect(churn, put_source(churn, source), 0);
 }
 
 static void reload(struct churn *churn)
@@ -134,14 +180,18 @@ void churn_step(struct churn *churn)
     churn->s += below(churn, 50) ? below(churn, 10) : below(churn, 2 * WORLD_LIMIT_S);
     world_at(&churn->world, churn->s);
     const uint32_t dice = below(churn, 100);
-    if (dice < 80)
+    if (dice < 73)
         observe_agent(churn);
+    else if (dice < 80)
+        observe_source(churn);
     else if (dice < 90)
         observe_server(churn);
     else if (dice < 94)
         expect(churn, world_do(&churn->world, 0, "expire"), 0);
-    else if (dice < 99)
+    else if (dice < 98)
         come_or_go(churn);
+    else if (dice < 99)
+        source_comes_or_goes(churn);
     else
         reload(churn);
 }
@@ -156,6 +206,12 @@ void churn_settle(struct churn *churn)
         assert_int_equal(world_put_server(&churn->world, server), 0);
         struct observation observation = world_observation(&churn->world, 0, "server none");
         observation.index = server;
+        assert_int_equal(store_observe(churn->world.store, &observation, &churn->world.now), 0);
+    }
+    for (uint32_t source = 1; source <= CHURN_SOURCES; source++) {
+        struct observation observation = world_observation(&churn->world, 0, "source none");
+        observation.index = source;
+        assert_int_equal(put_source(churn, source), 0);
         assert_int_equal(store_observe(churn->world.store, &observation, &churn->world.now), 0);
     }
     for (uint32_t agent = 1; agent <= CHURN_AGENTS; agent++) {

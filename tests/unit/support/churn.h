@@ -1,11 +1,12 @@
-/* A random life for an estate: observations of all kinds, reloads, expiries, agents and servers that come and go. */
+/* A random life for an estate: observations of all kinds, reloads, expiries, agents, servers and sources that come and
+ * go. */
 #ifndef AH_TEST_CHURN_H
 #define AH_TEST_CHURN_H
 
 #include "chance.h"
 #include "world.h"
 
-enum { CHURN_AGENTS = 40, CHURN_SERVERS = 3, CHURN_GROUPS = 5 };
+enum { CHURN_AGENTS = 40, CHURN_SERVERS = 3, CHURN_SOURCES = 4, CHURN_GROUPS = 5 };
 
 struct churn {
     struct world world;
@@ -19,7 +20,7 @@ void churn_begin(struct churn *churn, const struct store_settings *settings, uin
 void churn_end(struct churn *churn);
 /* Something happens. Fails the test when the store answers otherwise than it should. */
 void churn_step(struct churn *churn);
-/* Every agent and server is there, and each reports as often as is needed to be believed that all is well. */
+/* Every agent, server and source is there, and each reports as often as is needed to be believed that all is well. */
 void churn_settle(struct churn *churn);
 
 #endif

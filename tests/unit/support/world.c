@@ -65,6 +65,34 @@ int world_put_server(struct world *world, uint32_t index)
     return error;
 }
 
+int world_put_source(struct world *world, uint32_t index, enum list_kind kind, const char *ranges)
+{
+    char name[32], url[64], web_url[64];
+    snprintf(name, sizeof name, "sps%u", index);
+    snprintf(url, sizeof url, "https://sps%u.example/tmcss/", index);
+    snprintf(web_url, sizeof web_url, "https://sps%u.example:5274/", index);
+    const struct source_identity *identity = source_identity_new(
+        &(struct source_identity){ .name = name, .kind = kind, .url = url, .web_url = web_url, .ranges = ranges });
+    if (!identity)
+        return -ENOMEM;
+    const int error = store_put_source(world->store, index, identity, &world->now);
+    source_identity_unref(identity);
+    return error;
+}
+
+/* "add INDEX KIND [RANGE,...]" */
+static int add_source(struct world *world, const char *event)
+{
+    char kind[16], ranges[128] = "";
+    unsigned index;
+    assert_true(sscanf(event, "add %u %15s %127s", &index, kind, ranges) >= 2);
+    for (enum list_kind id = LIST_STANDARD; id < LIST_KINDS; id++)
+        if (strcmp(list_kind_name(id), kind) == 0)
+            return world_put_source(world, index, id, ranges);
+    fail_msg("\"%s\" is no kind of list", kind);
+    return 0;
+}
+
 int world_put_agent(struct world *world, uint32_t index, uint32_t group, uint32_t server, uint32_t monitored)
 {
     char name[32], group_name[32] = "", address[32];
@@ -100,6 +128,10 @@ int world_do(struct world *world, uint32_t agent, const char *event)
         store_expire(world->store, &world->now);
         return 0;
     }
+    if (strncmp(event, "add ", 4) == 0)
+        return add_source(world, event);
+    if (strncmp(event, "drop ", 5) == 0)
+        return store_remove_source(world->store, (uint32_t)strtoul(event + 5, NULL, 10), &world->now);
     const struct observation observation = world_observation(world, agent, event);
     const int error = store_observe(world->store, &observation, &world->now);
     report_unref(observation.report);

@@ -28,14 +28,20 @@ void world_at(struct world *world, unsigned s);
  * monitored. group 0: none. */
 int world_put_agent(struct world *world, uint32_t index, uint32_t group, uint32_t server, uint32_t monitored);
 int world_put_server(struct world *world, uint32_t index);
+/* "spsINDEX", which is asked for both services at spsINDEX.example. */
+int world_put_source(struct world *world, uint32_t index, enum list_kind kind, const char *ranges);
 
 /* What happens to an agent (or to server 1), as one line; the store's own result.
  *   listener CAUSE [rtt=MS]      CAUSE by name, none for a good answer
  *   server CAUSE
+ *   source CAUSE [of=INDEX] [web=CAUSE] [proxy=CAUSE] [webproxy=CAUSE]      what is not said is good, a proxy not tried
+ *   add INDEX standard|custom|network [RANGE,...]     world_put_source()
+ *   drop INDEX                                        removes a source
  *   feed [age=S] [agent=online|offline] [resolved=ADDRESS,...|nothing] [own=ADDRESS,...] [mode=normal|standalone]
  *        [policy=on|off] [service=running|stopped|missing] [method=smart|conventional] [pattern=HOURS] [version=TEXT]
  *        [day=DAYS] [smart=yes|no] [location=internal|external] [source=yes|no]
  *        [tmusa=running|stopped|missing|unneeded] [tmlisten=running|stopped] [system=TEXT, as its report]
+ *        [uses=TEXT, the source that it names, in its report]
  *   feed good [...]              all that an endpoint can report, and all of it good but for what follows
  *   feed broken
  *   asked ...                    the same words, but of an endpoint that is asked for just these facts: a feed is a

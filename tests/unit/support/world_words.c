@@ -104,6 +104,13 @@ static void read_report(struct observation *observation, const char *system)
     observation->report = report_new(&(struct report){ .system = system });
 }
 
+static void read_current_source(struct observation *observation, const char *source)
+{
+    report_unref(observation->report);
+    observation->report = report_new(&(struct report){ .source = source });
+    set_fact(observation, FACT_CURRENT_SOURCE, TRI_YES);
+}
+
 static void read_feed_key(struct observation *observation, const char *key, char *value)
 {
     if (read_fact(observation, key, value))
@@ -130,6 +137,8 @@ static void read_feed_key(struct observation *observation, const char *key, char
         observation->pattern_day = (int32_t)strtol(value, NULL, 10);
     } else if (strcmp(key, "system") == 0) {
         read_report(observation, value);
+    } else if (strcmp(key, "uses") == 0) {
+        read_current_source(observation, value);
     } else if (strcmp(key, "cause") == 0) {
         observation->cause = cause_of(value);
     } else {
@@ -184,6 +193,35 @@ static void read_probe(struct observation *observation, char *rest)
     observation->heard = is_heard(observation->cause);
 }
 
+static void read_source(struct observation *observation, char *rest)
+{
+    struct source_check *check = &observation->source;
+    char *save = NULL;
+
+    observation->driver = DRIVER_SOURCE;
+    observation->subject = SUBJECT_SOURCE;
+    observation->index = 1;
+    check->certificate = CERTIFICATE_VALID;
+    check->certificate_days = 90;
+    check->ways[WAY_WEB] = (struct way_outcome){ .cause = CAUSE_NONE, .heard = true, .rtt_ms = 1 };
+    for (char *word = strtok_r(rest, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
+        char *equals = strchr(word, '=');
+        if (equals)
+            *equals++ = 0;
+        if (equals && strcmp(word, "of") == 0) {
+            observation->index = (uint32_t)strtoul(equals, NULL, 10);
+            continue;
+        }
+        const enum source_way way =
+            !equals ? WAY_FILE
+                    : (enum source_way)VALUE_OF(word, { "web", WAY_WEB }, { "proxy", WAY_FILE_PROXY },
+                                                { "webproxy", WAY_WEB_PROXY });
+        const enum cause cause = cause_of(equals ? equals : word);
+        check->ways[way] = (struct way_outcome){ .cause = (uint8_t)cause, .heard = is_heard(cause), .rtt_ms = 1 };
+    }
+    observation->cause = source_cause(check);
+}
+
 struct observation world_observation(const struct world *world, uint32_t agent, const char *event)
 {
     struct observation observation = {
@@ -211,6 +249,8 @@ struct observation world_observation(const struct world *world, uint32_t agent, 
         observation.subject = SUBJECT_SERVER;
         observation.index = 1;
         read_probe(&observation, rest);
+    } else if (strcmp(line, "source") == 0) {
+        read_source(&observation, rest);
     } else if (strcmp(line, "listener") == 0) {
         read_probe(&observation, rest);
     } else {
