@@ -276,7 +276,7 @@ static struct bufferevent *open_stream(struct conn *conn, int fd)
 
     if (!conn->tls)
         return bufferevent_socket_new(base, fd, BEV_OPT_CLOSE_ON_FREE);
-    SSL *session = tls_session(conn->worker->crew->tls, conn->behaviour->certificate);
+    SSL *session = tls_session(conn->worker->crew->tls, conn->behaviour->certificate, conn->target->certificate_days);
     if (!session)
         return NULL;
     struct bufferevent *stream =
