@@ -153,24 +153,24 @@ static int command_feed_remove(struct fleet *fleet, char **words, int count, siz
     return feed_selection(fleet, words, count, true, ret_count, fault);
 }
 
-/* Adds what the endpoints among some targets have counted; nothing, where there are none. */
+/* Adds the logons at some targets, and the shells of the endpoints among them; nothing, where there are none. */
 static void add_logons(struct target *const *targets, size_t count, struct evbuffer *out)
 {
     unsigned long long accepted = 0, rejected = 0, shells = 0;
-    bool any = false;
+    bool any = false, any_endpoint = false;
 
     for (size_t i = 0; i < count; i++) {
         const struct endpoint *endpoint = targets[i]->endpoint;
-        if (!endpoint)
-            continue;
-        any = true;
-        accepted += atomic_load_explicit(&endpoint->logons_accepted, memory_order_relaxed);
-        rejected += atomic_load_explicit(&endpoint->logons_rejected, memory_order_relaxed);
-        shells += atomic_load_explicit(&endpoint->shells_open, memory_order_relaxed);
+        any |= targets[i]->role->logs_on;
+        accepted += atomic_load_explicit(&targets[i]->logons_accepted, memory_order_relaxed);
+        rejected += atomic_load_explicit(&targets[i]->logons_rejected, memory_order_relaxed);
+        any_endpoint |= endpoint != NULL;
+        shells += endpoint ? atomic_load_explicit(&endpoint->shells_open, memory_order_relaxed) : 0;
     }
     if (any)
-        evbuffer_add_printf(out, " logons_accepted=%llu logons_rejected=%llu shells_open=%llu", accepted, rejected,
-                            shells);
+        evbuffer_add_printf(out, " logons_accepted=%llu logons_rejected=%llu", accepted, rejected);
+    if (any_endpoint)
+        evbuffer_add_printf(out, " shells_open=%llu", shells);
 }
 
 static int stats_of_selection(struct fleet *fleet, char *text, struct evbuffer *out, struct fault *fault)

@@ -12,6 +12,7 @@
 #include "behaviours.h"
 #include "endpoint.h"
 #include "feed.h"
+#include "proxy.h"
 #include "tls.h"
 
 /* The paths and the marks of health are community knowledge: what the products' own listeners were seen to answer. */
@@ -38,10 +39,8 @@ static int by_name(const void *a, const void *b)
 }
 
 const char *const group_names[GROUPS] = {
-    [GROUP_AGENTS] = "agents",
-    [GROUP_SERVERS] = "servers",
-    [GROUP_WINRMS] = "winrms",
-    [GROUP_SOURCES] = "sources",
+    [GROUP_AGENTS] = "agents",   [GROUP_SERVERS] = "servers", [GROUP_WINRMS] = "winrms",
+    [GROUP_SOURCES] = "sources", [GROUP_PROXIES] = "proxies",
 };
 
 static bool is_everybody(const char *word)
@@ -76,6 +75,7 @@ static void target_free(struct target *target)
         return;
     feed_facts_free(target->feed);
     endpoint_free(target->endpoint);
+    proxy_free(target->proxy);
     free(target->name);
     free(target);
 }
@@ -158,6 +158,24 @@ int estate_add_host(struct estate *estate, const char *name, struct in_addr addr
         return -ENOMEM;
     hosts[estate->hosts_count++] = (struct host){ copy, address };
     return 0;
+}
+
+bool estate_resolve(const struct estate *estate, const char *name, struct in_addr *ret_address)
+{
+    const struct target *target = estate_find(estate, name);
+
+    if (inet_pton(AF_INET, name, ret_address) == 1)
+        return true;
+    if (target) {
+        *ret_address = target->address.sin_addr;
+        return true;
+    }
+    for (size_t i = 0; i < estate->hosts_count; i++)
+        if (strcasecmp(estate->hosts[i].name, name) == 0) {
+            *ret_address = estate->hosts[i].address;
+            return true;
+        }
+    return false;
 }
 
 /* The targets from one name to another, in the order of the script. */

@@ -16,12 +16,14 @@ struct behaviour;
 struct conn;
 struct endpoint;
 struct feed_facts;
+struct http_request;
+struct proxy;
 struct target;
 
 #define ROLE_HEADERS_MAX 256
 
 /* How selections and counts call the targets of a role. */
-enum group { GROUP_AGENTS, GROUP_SERVERS, GROUP_WINRMS, GROUP_SOURCES, GROUPS };
+enum group { GROUP_AGENTS, GROUP_SERVERS, GROUP_WINRMS, GROUP_SOURCES, GROUP_PROXIES, GROUPS };
 extern const char *const group_names[GROUPS];
 
 /* What a kind of target serves to those who ask as they should. */
@@ -30,10 +32,17 @@ struct role {
     enum group group;
     bool beside;        /* such a target stands beside another one in the script: ranges of the others pass it over */
     bool uncounted;     /* the target that it stands beside is counted in the same group */
-    const char *method; /* who uses another one is refused */
+    bool logs_on;       /* its logons are counted */
+    const char *method; /* who uses another one is refused; NULL where `check` says it */
     /* One page; NULL where `answer` does it. */
     const char *path, *type, *body;
     void (*answer)(struct conn *conn);
+    /* Returns the status that refuses a request for its method or path, or NULL. NULL: the method counts. */
+    const char *(*check)(const struct http_request *request);
+    /* Refuses with a status of HTTP, or what corresponds to it. NULL: with a page. */
+    void (*refuse)(struct conn *conn, const char *status);
+    /* Reads what has come, where the protocol is not HTTP, and calls conn_asked() once it is a request. */
+    void (*read)(struct conn *conn);
     /* Writes header lines that all its answers have, each with its CRLF. NULL: none. */
     void (*headers)(const struct target *target, char text[ROLE_HEADERS_MAX]);
 };
@@ -54,6 +63,7 @@ struct target {
     bool https;
     struct feed_facts *feed; /* what its feed file says other than usual; owned, see feed.h */
     struct target *winrm;    /* of an agent: its endpoint, if it has one; borrowed */
+    struct proxy *proxy;     /* what a proxy knows; owned, see proxy.h */
 
     /* Changed by the worker that serves the target, once it runs, and by nobody else. */
     const struct behaviour *behaviour;
@@ -68,6 +78,7 @@ struct target {
 
     atomic_uint connections;
     atomic_uint requests;
+    atomic_uint logons_accepted, logons_rejected;
 };
 
 /* A further name of a target's address, as a DNS would have it. */
@@ -108,6 +119,9 @@ struct target *estate_find(const struct estate *estate, const char *name);
  */
 int estate_add_host(struct estate *estate, const char *name, struct in_addr address, struct fault *fault)
     __attribute__((warn_unused_result));
+
+/* Finds the address of a host: an address, a target's name, or a further one. Returns whether there is one. */
+bool estate_resolve(const struct estate *estate, const char *name, struct in_addr *ret_address);
 
 /* Chooses by text: NAME, FIRST..LAST (in the order of the script; of those that stand beside others, all of one role if
  * FIRST is such a one, else none), all, the name of a group, or several with commas between. The caller frees

@@ -137,6 +137,8 @@ static int check_change(const struct selection *selection, const struct change *
             return fault_set(fault, "%s: certificate_days is for https alone", target->name);
         if (behaviour->certificate != TLS_GOOD && !target->https)
             return fault_set(fault, "%s: behaviour %s is for https alone", target->name, behaviour->name);
+        if (behaviour->needs_http && target->role->read)
+            return fault_set(fault, "%s: behaviour %s is for HTTP alone", target->name, behaviour->name);
         if (behaviour->twist != TWIST_NONE && target->role != &role_winrm)
             return fault_set(fault, "%s: behaviour %s is for winrm endpoints alone", target->name, behaviour->name);
     }

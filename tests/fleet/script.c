@@ -52,9 +52,11 @@ static int read_feed(struct fleet *fleet, char **words, int count, struct fault 
     if (count > 0 && !strchr(words[0], '='))
         return command_feed(fleet, words, count, &changed, fault);
     int result = words_options(words, count, options, fault);
-    if (result == 0 && !options[0].value)
-        result = fault_set(fault, "directory= is missing");
-    if (result == 0 && options[1].value)
+    if (result < 0)
+        return result;
+    if (!options[0].value)
+        return fault_set(fault, "directory= is missing");
+    if (options[1].value)
         result = words_number("interval_s", options[1].value, 0, 86400, &fleet->feed_interval_s, fault);
     return result < 0 ? result : keep(&fleet->feed_directory, "directory", options[0].value, fault);
 }
@@ -131,6 +133,7 @@ static const struct {
     { "agent", script_read_agent },
     { "server", script_read_server },
     { "source", script_read_source },
+    { "proxy", script_read_proxy },
     { "set", read_set },
     { "feed", read_feed },
     { "control", read_control },

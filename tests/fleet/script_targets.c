@@ -10,11 +10,13 @@
 
 #include "behaviours.h"
 #include "command.h"
+#include "proxy.h"
 
 #define COUNT_MAX       1000000L
 #define DELAY_MAX_MS    3600000L
 #define EXTRA_MAX       8
 #define SOURCE_WEB_PORT 5274L
+#define LOGON_MAX       255
 
 /* The options of every target; a directive's own come behind them. */
 enum { ADDRESS, PORT, BEHAVIOUR, DELAY_MS, CERTIFICATE_DAYS, NAMES, SCHEME, TARGET_OPTIONS };
@@ -219,4 +221,43 @@ int script_read_source(struct fleet *fleet, char **words, int count, struct faul
     plan.address.sin_port = htons((uint16_t)port);
     snprintf(name, sizeof name, "%s.web", words[0]);
     return add_target(fleet, &role_source_web, name, &plan, 0, fault);
+}
+
+/* Reads the kind of a proxy, and who may pass it. */
+static int read_proxy_options(const struct words_option *extra, const struct role **ret_role, struct fault *fault)
+{
+    const char *kind = extra[0].value ? extra[0].value : "";
+
+    if (strcmp(kind, "http") != 0 && strcmp(kind, "socks5") != 0)
+        return fault_set(fault, "kind=%s: http or socks5 expected", kind);
+    if (!extra[1].value != !extra[2].value)
+        return fault_set(fault, "user= and password= go together");
+    for (size_t i = 1; i <= 2; i++)
+        if (extra[i].value && (!*extra[i].value || strlen(extra[i].value) > LOGON_MAX))
+            return fault_set(fault, "%s=%s: 1 to %d characters expected", extra[i].key, extra[i].value, LOGON_MAX);
+    *ret_role = strcmp(kind, "http") == 0 ? &role_proxy : &role_socks;
+    return 0;
+}
+
+int script_read_proxy(struct fleet *fleet, char **words, int count, struct fault *fault)
+{
+    struct words_option extra[] = { { "kind", NULL }, { "user", NULL }, { "password", NULL }, { NULL, NULL } };
+    struct target_plan plan = { 0 };
+    const struct role *role = &role_proxy;
+    size_t changed;
+
+    if (count < 2)
+        return fault_set(fault, "proxy NAME address=A port=P kind=K ... expected");
+    struct target *known = estate_find(&fleet->estate, words[0]);
+    if (known && known->proxy)
+        return command_set(fleet, words, count, &changed, fault);
+    if (read_plan(words + 1, count - 1, extra, &plan, fault) < 0 || read_proxy_options(extra, &role, fault) < 0)
+        return -EINVAL;
+    if (plan.https)
+        return fault_set(fault, "scheme=https: proxies speak no TLS themselves");
+    int result = add_target(fleet, role, words[0], &plan, 0, fault);
+    if (result == 0)
+        result = add_hosts(fleet, &plan, fault);
+    struct target *added = result == 0 ? estate_find(&fleet->estate, words[0]) : NULL;
+    return added ? proxy_new(&fleet->estate, extra[1].value, extra[2].value, &added->proxy) : result;
 }

@@ -124,6 +124,7 @@ const struct role role_winrm = {
     .name = "winrm",
     .group = GROUP_WINRMS,
     .beside = true,
+    .logs_on = true,
     .method = "POST",
     .answer = answer,
     .headers = write_headers,
