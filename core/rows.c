@@ -179,7 +179,7 @@ bool source_identity_serves(const struct source_identity *identity, const struct
     for (size_t i = 0; i < identity->n_ranges; i++)
         if (range_has(&identity->range[i], address))
             return true;
-    return identity->n_ranges == 0;
+    return identity->n_ranges == 0 && identity->kind != LIST_CUSTOM;
 }
 
 bool source_identity_is_beside(const struct source_identity *a, const struct source_identity *b)

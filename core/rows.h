@@ -62,7 +62,8 @@ void server_identity_unref(const struct server_identity *identity);
 const struct source_identity *source_identity_new(const struct source_identity *from);
 const struct source_identity *source_identity_ref(const struct source_identity *identity);
 void source_identity_unref(const struct source_identity *identity);
-/* Whether a source of a list serves an agent of that address; those without ranges serve all. */
+/* Whether a source of a list serves an agent of that address: those without ranges serve all, but for custom lists,
+ * which then serve nobody. */
 bool source_identity_serves(const struct source_identity *identity, const struct address *address);
 /* Whether two stand in one list: of one kind, and serving the same ranges. */
 bool source_identity_is_beside(const struct source_identity *a, const struct source_identity *b);

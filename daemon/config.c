@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -74,6 +75,8 @@ static void *target_of(struct loader *loader, enum section_id id)
         return &config->probes[DRIVER_FEED];
     case SECTION_PROBE_WINRM:
         return &config->probes[DRIVER_WINRM];
+    case SECTION_PROBE_SOURCE:
+        return &config->probes[DRIVER_SOURCE];
     case SECTION_AGENT:
         return &loader->sections[loader->n_sections];
     default:
@@ -224,7 +227,9 @@ static void settle_trust(struct loader *loader, const struct ini *ini)
     static const struct {
         enum driver driver;
         const char *section;
-    } sections[] = { { DRIVER_LISTENER, "probe listener" }, { DRIVER_SERVER, "probe server" } };
+    } sections[] = { { DRIVER_LISTENER, "probe listener" },
+                     { DRIVER_SERVER, "probe server" },
+                     { DRIVER_SOURCE, "probe source" } };
 
     for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
         struct probe_config *probe = &loader->config->probes[sections[i].driver];
@@ -239,27 +244,29 @@ static void settle_trust(struct loader *loader, const struct ini *ini)
 
 static const char *const winrm_title = "probe winrm";
 
-/* The password: the file's first line, and there must be no other. */
-static int read_password(struct loader *loader, struct probe_config *winrm)
+/* The password: the file's first line, and there must be no other. *ret is written where there is one. */
+static int read_password(struct loader *loader, const char *section, const char *path, const char **ret)
 {
     enum { PASSWORD_FILE_BYTES_MAX = 4096 };
     char *text = NULL;
     size_t bytes = 0;
-    int r = ini_read_file(winrm->password_file, PASSWORD_FILE_BYTES_MAX, &text, &bytes);
+    const char *password = NULL;
+    int r = ini_read_file(path, PASSWORD_FILE_BYTES_MAX, &text, &bytes);
 
     if (r) {
         if (r != -ENOMEM)
-            config_fault(&loader->faults, winrm_title, "password_file", "%s", config_file_fault(r));
+            config_fault(&loader->faults, section, "password_file", "%s", config_file_fault(r));
         return r == -ENOMEM ? r : 0;
     }
     while (bytes && (text[bytes - 1] == '\n' || text[bytes - 1] == '\r'))
         bytes--;
     text[bytes] = '\0';
     if (bytes == 0 || strlen(text) != bytes || strpbrk(text, "\r\n"))
-        config_fault(&loader->faults, winrm_title, "password_file", "must be one line, the password");
+        config_fault(&loader->faults, section, "password_file", "must be one line, the password");
+    else if ((password = config_memory_text(loader->options.memory, text)))
+        *ret = password;
     else
-        winrm->password = config_memory_text(loader->options.memory, text);
-    r = bytes && !winrm->password && !loader->faults.fatal ? -ENOMEM : 0;
+        r = -ENOMEM;
     explicit_bzero(text, bytes);
     free(text);
     return r;
@@ -283,13 +290,53 @@ static int settle_winrm(struct loader *loader, const struct ini *ini)
         if (keys[i].needed && !ini_get(ini, winrm_title, keys[i].key))
             config_fault(&loader->faults, winrm_title, keys[i].key, "missing, and auth needs it");
     winrm->enabled = winrm->enabled && (*winrm->user || *winrm->cert_file);
-    return winrm->enabled && has_password && *winrm->password_file ? read_password(loader, winrm) : 0;
+    return winrm->enabled && has_password && *winrm->password_file
+               ? read_password(loader, winrm_title, winrm->password_file, &winrm->password)
+               : 0;
+}
+
+static int settle_proxies(struct loader *loader, const struct ini *ini)
+{
+    static const char *const titles[AGENT_PROXIES] = {
+        [PROXY_INTERNAL] = "proxy internal", [PROXY_EXTERNAL] = "proxy external"
+    };
+
+    for (enum agent_proxy which = 0; which < AGENT_PROXIES; which++) {
+        struct proxy_config *proxy = &loader->config->proxies[which];
+        const char *section = titles[which];
+        const bool has_user = ini_get(ini, section, "user"), has_password = ini_get(ini, section, "password_file");
+
+        if (!ini_get(ini, section, "url") && (has_user || has_password || ini_get(ini, section, "no_proxy")))
+            config_fault(&loader->faults, section, "url", "missing");
+        if (has_user && !has_password)
+            config_fault(&loader->faults, section, "password_file", "missing, and user needs it");
+        if (has_password && !has_user)
+            config_fault(&loader->faults, section, "user", "missing, and password_file needs it");
+        if (*proxy->password_file && read_password(loader, section, proxy->password_file, &proxy->password) < 0)
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+/* What a source must not have, for what else it has. */
+static void check_sources(struct loader *loader)
+{
+    for (size_t i = 0; i < loader->config->n_sources; i++) {
+        const struct source_config *source = &loader->config->sources[i];
+        char title[300];
+
+        snprintf(title, sizeof title, "source %s", source->name);
+        if (source->list + LIST_STANDARD != LIST_CUSTOM && *source->ranges)
+            config_fault(&loader->faults, title, "ranges", "has no effect, as list is not custom");
+        if (strchr(source->url, '?'))
+            config_fault(&loader->faults, title, "url", "has a query of its own: that comes from [probe source] query");
+    }
 }
 
 static int settle(struct loader *loader, const struct ini *ini)
 {
     struct config *config = loader->config;
-    struct probe_config *feed = &config->probes[DRIVER_FEED];
+    struct probe_config *feed = &config->probes[DRIVER_FEED], *source = &config->probes[DRIVER_SOURCE];
 
     if (config->workers == 0)
         config->workers = cores();
@@ -305,9 +352,11 @@ static int settle(struct loader *loader, const struct ini *ini)
     if (config->snmp.master && !*config->snmp.access_conf)
         config_fault(&loader->faults, "snmp", "access_conf", "missing, and mode = master lets nobody in without it");
     settle_trust(loader, ini);
-    if (settle_winrm(loader, ini) < 0)
+    if (settle_winrm(loader, ini) < 0 || settle_proxies(loader, ini) < 0)
         return -ENOMEM;
+    check_sources(loader);
     feed->enabled = feed->enabled && *feed->directory;
+    source->enabled = source->enabled && config->n_sources > 0;
     for (size_t i = 0; i < config->n_servers; i++) {
         const char *url = config->servers[i].url;
         size_t bytes = strlen(url);
@@ -419,13 +468,19 @@ done:
     return r;
 }
 
+static void wipe(const char *password)
+{
+    if (password)
+        explicit_bzero((char *)(uintptr_t)password, strlen(password));
+}
+
 void config_free(struct config *config)
 {
     if (!config)
         return;
-    char *password = (char *)(uintptr_t)config->probes[DRIVER_WINRM].password;
-    if (password)
-        explicit_bzero(password, strlen(password));
+    wipe(config->probes[DRIVER_WINRM].password);
+    for (enum agent_proxy which = 0; which < AGENT_PROXIES; which++)
+        wipe(config->proxies[which].password);
     free(config->agents);
     free(config->sources);
     free(config->servers);

@@ -4,7 +4,7 @@
 
 #include "agentx/agent.h"
 #include "core/store.h"
-#include "probes/winrm_names.h"
+#include "probes/probe.h"
 
 #include <stdio.h>
 
@@ -26,6 +26,8 @@ struct probe_config {
     const char *cert_file, *key_file;
     const char *host; /* with %ADDRESS% and %NAME% */
     const char *internet_host;
+    /* source; not enabled where there is none */
+    const char *query, *content_type;
 };
 
 struct agent_config {
@@ -40,7 +42,16 @@ struct server_config {
 };
 
 struct source_config {
-    const char *name, *list, *url, *web_reputation_url;
+    const char *name;
+    unsigned list; /* enum list_kind less LIST_STANDARD */
+    const char *url, *web_reputation_url, *ranges;
+};
+
+/* A `[proxy internal]` or `[proxy external]` section. */
+struct proxy_config {
+    const char *url; /* "": there is none */
+    const char *user, *password_file, *no_proxy;
+    const char *password; /* what the file says; wiped by config_free() */
 };
 
 struct config {
@@ -57,6 +68,7 @@ struct config {
     struct probe_config probes[DRIVERS];
     struct winrm_names winrm_names;
     bool reads_ssnotify;
+    struct proxy_config proxies[AGENT_PROXIES];
     /* [server NAME], [source NAME], and the agents of [agent NAME] and CSV merged */
     struct server_config *servers;
     size_t n_servers;

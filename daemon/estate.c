@@ -1,6 +1,8 @@
 /* From configuration to store and scheduler. */
 #include "daemon/estate.h"
 
+#include "daemon/no_proxy.h"
+
 #include <errno.h>
 #include <search.h>
 #include <stdio.h>
@@ -123,6 +125,50 @@ static int apply_server(struct estate *estate, const struct config *config, cons
         estate, DRIVER_SERVER,
         &(struct probe_target){ .subject = SUBJECT_SERVER, .index = *ret_index, .where = url, .name = server->name },
         now);
+}
+
+/* A source is asked through its agents' proxy as well where they would go through it. */
+static int put_source(struct estate *estate, const struct config *config, const struct source_config *source,
+                      uint32_t index, const struct now *now)
+{
+    const bool outside = source->list + LIST_STANDARD == LIST_NETWORK;
+    const struct proxy_config *proxy = &config->proxies[outside ? PROXY_EXTERNAL : PROXY_INTERNAL];
+    const char *web = source->web_reputation_url;
+    char url[URL_BYTES];
+
+    if ((size_t)snprintf(url, sizeof url, "%s%s", source->url, config->probes[DRIVER_SOURCE].query) >= sizeof url)
+        return -ENAMETOOLONG;
+    return put_target(
+        estate, DRIVER_SOURCE,
+        &(struct probe_target){ .subject = SUBJECT_SOURCE,
+                                .index = index,
+                                .where = url,
+                                .name = source->name,
+                                .web = web,
+                                .file_by_proxy = *proxy->url && !no_proxy_has(proxy->no_proxy, url),
+                                .web_by_proxy = *web && *proxy->url && !no_proxy_has(proxy->no_proxy, web),
+                                .outside = outside },
+        now);
+}
+
+static int apply_source(struct estate *estate, const struct config *config, const struct source_config *source,
+                        uint32_t *ret_index, const struct now *now)
+{
+    int error = state_index(estate->state, SUBJECT_SOURCE, source->name, ret_index);
+    if (error < 0)
+        return error;
+    const struct source_identity *identity =
+        source_identity_new(&(struct source_identity){ .name = source->name,
+                                                       .kind = (enum list_kind)(source->list + LIST_STANDARD),
+                                                       .url = source->url,
+                                                       .web_url = source->web_reputation_url,
+                                                       .ranges = source->ranges });
+    if (!identity)
+        return -ENOMEM;
+    error = store_put_source(estate->store, *ret_index, identity, now);
+    source_identity_unref(identity);
+    return error < 0 || !config->probes[DRIVER_SOURCE].enabled ? error
+                                                               : put_source(estate, config, source, *ret_index, now);
 }
 
 static uint32_t server_of(const struct config *config, const struct agent_config *agent, const uint32_t *servers,
@@ -275,6 +321,12 @@ static int apply_agent(struct estate *estate, const struct config *config, const
     return error;
 }
 
+static struct proxy_settings proxy_of(const struct config *config, enum agent_proxy which)
+{
+    const struct proxy_config *proxy = &config->proxies[which];
+    return (struct proxy_settings){ .url = proxy->url, .user = proxy->user, .password = proxy->password };
+}
+
 /* Lanes that the configuration has closed are emptied; of the others the settings are taken over. */
 static int apply_lanes(struct estate *estate, const struct config *config)
 {
@@ -295,6 +347,8 @@ static int apply_lanes(struct estate *estate, const struct config *config)
             .auth = driver == DRIVER_WINRM ? (enum http_auth)(probe->auth + HTTP_AUTH_BASIC) : HTTP_AUTH_NONE,
             .user = probe->user,
             .password = probe->password,
+            .content_type = probe->content_type,
+            .proxies = { proxy_of(config, PROXY_INTERNAL), proxy_of(config, PROXY_EXTERNAL) },
             .cert_file = probe->cert_file,
             .key_file = probe->key_file,
             .winrm = config->winrm_names,
@@ -315,7 +369,7 @@ static const enum driver agent_drivers[] = { DRIVER_LISTENER, DRIVER_FEED, DRIVE
 
 /* Removes what the configuration does not name any more. */
 static int remove_others(struct estate *estate, const struct config *config, const struct indexes *agents,
-                         const struct indexes *servers, const struct now *now)
+                         const struct indexes *servers, const struct indexes *sources, const struct now *now)
 {
     uint32_t index = 0;
     for (const struct agent_row *agent; (agent = store_next_agent(estate->store, index));) {
@@ -338,6 +392,16 @@ static int remove_others(struct estate *estate, const struct config *config, con
         if (error < 0)
             return error;
     }
+    index = 0;
+    for (const struct source_row *source; (source = store_next_source(estate->store, index));) {
+        index = source->index;
+        const bool kept = is_among(sources, index);
+        if (!kept || !config->probes[DRIVER_SOURCE].enabled)
+            scheduler_remove(estate->scheduler, DRIVER_SOURCE, index);
+        const int error = kept ? 0 : store_remove_source(estate->store, index, now);
+        if (error < 0)
+            return error;
+    }
     return 0;
 }
 
@@ -355,11 +419,13 @@ static int find_taken(struct estate *estate, const struct config *config, uint32
 }
 
 static int apply_all(struct estate *estate, const struct config *config, uint32_t *agents, uint32_t *servers,
-                     const struct indexes *taken, const struct now *now)
+                     uint32_t *sources, const struct indexes *taken, const struct now *now)
 {
     int error = apply_lanes(estate, config);
     for (size_t i = 0; i < config->n_servers && error == 0; i++)
         error = apply_server(estate, config, &config->servers[i], &servers[i], now);
+    for (size_t i = 0; i < config->n_sources && error == 0; i++)
+        error = apply_source(estate, config, &config->sources[i], &sources[i], now);
     for (size_t i = 0; i < config->n_agents && error == 0; i++)
         error = apply_agent(estate, config, &config->agents[i], servers, taken, &agents[i], now);
     return error;
@@ -369,28 +435,33 @@ int estate_apply(struct estate *estate, const struct config *config, const struc
 {
     uint32_t *agents = calloc(config->n_agents + 1, sizeof *agents);
     uint32_t *servers = calloc(config->n_servers + 1, sizeof *servers);
+    uint32_t *sources = calloc(config->n_sources + 1, sizeof *sources);
     uint32_t *with_guid = calloc(config->n_agents + 1, sizeof *with_guid);
     struct indexes taken;
     int error = -ENOMEM;
 
     forget_names(estate);
     estate->names = calloc(config->n_agents + 1, sizeof *estate->names);
-    if (!agents || !servers || !with_guid || !estate->names || !hcreate_r(config->n_agents * 2 + 16, &estate->by_name))
+    if (!agents || !servers || !sources || !with_guid || !estate->names ||
+        !hcreate_r(config->n_agents * 2 + 16, &estate->by_name))
         goto done;
     estate->has_names = true;
     if ((error = find_taken(estate, config, with_guid, &taken)) < 0 || (error = state_begin(estate->state)) < 0)
         goto done;
-    error = apply_all(estate, config, agents, servers, &taken, now);
+    error = apply_all(estate, config, agents, servers, sources, &taken, now);
     const int commit = state_end(estate->state);
     if (error < 0 || (error = commit) < 0)
         goto done;
     qsort(agents, config->n_agents, sizeof *agents, compare_indexes);
     qsort(servers, config->n_servers, sizeof *servers, compare_indexes);
+    qsort(sources, config->n_sources, sizeof *sources, compare_indexes);
     error = remove_others(estate, config, &(struct indexes){ agents, config->n_agents },
-                          &(struct indexes){ servers, config->n_servers }, now);
+                          &(struct indexes){ servers, config->n_servers },
+                          &(struct indexes){ sources, config->n_sources }, now);
 done:
     free(agents);
     free(servers);
+    free(sources);
     free(with_guid);
     return error;
 }

@@ -31,7 +31,30 @@ static json_t *json_of_answer(const struct probe_answer *answer)
 struct inspection {
     uint32_t agent, server; /* indexes */
     json_t *answers;
+    json_t *of_sources; /* by name, each the source's answers; which of them are the agent's is known in the end */
+    struct probing *probing;
 };
+
+static void keep_source(struct inspection *inspection, const struct probe_answer *answer)
+{
+    const struct source_row *source = store_source(probing_store(inspection->probing), answer->observation.index);
+    if (source)
+        json_object_set_new(inspection->of_sources, source->identity->name, json_of_answer(answer));
+}
+
+/* The sources of the agent's list, behind what the others said. */
+static void add_sources(struct inspection *inspection, const struct agent_row *agent)
+{
+    const struct store *store = probing_store(inspection->probing);
+    uint32_t index = 0;
+    for (const struct source_row *source; (source = store_next_source(store, index)); index = source->index) {
+        json_t *answer = json_object_get(inspection->of_sources, source->identity->name);
+        if (!answer || !store_lists_source(store, agent, source))
+            continue;
+        json_object_set_new(answer, "source", json_string(source->identity->name));
+        json_array_append(inspection->answers, answer);
+    }
+}
 
 static void on_answer(void *user, const struct probe_answer *answer)
 {
@@ -42,6 +65,8 @@ static void on_answer(void *user, const struct probe_answer *answer)
 
     if (of_agent || of_server)
         json_array_append_new(inspection->answers, json_of_answer(answer));
+    else if (observation->subject == SUBJECT_SOURCE)
+        keep_source(inspection, answer);
 }
 
 static json_t *names_of(uint32_t conditions)
@@ -112,7 +137,8 @@ static void print_answer(const json_t *answer)
     size_t i;
     const json_t *question;
 
-    printf("\n%s: %s, %lld ms%s%s\n", text_of(answer, "driver"), text_of(answer, "cause"), number_of(answer, "time_ms"),
+    printf("\n%s%s%s: %s, %lld ms%s%s\n", text_of(answer, "driver"), *text_of(answer, "source") ? " " : "",
+           text_of(answer, "source"), text_of(answer, "cause"), number_of(answer, "time_ms"),
            *text_of(answer, "detail") ? ": " : "", text_of(answer, "detail"));
     json_array_foreach(json_object_get(answer, "questions"), i, question)
     {
@@ -190,10 +216,10 @@ static int exit_code_of(const struct verdict *verdict)
 int inspect_run(const struct config *config, const char *name, bool json)
 {
     struct probing *probing = NULL;
-    struct inspection inspection = { .answers = json_array() };
+    struct inspection inspection = { .answers = json_array(), .of_sources = json_object() };
     int code = EXIT_FAILED;
 
-    if (!inspection.answers || sweep_new(config, &probing) < 0)
+    if (!inspection.answers || !inspection.of_sources || sweep_new(config, &probing) < 0)
         goto done;
     inspection.agent = probing_find_agent(probing, name);
     const struct agent_row *agent = inspection.agent ? store_agent(probing_store(probing), inspection.agent) : NULL;
@@ -202,10 +228,12 @@ int inspect_run(const struct config *config, const char *name, bool json)
         goto done;
     }
     inspection.server = agent->identity->server;
+    inspection.probing = probing;
     probing_show(probing, on_answer, &inspection);
     if (sweep_run(probing, inspection.agent) < 0)
         goto done;
     agent = store_agent(probing_store(probing), inspection.agent);
+    add_sources(&inspection, agent);
     if (show(agent, inspection.answers, config->language, json))
         code = exit_code_of(&agent->verdict);
     else
@@ -213,5 +241,6 @@ int inspect_run(const struct config *config, const char *name, bool json)
 done:
     probing_free(probing);
     json_decref(inspection.answers);
+    json_decref(inspection.of_sources);
     return code;
 }

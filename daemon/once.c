@@ -77,7 +77,7 @@ static int print_fleet(const struct store *store, bool json)
     return error;
 }
 
-/* The table is of agents; a server that does not answer must not go unseen. */
+/* The table is of agents; a server or source that does not answer must not go unseen. */
 static void report_servers(const struct store *store)
 {
     uint32_t index = 0;
@@ -85,6 +85,19 @@ static void report_servers(const struct store *store)
         if (server->contact.side == SIDE_OFFLINE)
             log_write(LOG_WARNING, "server %s: %s", server->identity->name,
                       cause_text(server->contact.cause, LANGUAGE_EN));
+}
+
+static void report_sources(const struct store *store)
+{
+    uint32_t index = 0;
+    for (const struct source_row *source; (source = store_next_source(store, index)); index = source->index)
+        for (enum reputation reputation = 0; reputation < REPUTATIONS; reputation++) {
+            const struct way_outcome *service = source_service(&source->check, reputation);
+            if (source->wall_ms && service && service->cause != CAUSE_NONE)
+                log_write(LOG_WARNING, "source %s: %s reputation: %s", source->identity->name,
+                          reputation == REPUTATION_FILE ? "file" : "web",
+                          cause_text((enum cause)service->cause, LANGUAGE_EN));
+        }
 }
 
 int once_run(const struct config *config, bool json)
@@ -96,6 +109,7 @@ int once_run(const struct config *config, bool json)
         goto done;
     const struct store *store = probing_store(probing);
     report_servers(store);
+    report_sources(store);
     if (print_fleet(store, json) < 0) {
         log_write(LOG_ERR, "the table could not be printed");
         goto done;

@@ -3,6 +3,9 @@
 #include "options.h"
 
 #include "agentx/transport.h"
+#include "core/range.h"
+#include "core/rows.h"
+#include "daemon/no_proxy.h"
 
 #include <ctype.h>
 #include <curl/curl.h>
@@ -352,6 +355,67 @@ static int set_socket(struct setting *setting)
     return refuse(setting, "\"%s\" does not begin with a transport and a colon (%s)", setting->text, words);
 }
 
+static int set_ranges(struct setting *setting)
+{
+    const char *at = setting->text, *item;
+    struct range range;
+    size_t ranges = 0;
+
+    for (size_t n; (n = list_item(&at, &item)) > 0; ranges++)
+        if (range_parse(item, n, &range))
+            return refuse(setting, "\"%.*s\" is neither an address nor a network such as 10.1.0.0/16", (int)n, item);
+    if (ranges == 0 || ranges > SOURCE_RANGES_MAX)
+        return refuse(setting, "\"%s\" holds %s", setting->text, ranges ? "more than 64 ranges" : "no range");
+    return store_text(setting, setting->text);
+}
+
+static int set_query(struct setting *setting)
+{
+    if (setting->text[0] != '?')
+        return refuse(setting, "\"%s\" does not begin with a question mark", setting->text);
+    for (const char *at = setting->text; *at; at++) {
+        if (*at <= ' ' || *at > '~' || *at == '#')
+            return refuse(setting, "\"%s\": a blank, # or non-ASCII character must be written as %%XX", setting->text);
+    }
+    return store_text(setting, setting->text);
+}
+
+/* The message does not repeat the URL: it may hold a password. */
+static int set_proxy(struct setting *setting)
+{
+    static const char *const schemes[] = { "http://", "socks5://" };
+
+    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
+        const size_t bytes = strlen(schemes[i]);
+        const char *rest = setting->text + bytes;
+
+        if (strncasecmp(setting->text, schemes[i], bytes) != 0)
+            continue;
+        if (strchr(rest, '@'))
+            return refuse(setting, "a proxy's URL must not hold credentials: there are user and password_file");
+        const size_t host = strcspn(rest, "/?#");
+        char text[300];
+        if (host >= sizeof text || (rest[host] && strcmp(rest + host, "/") != 0))
+            break;
+        snprintf(text, sizeof text, "%.*s", (int)host, rest);
+        if (!strchr(text, ':') || !is_host_and_port(text))
+            break;
+        snprintf(text, sizeof text, "%s%.*s", schemes[i], (int)host, rest);
+        return store_text(setting, text);
+    }
+    return refuse(setting, "neither http://HOST:PORT nor socks5://HOST:PORT");
+}
+
+static int set_no_proxy(struct setting *setting)
+{
+    const char *item;
+    const size_t n = no_proxy_fault(setting->text, &item);
+
+    if (n)
+        return refuse(setting, "\"%.*s\" is none of: .suffix, name, address, network, *", (int)n, item);
+    return store_text(setting, setting->text);
+}
+
 static int set_oid(struct setting *setting)
 {
     struct snmp_settings *snmp = setting->field;
@@ -412,6 +476,10 @@ static int (*const setters[OPTION_TYPES])(struct setting *setting) = {
     [OPTION_HOST] = set_host,
     [OPTION_SOCKET] = set_socket,
     [OPTION_ADDRESSES] = set_addresses,
+    [OPTION_RANGES] = set_ranges,
+    [OPTION_QUERY] = set_query,
+    [OPTION_PROXY] = set_proxy,
+    [OPTION_NO_PROXY] = set_no_proxy,
     [OPTION_OID] = set_oid,
     [OPTION_PIN] = set_pin,
     [OPTION_NAME] = set_name,

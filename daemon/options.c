@@ -13,7 +13,7 @@ const struct section_kind section_kinds[SECTIONS] = {
                             "The agents, as a CSV file such as the web console exports. Its columns are found by their "
                             "headings, in whatever language." },
     [SECTION_SERVER] = { "server", "apex1", "A management server, by the name that agents refer to." },
-    [SECTION_SOURCE] = { "source", "sps1", "A Smart Protection source. Accepted; not probed yet." },
+    [SECTION_SOURCE] = { "source", "sps1", "A Smart Protection source." },
     [SECTION_PROBE_LISTENER] = { "probe listener", NULL,
                                  "Asks each agent's listener, as its server would: the server side." },
     [SECTION_PROBE_SERVER] = { "probe server", NULL, "Asks each management server for its url and the path." },
@@ -22,6 +22,14 @@ const struct section_kind section_kinds[SECTIONS] = {
     [SECTION_PROBE_WINRM] = { "probe winrm", NULL,
                               "Asks each Windows endpoint itself, over WS-Management and https: all six conditions and "
                               "the agent side. It runs once there is a user or a cert_file." },
+    [SECTION_PROBE_SOURCE] = { "probe source", NULL,
+                               "Asks each Smart Protection source for file and web reputation, straight and through "
+                               "the "
+                               "proxy that its agents use." },
+    [SECTION_PROXY_INTERNAL] = { "proxy internal", NULL,
+                                 "The proxy by which internal agents reach sources of the standard and custom lists." },
+    [SECTION_PROXY_EXTERNAL] = { "proxy external", NULL,
+                                 "The proxy by which external agents reach the Smart Protection Network." },
     [SECTION_WINRM_NAMES] = { "winrm names", NULL,
                               "What things are called on an endpoint, where the vendor does not document it. An empty "
                               "value_... is not asked for." },
@@ -52,6 +60,18 @@ const struct section_kind section_kinds[SECTIONS] = {
     { id, "pin", OPTION_PIN, FIELD(probe_config, pin), \
       .example = "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", \
       .help = "The public key that must be presented." }
+
+/* What the two proxies have. */
+#define PROXY_OPTIONS(id, which) \
+    { id, "url", OPTION_PROXY, FIELD(config, proxies[which].url), .example = "http://proxy.example:8080", \
+      .help = "Where it is: http://HOST:PORT or socks5://HOST:PORT. It resolves the names of those that it is asked for." }, \
+    { id, "user", OPTION_TEXT, FIELD(config, proxies[which].user), .example = "probe", \
+      .help = "Whom it lets through, by HTTP Basic or as SOCKS asks for it; needs password_file." }, \
+    { id, "password_file", OPTION_SECRET, FIELD(config, proxies[which].password_file), .example = "proxy.secret", \
+      .help = "A file with the user's password as the only line, to which others have no access." }, \
+    { id, "no_proxy", OPTION_NO_PROXY, FIELD(config, proxies[which].no_proxy), .example = ".example, 10.0.0.0/8", \
+      .help = "Whom agents ask without it: suffixes of names (.example), names, addresses, networks; * for all. Addresses " \
+              "and networks hold for sources whose url has an address." }
 
 /* What drivers that speak HTTP have. */
 #define PROBE_HTTP(id, initial_path, initial_marker, marker_help) \
@@ -152,11 +172,16 @@ const struct option options[] = {
       .help = "What its name should resolve to." },
 
     { SECTION_SOURCE, "list", OPTION_WORD, FIELD(source_config, list), .words = "standard custom network",
-      .initial = "standard", .example = "standard", .help = "The list it stands in." },
+      .initial = "standard", .example = "custom",
+      .help = "The list it stands in: standard for internal agents, custom for those in ranges, network for external "
+              "ones." },
     { SECTION_SOURCE, "url", OPTION_URL, FIELD(source_config, url), .example = "https://sps1.example/tmcss/",
       .help = "Where it answers for file reputation.", .required = true },
     { SECTION_SOURCE, "web_reputation_url", OPTION_URL, FIELD(source_config, web_reputation_url),
-      .example = "https://sps1.example:5274/", .help = "Where it answers for web reputation." },
+      .example = "https://sps1.example:5274/", .help = "Where it answers for web reputation; without it, not asked." },
+    { SECTION_SOURCE, "ranges", OPTION_RANGES, FIELD(source_config, ranges), .example = "10.1.0.0/16, 10.2.3.4",
+      .help = "The addresses of the agents that a custom list serves; without them, no agent is known to use it. Sources with "
+              "the same ranges are one list; of several lists that serve an agent, it uses the first." },
 
     PROBE_COMMON(SECTION_PROBE_LISTENER, "How often each agent is asked."),
     PROBE_HTTP(SECTION_PROBE_LISTENER, "/?CAVIT", "!CRYPT!", "What a healthy answer contains."),
@@ -203,6 +228,25 @@ const struct option options[] = {
     { SECTION_PROBE_WINRM, "internet_host", OPTION_HOST, FIELD(probe_config, internet_host), .example = "www.example.com",
       .help = "Pinged by endpoints that are outside the company's network: can they open the internet, and with it the "
               "Smart Protection Network? Without it, that stays unknown." },
+
+    PROBE_COMMON(SECTION_PROBE_SOURCE, "How often each source is asked."),
+    { SECTION_PROBE_SOURCE, "timeout_ms", OPTION_NUMBER, FIELD(probe_config, timeout_ms), 10, 600000,
+      .unit = "milliseconds", .initial = "5000", .help = "The deadline of each question; a source's are asked at once." },
+    { SECTION_PROBE_SOURCE, "query", OPTION_QUERY, FIELD(probe_config, query),
+      .initial = "?LCRC=08000000AC41080092000080C4F01936B21D9104",
+      .help = "The test query that is put behind a source's url." },
+    { SECTION_PROBE_SOURCE, "content_type", OPTION_TEXT, FIELD(probe_config, content_type),
+      .initial = "binary/octet-stream", .help = "The media type of a good answer to it." },
+    { SECTION_PROBE_SOURCE, "body_max_bytes", OPTION_NUMBER, FIELD(probe_config, body_max_bytes), 1024, 16777216,
+      .unit = "bytes", .initial = "65536", .help = "A longer answer is refused." },
+    { SECTION_PROBE_SOURCE, "tls_verify", OPTION_YES_NO, FIELD(probe_config, tls_verify), .initial = "no",
+      .help = "Whether a source whose certificate is not valid is down. Its state and days are shown all the same." },
+    PROBE_TRUST(SECTION_PROBE_SOURCE,
+                "Certificates to trust instead of the system's; naming one switches tls_verify on."),
+
+    PROXY_OPTIONS(SECTION_PROXY_INTERNAL, PROXY_INTERNAL),
+
+    PROXY_OPTIONS(SECTION_PROXY_EXTERNAL, PROXY_EXTERNAL),
 
 #define WINRM_NAME(constant, key_, initial_, help_) \
     { SECTION_WINRM_NAMES, key_, OPTION_NAME, FIELD(config, winrm_names.names[WINRM_NAME_##constant]), \

@@ -18,6 +18,9 @@ enum section_id {
     SECTION_PROBE_SERVER,
     SECTION_PROBE_FEED,
     SECTION_PROBE_WINRM,
+    SECTION_PROBE_SOURCE,
+    SECTION_PROXY_INTERNAL,
+    SECTION_PROXY_EXTERNAL,
     SECTION_WINRM_NAMES,
     SECTION_SMART_PROTECTION,
     SECTION_AGENT,
@@ -48,6 +51,10 @@ enum option_type {
     OPTION_HOST,      /* an address or a host name */
     OPTION_ADDRESSES, /* addresses, separated by commas or blanks */
     OPTION_SOCKET,    /* TRANSPORT:WHERE as net-snmp takes it; `words` are the transports */
+    OPTION_RANGES,    /* address ranges, separated likewise */
+    OPTION_QUERY,     /* of a URL: a question mark and what follows */
+    OPTION_PROXY,     /* http://HOST:PORT or socks5://HOST:PORT */
+    OPTION_NO_PROXY,  /* a list as no_proxy.h has it */
     OPTION_OID,
     OPTION_PIN,  /* of a public key, as curl takes it */
     OPTION_NAME, /* a name on the endpoint: it goes between quotes, so it has none; may be empty */

@@ -283,6 +283,23 @@ static void log_login_pause(struct probing *probing, const struct probe_answer *
                   driver_name(driver), answer->detail, (long long)pause_ms / 1000);
 }
 
+/* An agent that has lost its source: is it the sources? Likewise. */
+static void suspect_sources(struct probing *probing, const struct observation *observation, const struct now *now)
+{
+    const struct agent_row *agent = store_agent(probing->store, observation->index);
+    const struct source_row *source = NULL;
+    uint32_t index = 0;
+    for (; agent && (source = store_next_source(probing->store, index)); index = source->index)
+        if (now->mono_ms - source->mono_ms >= SUSPICION_MS && store_lists_source(probing->store, agent, source))
+            scheduler_kick(probing->scheduler, DRIVER_SOURCE, source->index, now->mono_ms);
+}
+
+static bool says_source_is_lost(const struct observation *observation)
+{
+    return observation_tells_facts(observation) && (observation->facts & FACT_BIT(FACT_SMART_PROTECTION)) &&
+           observation->values[FACT_SMART_PROTECTION] == TRI_NO;
+}
+
 static void apply_answer(struct probing *probing, const struct probe_answer *answer, const struct now *now)
 {
     const struct observation *observation = &answer->observation;
@@ -298,6 +315,8 @@ static void apply_answer(struct probing *probing, const struct probe_answer *ans
                   cause_name(observation->cause), observation->rtt_ms, answer->detail);
     if ((observation->has & HAS_AGENT_SIDE) && observation->agent_side == SIDE_OFFLINE)
         suspect_server(probing, observation, now);
+    if (observation->subject == SUBJECT_AGENT && says_source_is_lost(observation))
+        suspect_sources(probing, observation, now);
     const int error = store_observe(probing->store, observation, now);
     if (error < 0 && error != -ENOENT)
         log_write(LOG_ERR, "an observation of agent %u was dropped: %s", observation->index, strerror(-error));
@@ -342,6 +361,21 @@ void probing_tick(struct probing *probing, const struct now *now)
     }
 }
 
+/* Those of the agent's list; all, while that is not known, or for everybody. */
+static void verify_sources(struct probing *probing, uint32_t agent_index, const struct now *now)
+{
+    const struct agent_row *agent = agent_index ? store_agent(probing->store, agent_index) : NULL;
+    const struct source_row *source;
+
+    if (!agent || !agent->list.list) {
+        scheduler_kick(probing->scheduler, DRIVER_SOURCE, 0, now->mono_ms);
+        return;
+    }
+    for (uint32_t index = 0; (source = store_next_source(probing->store, index)); index = source->index)
+        if (store_lists_source(probing->store, agent, source))
+            scheduler_kick(probing->scheduler, DRIVER_SOURCE, source->index, now->mono_ms);
+}
+
 int probing_verify(struct probing *probing, uint32_t index, const struct now *now)
 {
     probing->now = now;
@@ -349,6 +383,7 @@ int probing_verify(struct probing *probing, uint32_t index, const struct now *no
         return -ENOENT;
     scheduler_kick(probing->scheduler, DRIVER_LISTENER, index, now->mono_ms);
     scheduler_kick(probing->scheduler, DRIVER_WINRM, index, now->mono_ms);
+    verify_sources(probing, index, now);
     const struct agent_row *agent = index ? store_agent(probing->store, index) : NULL;
     if (!agent || agent->identity->server)
         scheduler_kick(probing->scheduler, DRIVER_SERVER, agent ? agent->identity->server : 0, now->mono_ms);

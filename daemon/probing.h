@@ -34,7 +34,8 @@ int probing_feed_fd(const struct probing *probing);
 int64_t probing_step(struct probing *probing, const struct now *now);
 /* Once a second: what has expired, numbers, sequences. */
 void probing_tick(struct probing *probing, const struct now *now);
-/* Asks at once: an agent by every driver, and its server, or (0) everybody. -ENOENT. */
+/* Asks at once: an agent by every driver, its server, and the sources of its list (all, while that is not known), or
+ * (0) everybody. -ENOENT. */
 int probing_verify(struct probing *probing, uint32_t index, const struct now *now) AH_WARN_UNUSED;
 /* An agent's index; 0: none has that name (letter case aside). */
 uint32_t probing_find_agent(const struct probing *probing, const char *name);

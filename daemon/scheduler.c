@@ -214,6 +214,12 @@ static void follow_interval(struct lane *lane, struct entry *entry, int64_t now_
         schedule(lane, entry, next_place(lane, entry->target->index, now_ms));
 }
 
+static bool asks_otherwise(const struct probe_target *a, const struct probe_target *b)
+{
+    return strcmp(a->where, b->where) != 0 || strcmp(a->web, b->web) != 0 || a->file_by_proxy != b->file_by_proxy ||
+           a->web_by_proxy != b->web_by_proxy || a->outside != b->outside;
+}
+
 int scheduler_put(struct scheduler *scheduler, enum driver driver, const struct probe_target *target, int64_t now_ms)
 {
     struct lane *lane = &scheduler->lanes[driver];
@@ -221,7 +227,7 @@ int scheduler_put(struct scheduler *scheduler, enum driver driver, const struct 
     if (entry) {
         const struct probe_target *old = entry->target;
         entry->target = probe_target_ref(target);
-        if (strcmp(old->where, target->where) != 0)
+        if (asks_otherwise(old, target))
             disown_question(scheduler, lane, entry, now_ms);
         probe_target_unref(old);
         follow_interval(lane, entry, now_ms);

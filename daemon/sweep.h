@@ -11,7 +11,7 @@ enum { EXIT_HEALTHY = 0, EXIT_CONDITION = 1, EXIT_UNKNOWN = 2, EXIT_FAILED = 3 }
  * Logged.
  */
 int sweep_new(const struct config *config, struct probing **ret) AH_WARN_UNUSED;
-/* Asks an agent by every driver, and its server, or (0) everybody, until all have answered. Logged. */
+/* Asks an agent by every driver, its server and its sources, or (0) everybody, until all have answered. Logged. */
 int sweep_run(struct probing *probing, uint32_t index) AH_WARN_UNUSED;
 /* The worst of what there is: a condition, an unknown one, or neither. */
 int sweep_exit_code(const struct tally *tally);

@@ -3,11 +3,13 @@
 #include "asker.h"
 
 #include "conversing.h"
+#include "survey.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 struct asker {
     const struct probe_settings *settings; /* owns a reference */
@@ -52,7 +54,8 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *user)
         return 0;
     if (exchange->talk)
         return conversing_read_body(exchange, bytes, size * n) == 0 ? size * n : 0;
-    asker->driver->read(&exchange->body, asker->settings->marker, bytes, size * n);
+    if (!exchange->survey)
+        asker->driver->read(&exchange->body, asker->settings->marker, bytes, size * n);
     return size * n;
 }
 
@@ -92,6 +95,7 @@ static CURLcode configure(struct exchange *exchange)
     SET(HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     SET(FOLLOWLOCATION, 0L);
     SET(PROXY, "");
+    SET(NOPROXY, ""); /* nor what the environment says */
     if (settings->user_agent[0])
         SET(USERAGENT, settings->user_agent);
     /* Nothing stays open between sweeps: an endpoint has few connections to give, and a monitor should not hold them.
@@ -183,6 +187,7 @@ int asker_new(const struct probe_settings *settings, const struct probe_driver *
     asker->settings = probe_settings_ref(settings);
     asker->driver = driver;
     asker->tls.settings = settings;
+    asker->tls.reads_certificates = driver->survey != NULL;
     if (driver->conversation && make_headers(asker) < 0) {
         asker_free(asker);
         return -ENOMEM;
@@ -235,8 +240,40 @@ size_t asker_lent(const struct asker *asker)
     return asker->lent;
 }
 
+/* Whom a survey's question goes to, and through which proxy. */
+static CURLcode address_question(CURL *easy, const struct question *question)
+{
+    static const char socks[] = "socks5://", resolving[] = "socks5h://";
+    const struct proxy_settings *proxy = question->proxy;
+    const bool is_socks = proxy && strncasecmp(proxy->url, socks, strlen(socks)) == 0;
+    char url[2048];
+
+    snprintf(url, sizeof url, "%s%s", is_socks ? resolving : "",
+             !proxy ? "" : proxy->url + (is_socks ? strlen(socks) : 0));
+    const struct {
+        CURLoption option;
+        const char *value;
+    } options[] = {
+        { CURLOPT_URL, question->url },
+        { CURLOPT_PROXY, url },
+        { CURLOPT_PROXYUSERNAME, proxy && *proxy->user ? proxy->user : NULL },
+        { CURLOPT_PROXYPASSWORD, proxy && *proxy->user ? proxy->password : NULL },
+    };
+    CURLcode error = CURLE_OK;
+    for (size_t i = 0; i < sizeof options / sizeof *options && error == CURLE_OK; i++)
+        error = curl_easy_setopt(easy, options[i].option, options[i].value);
+    return error;
+}
+
 struct exchange *asker_lend(struct asker *asker, const struct probe_job *job, const struct now *now)
 {
+    return asker_lend_for(asker, job, NULL, now);
+}
+
+struct exchange *asker_lend_for(struct asker *asker, const struct probe_job *job, const struct question *question,
+                                const struct now *now)
+{
+    const char *where = question ? question->url : job->target->where;
     struct exchange *exchange = asker->idle ? asker->idle : exchange_new(asker);
 
     if (!exchange)
@@ -244,7 +281,8 @@ struct exchange *asker_lend(struct asker *asker, const struct probe_job *job, co
     if (asker->idle)
         asker->idle = exchange->next;
     exchange->next = NULL;
-    if (curl_easy_setopt(exchange->easy, CURLOPT_URL, job->target->where) != CURLE_OK) {
+    if ((question ? address_question(exchange->easy, question)
+                  : curl_easy_setopt(exchange->easy, CURLOPT_URL, where)) != CURLE_OK) {
         exchange_free(exchange);
         return NULL;
     }
@@ -253,8 +291,11 @@ struct exchange *asker_lend(struct asker *asker, const struct probe_job *job, co
     exchange->header_bytes = 0;
     exchange->body_bytes = 0;
     exchange->too_large = false;
-    exchange->tls =
-        (struct tls_talk){ .policy = &asker->tls, .peer = tls_peer(job->target->where), .now_ms = now->mono_ms };
+    exchange->tls = (struct tls_talk){
+        .policy = &asker->tls, .peer = tls_peer(where), .now_ms = now->mono_ms, .wall_ms = now->wall_ms
+    };
+    exchange->survey = NULL;
+    exchange->question = question;
     exchange->error[0] = '\0';
     asker->lent++;
     if (asker->driver->conversation && !conversing_begin(exchange, asker->driver->conversation, now)) {
@@ -277,6 +318,9 @@ void asker_take_back(struct exchange *exchange)
     conversing_end(exchange);
     tls_talk_done(&exchange->tls);
     probe_job_done(&exchange->job);
+    if (exchange->survey)
+        survey_unref(exchange->survey);
+    exchange->survey = NULL;
     asker->lent--;
     if (exchange->is_worn) {
         exchange_free(exchange);

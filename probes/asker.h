@@ -29,6 +29,10 @@ struct exchange {
     struct curl_slist *connect_to;
     struct body_buffer whole;
     struct request request;
+    /* A survey's part: which one, and which of its questions. */
+    struct survey *survey; /* a reference; NULL: it is none */
+    unsigned way;
+    const struct question *question; /* borrowed from the survey */
     int64_t date_ms, begun_ms, deadline_ms;
     bool heard;
     size_t header_bytes, body_bytes; /* received */
@@ -54,6 +58,9 @@ void **asker_memory(struct asker *asker, uint32_t index);
 
 /* A handle ready to be added to a multi. Takes the job's references on success alone. NULL: out of memory. */
 struct exchange *asker_lend(struct asker *asker, const struct probe_job *job, const struct now *now);
+/* The same for a question of a survey. `question` is borrowed while the exchange is lent. */
+struct exchange *asker_lend_for(struct asker *asker, const struct probe_job *job, const struct question *question,
+                                const struct now *now);
 /* After a transfer ended with `result`: true when the exchange has a next question, and its handle is ready again; it
  * then has no answer yet. */
 bool exchange_goes_on(struct exchange *exchange, CURLcode result, const struct now *now);

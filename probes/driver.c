@@ -2,10 +2,8 @@
 #include "driver.h"
 
 static const struct probe_driver *const drivers[DRIVERS] = {
-    [DRIVER_LISTENER] = &listener_driver,
-    [DRIVER_SERVER] = &server_driver,
-    [DRIVER_FEED] = &feed_driver,
-    [DRIVER_WINRM] = &winrm_driver,
+    [DRIVER_LISTENER] = &listener_driver, [DRIVER_SERVER] = &server_driver, [DRIVER_FEED] = &feed_driver,
+    [DRIVER_WINRM] = &winrm_driver,       [DRIVER_SOURCE] = &source_driver,
 };
 
 const struct probe_driver *probe_driver_find(enum driver id)

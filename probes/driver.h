@@ -45,6 +45,39 @@ struct conversation {
     void (*forget)(void *memory); /* NULL-safe */
 };
 
+/* A survey: several questions to one target side by side, each over a connection of its own and with the whole of the
+ * time, and one answer once the last is in. */
+enum { SURVEY_WAYS_MAX = SOURCE_WAYS };
+
+struct question {
+    const char *url;                    /* as the next two, borrowed from the job */
+    const struct proxy_settings *proxy; /* NULL: straight */
+    const char *content_type;           /* a good answer has status 200 and this type; NULL: any answer is good */
+};
+
+/* A certificate as the peer has presented it. */
+struct tls_certificate {
+    uint8_t state; /* enum certificate; 0: none was seen */
+    int16_t days;  /* whole days until it ends, negative once it has */
+};
+
+struct survey_reply {
+    bool asked; /* else the rest is zero */
+    enum cause cause;
+    bool heard;
+    uint32_t rtt_ms;
+    struct tls_certificate certificate;
+    char detail[160]; /* "" when good, else the library's words */
+};
+
+struct survey_kind {
+    unsigned ways; /* how many questions there may be */
+    /* The question of that number; false: this target is not asked it. */
+    bool (*ask)(const struct probe_job *job, unsigned way, struct question *ret);
+    /* What the whole has shown: the observation's cause and findings, and the detail. The rest is there. */
+    void (*end)(const struct probe_job *job, const struct survey_reply *replies, struct probe_answer *answer);
+};
+
 struct probe_driver {
     enum driver id;
     uint32_t has; /* the HAS_* bits that each of its observations carries */
@@ -54,8 +87,10 @@ struct probe_driver {
     /* ... or looks at something on this machine, at once. It fills answer->detail and the observation's cause, heard,
      * times and facts; its driver, subject and index are there already. */
     void (*look)(const struct probe_job *job, const struct now *now, struct probe_answer *answer);
-    /* ... or holds a conversation. */
+    /* ... or holds a conversation, ... */
     const struct conversation *conversation;
+    /* ... or makes a survey. It looks at certificates, so that no TLS session is resumed. */
+    const struct survey_kind *survey;
 };
 
 /* Begins an answer: what names its question, and when it was given; the job's transcript moves there. The rest is zero.
@@ -67,6 +102,6 @@ void answer_detail(struct probe_answer *answer, const char *text);
 /* NULL: no such driver. */
 const struct probe_driver *probe_driver_find(enum driver id);
 
-extern const struct probe_driver listener_driver, server_driver, feed_driver, winrm_driver;
+extern const struct probe_driver listener_driver, server_driver, feed_driver, winrm_driver, source_driver;
 
 #endif

@@ -13,6 +13,7 @@ static const struct {
     enum cause cause;
 } results[] = {
     { CURLE_COULDNT_RESOLVE_HOST, false, CAUSE_NAME_NOT_FOUND },
+    { CURLE_COULDNT_RESOLVE_PROXY, false, CAUSE_NAME_NOT_FOUND },
     { CURLE_COULDNT_CONNECT, true, CAUSE_UNREACHABLE },
     { CURLE_OPERATION_TIMEDOUT, false, CAUSE_TIMED_OUT },
     { CURLE_SEND_ERROR, true, CAUSE_RESET },
@@ -61,16 +62,45 @@ static const struct {
     { 399, CAUSE_WRONG_ANSWER },   /* redirects are not followed: something else answers there */
     { 400, CAUSE_HTTP_ERROR },     { 401, CAUSE_AUTHENTICATION_FAILED },
     { 402, CAUSE_HTTP_ERROR },     { 403, CAUSE_FORBIDDEN },
+    { 406, CAUSE_HTTP_ERROR },     { 407, CAUSE_AUTHENTICATION_FAILED },
     { 599, CAUSE_HTTP_ERROR },
 };
 
-static enum cause status_cause(const struct http_outcome *outcome)
+/* What a SOCKS proxy answers in place of a connection (RFC 1928, section 6; RFC 1929). */
+static const struct {
+    CURLproxycode code;
+    enum cause cause;
+} proxy_errors[] = {
+    { CURLPX_CLOSED, CAUSE_RESET },
+    { CURLPX_RECV_CONNECT, CAUSE_RESET },
+    { CURLPX_RECV_REQACK, CAUSE_RESET },
+    { CURLPX_RECV_AUTH, CAUSE_RESET },
+    { CURLPX_SEND_CONNECT, CAUSE_RESET },
+    { CURLPX_SEND_REQUEST, CAUSE_RESET },
+    { CURLPX_SEND_AUTH, CAUSE_RESET },
+    { CURLPX_NO_AUTH, CAUSE_AUTHENTICATION_FAILED },
+    { CURLPX_USER_REJECTED, CAUSE_AUTHENTICATION_FAILED },
+    { CURLPX_REPLY_NOT_ALLOWED, CAUSE_FORBIDDEN },
+    { CURLPX_REPLY_NETWORK_UNREACHABLE, CAUSE_UNREACHABLE },
+    { CURLPX_REPLY_HOST_UNREACHABLE, CAUSE_UNREACHABLE },
+    { CURLPX_REPLY_GENERAL_SERVER_FAILURE, CAUSE_UNREACHABLE },
+    { CURLPX_REPLY_CONNECTION_REFUSED, CAUSE_REFUSED },
+    { CURLPX_REPLY_TTL_EXPIRED, CAUSE_TIMED_OUT },
+};
+
+static enum cause status_cause(long status)
 {
-    if (outcome->healthy && outcome->status >= 200 && outcome->status < 300)
-        return CAUSE_NONE;
     for (size_t i = 0; i < COUNT(statuses); i++)
-        if (outcome->status <= statuses[i].last)
+        if (status <= statuses[i].last)
             return statuses[i].cause;
+    return CAUSE_PROTOCOL_ERROR;
+}
+
+static enum cause proxy_cause(int error)
+{
+    for (size_t i = 0; i < COUNT(proxy_errors); i++)
+        if (error == (int)proxy_errors[i].code)
+            return proxy_errors[i].cause;
     return CAUSE_PROTOCOL_ERROR;
 }
 
@@ -89,7 +119,12 @@ enum cause http_cause(const struct http_outcome *outcome)
     if (outcome->too_large)
         return CAUSE_TOO_LARGE;
     if (outcome->result == CURLE_OK)
-        return status_cause(outcome);
+        return outcome->healthy && outcome->status >= 200 && outcome->status < 300 ? CAUSE_NONE
+                                                                                   : status_cause(outcome->status);
+    if (outcome->connect_status >= 300)
+        return status_cause(outcome->connect_status);
+    if (outcome->result == CURLE_PROXY)
+        return proxy_cause(outcome->proxy_error);
     /* A deadline that passed before the name was resolved is the name's failure, not the endpoint's. */
     if (outcome->result == CURLE_OPERATION_TIMEDOUT && !outcome->resolved)
         return CAUSE_NAME_NOT_FOUND;
@@ -108,17 +143,21 @@ bool http_heard(const struct http_outcome *outcome, enum cause cause)
 void http_outcome_read(CURL *easy, CURLcode result, struct http_outcome *outcome)
 {
     curl_off_t resolve_us = 0, connect_us = 0, total_us = 0;
-    long os_errno = 0, status = 0;
+    long os_errno = 0, status = 0, connect_status = 0, proxy_error = 0;
 
     /* These cannot fail: libcurl knows them all. */
     curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_errno);
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &connect_status);
+    curl_easy_getinfo(easy, CURLINFO_PROXY_ERROR, &proxy_error);
     curl_easy_getinfo(easy, CURLINFO_NAMELOOKUP_TIME_T, &resolve_us);
     curl_easy_getinfo(easy, CURLINFO_CONNECT_TIME_T, &connect_us);
     curl_easy_getinfo(easy, CURLINFO_TOTAL_TIME_T, &total_us);
     outcome->result = result;
     outcome->os_errno = (int)os_errno;
     outcome->status = status;
+    outcome->connect_status = connect_status;
+    outcome->proxy_error = (int)proxy_error;
     outcome->resolved = resolve_us > 0;
     outcome->connected = connect_us > 0;
     outcome->rtt_ms = (uint32_t)((total_us + 999) / 1000);

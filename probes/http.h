@@ -9,8 +9,10 @@
 
 struct http_outcome {
     CURLcode result;
-    int os_errno; /* 0: none */
-    long status;  /* of the last answer; 0: none came */
+    int os_errno;        /* 0: none */
+    long status;         /* of the last answer; 0: none came */
+    long connect_status; /* a proxy's, to CONNECT; 0: none came */
+    int proxy_error;     /* CURLproxycode: what a SOCKS proxy said, for CURLE_PROXY */
     bool resolved, connected;
     bool tls_alert; /* either side ended the TLS connection with an alert */
     bool tls_cut;   /* the peer closed the connection within the handshake, without a word */

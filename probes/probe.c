@@ -27,11 +27,16 @@ struct shared_target {
 const struct probe_settings *probe_settings_new(const struct probe_settings *from)
 {
     struct probe_settings settings = *from;
-    const char **texts[16 + WINRM_NAMES + WINRM_VALUES] = {
+    const char **texts[24 + WINRM_NAMES + WINRM_VALUES] = {
         &settings.marker,    &settings.ca_file,  &settings.pin,           &settings.user_agent, &settings.user,
-        &settings.cert_file, &settings.key_file, &settings.internet_host, &settings.password,
+        &settings.cert_file, &settings.key_file, &settings.internet_host, &settings.password,   &settings.content_type,
     };
-    size_t n = 9;
+    size_t n = 10;
+    for (size_t i = 0; i < AGENT_PROXIES; i++) {
+        texts[n++] = &settings.proxies[i].url;
+        texts[n++] = &settings.proxies[i].user;
+        texts[n++] = &settings.proxies[i].password;
+    }
     for (size_t i = 0; i < WINRM_NAMES; i++)
         texts[n++] = &settings.winrm.names[i];
     for (size_t i = 0; i < WINRM_VALUES; i++)
@@ -50,11 +55,18 @@ const struct probe_settings *probe_settings_ref(const struct probe_settings *set
     return settings;
 }
 
+static void wipe(const char *password)
+{
+    explicit_bzero((char *)(uintptr_t)password, strlen(password));
+}
+
 void probe_settings_unref(const struct probe_settings *settings)
 {
     if (!settings || !shared_unref_was_last(&SHARED(settings, settings)->references))
         return;
-    explicit_bzero((char *)(uintptr_t)settings->password, strlen(settings->password));
+    wipe(settings->password);
+    for (size_t i = 0; i < AGENT_PROXIES; i++)
+        wipe(settings->proxies[i].password);
     free(SHARED(settings, settings));
 }
 
@@ -68,7 +80,8 @@ const struct probe_target *probe_target_new(const struct probe_target *from)
     struct probe_target target = *from;
     struct shared_target *shared = shared_pack(
         sizeof *shared,
-        (const char **[]){ &target.where, &target.name, &target.connect_to, &target.guid, &target.server }, 5);
+        (const char **[]){ &target.where, &target.name, &target.connect_to, &target.guid, &target.server, &target.web },
+        6);
     if (!shared)
         return NULL;
     shared->target = target;

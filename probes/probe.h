@@ -14,6 +14,15 @@ enum http_auth {
     HTTP_AUTH_CERTIFICATE /* the TLS client certificate is the logon (DSP0226, secprofile/https/mutual) */
 };
 
+/* A proxy, http://HOST:PORT or socks5://HOST:PORT; it is the proxy that resolves names. */
+struct proxy_settings {
+    const char *url;             /* "": there is none */
+    const char *user, *password; /* "": it lets anybody through. The password is guarded like the others */
+};
+
+/* The proxies of agents by their location. */
+enum agent_proxy { PROXY_INTERNAL, PROXY_EXTERNAL, AGENT_PROXIES };
+
 /* How a driver asks. Immutable while any job refers to it; one per driver and configuration. */
 struct probe_settings {
     enum driver driver;
@@ -28,6 +37,9 @@ struct probe_settings {
     enum http_auth auth;
     const char *user, *password;
     const char *cert_file, *key_file; /* PEM; "" for no client certificate; key_file "" where cert_file has both */
+    /* Sources alone. */
+    const char *content_type; /* of a good answer */
+    struct proxy_settings proxies[AGENT_PROXIES];
     /* WinRM alone. */
     struct winrm_names winrm;
     const char *internet_host; /* what an endpoint outside should reach; "": it is not asked */
@@ -42,7 +54,11 @@ struct probe_target {
     const char *name;       /* the agent's name (the feed checks it) */
     const char *connect_to; /* "" to connect to where the URL says, else as CURLOPT_CONNECT_TO takes it */
     const char *guid;       /* the agent's, "" where it is not known: another one's answers are not about it */
-    const char *server;     /* the host name or address of the agent's management server; "" for none */
+    /* A source's: where it answers for web reputation ("": it is not asked), which of the two is asked through a proxy
+     * as well, and whether that is the one of agents outside. */
+    const char *web;
+    bool file_by_proxy, web_by_proxy, outside;
+    const char *server; /* the host name or address of the agent's management server; "" for none */
 };
 
 /* Copies, texts included, with one reference. NULL: out of memory. */

@@ -2,6 +2,7 @@
 #include "tls.h"
 
 #include <openssl/err.h>
+#include <openssl/x509v3.h>
 #include <string.h>
 #include <strings.h>
 
@@ -100,6 +101,59 @@ static int on_new_session(SSL *ssl, SSL_SESSION *session)
     return 1; /* ours now */
 }
 
+/* Whether the certificate names the peer, by name or address. */
+static bool names_peer(X509 *certificate, const struct session_peer *peer)
+{
+    char host[256];
+    const bool bracket = peer->bytes > 0 && peer->name[0] == '[';
+    const char *name = peer->name + bracket;
+    const void *end = memchr(name, bracket ? ']' : ':', peer->bytes - bracket);
+    const size_t bytes = end ? (size_t)((const char *)end - name) : peer->bytes - bracket;
+
+    if (bytes >= sizeof host)
+        return false;
+    memcpy(host, name, bytes);
+    host[bytes] = '\0';
+    return X509_check_ip_asc(certificate, host, 0) == 1 || X509_check_host(certificate, host, 0, 0, NULL) == 1;
+}
+
+/* Whole days from now until the certificate ends, rounded down. */
+static int16_t days_left(const X509 *certificate, time_t now_s)
+{
+    ASN1_TIME *now = ASN1_TIME_set(NULL, now_s);
+    int days = 0, seconds = 0;
+    const bool known = now && ASN1_TIME_diff(&days, &seconds, now, X509_get0_notAfter(certificate)) == 1;
+
+    ASN1_TIME_free(now);
+    if (!known)
+        return CERTIFICATE_DAYS_UNKNOWN;
+    days -= seconds < 0;
+    return (int16_t)(days > CERTIFICATE_DAYS_MAX   ? CERTIFICATE_DAYS_MAX
+                     : days < CERTIFICATE_DAYS_MIN ? CERTIFICATE_DAYS_MIN
+                                                   : days);
+}
+
+/* OpenSSL calls this to have the peer's certificate verified, also where nobody insists on its being good. */
+static int on_certificate(X509_STORE_CTX *context, void *user)
+{
+    (void)user;
+    const int good = X509_verify_cert(context);
+    const SSL *ssl = X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx());
+    X509 *certificate = X509_STORE_CTX_get0_cert(context);
+    struct tls_talk *talk = talk_of(ssl);
+
+    if (!talk || !certificate)
+        return good;
+    time_t now_s = (time_t)(talk->wall_ms / 1000);
+    const bool in_time = X509_cmp_time(X509_get0_notBefore(certificate), &now_s) < 0 &&
+                         X509_cmp_time(X509_get0_notAfter(certificate), &now_s) > 0;
+    talk->certificate.days = days_left(certificate, now_s);
+    talk->certificate.state = !in_time                                            ? CERTIFICATE_EXPIRED
+                              : good == 1 && names_peer(certificate, &talk->peer) ? CERTIFICATE_VALID
+                                                                                  : CERTIFICATE_UNTRUSTED;
+    return good;
+}
+
 static void let_go_of_context(struct tls_talk *talk)
 {
     if (talk->context)
@@ -116,7 +170,7 @@ CURLcode tls_prepare(CURL *easy, void *context, void *user)
     struct tls_policy *policy = talk->policy;
 
     talk->begun = true;
-    if (policy->settings->tls_verify) {
+    if (policy->settings->tls_verify || policy->reads_certificates) {
         const CURLcode error = policy->trust ? CURLE_OK : load_trust(policy);
         if (error)
             return error;
@@ -130,6 +184,10 @@ CURLcode tls_prepare(CURL *easy, void *context, void *user)
     talk->context = ctx;
     SSL_CTX_set_app_data(ctx, talk);
     SSL_CTX_set_info_callback(ctx, on_step);
+    if (policy->reads_certificates) {
+        SSL_CTX_set_cert_verify_callback(ctx, on_certificate, NULL);
+        return CURLE_OK;
+    }
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
     SSL_CTX_sess_set_new_cb(ctx, on_new_session);
     return CURLE_OK;

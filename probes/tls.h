@@ -8,7 +8,7 @@
 #ifndef AH_PROBES_TLS_H
 #define AH_PROBES_TLS_H
 
-#include "probe.h"
+#include "driver.h"
 #include "sessions.h"
 
 #include <curl/curl.h>
@@ -19,6 +19,7 @@ enum { TLS_SESSIONS_MAX = 16384, TLS_SESSION_LIFE_MS = 3600 * 1000 };
 
 struct tls_policy {
     const struct probe_settings *settings; /* borrowed */
+    bool reads_certificates;               /* each exchange shows the peer's: then no session is kept */
     X509_STORE *trust;                     /* owned; made at the first use */
     struct sessions *sessions;             /* owned; made at the first use */
 };
@@ -28,12 +29,13 @@ void tls_policy_done(struct tls_policy *policy);
 /* One exchange's part. All zero, but for `policy` and `peer`, at its start. */
 struct tls_talk {
     struct tls_policy *policy;
-    struct session_peer peer; /* borrowed for the exchange */
-    int64_t now_ms;           /* mono, at its start */
-    int64_t born_ms;          /* of the session that was offered; 0: none */
-    SSL_SESSION *latest;      /* owned: what the peer gave for next time */
-    SSL_CTX *context;         /* a reference: of the connection in use, which may outlive this talk */
-    bool begun;               /* TCP stands */
+    struct session_peer peer;           /* borrowed for the exchange */
+    int64_t now_ms, wall_ms;            /* at its start */
+    struct tls_certificate certificate; /* where the policy reads it */
+    int64_t born_ms;                    /* of the session that was offered; 0: none */
+    SSL_SESSION *latest;                /* owned: what the peer gave for next time */
+    SSL_CTX *context;                   /* a reference: of the connection in use, which may outlive this talk */
+    bool begun;                         /* TCP stands */
     bool resumed;
     bool alert; /* either side ended the connection with an alert */
     bool cut;   /* the peer closed it within the handshake, without a word */

@@ -5,6 +5,7 @@
 #include "asker.h"
 #include "multi.h"
 #include "queue.h"
+#include "survey.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -103,6 +104,15 @@ static struct asker *asker_for(struct worker *worker, const struct probe_setting
     return askers[worker->n_askers++];
 }
 
+static void enlist(struct worker *worker, struct exchange *exchange)
+{
+    exchange->previous = NULL;
+    exchange->next = worker->under_way;
+    if (exchange->next)
+        exchange->next->previous = exchange;
+    worker->under_way = exchange;
+}
+
 static void end_exchange(struct worker *worker, struct exchange *exchange)
 {
     *(exchange->previous ? &exchange->previous->next : &worker->under_way) = exchange->next;
@@ -122,15 +132,47 @@ static void ask(struct worker *worker, struct probe_job *job, const struct probe
         probe_job_done(job);
         return;
     }
-    exchange->previous = NULL;
-    exchange->next = worker->under_way;
-    if (exchange->next)
-        exchange->next->previous = exchange;
-    worker->under_way = exchange;
+    enlist(worker, exchange);
     if (multi_add(worker->multi, exchange->easy) < 0) {
         give_up(worker, &exchange->job, "out of memory");
         end_exchange(worker, exchange);
     }
+}
+
+/* Gives the answer of a survey whose last exchange has ended. */
+static void end_survey(struct worker *worker, struct survey *survey)
+{
+    const struct now now = clock_read();
+    struct probe_answer answer;
+
+    survey_answer(survey, &now, &answer);
+    give_answer(worker, &answer);
+}
+
+static void make_survey(struct worker *worker, struct probe_job *job, const struct probe_driver *driver)
+{
+    const struct now now = clock_read();
+    struct asker *asker = asker_for(worker, job->settings, driver);
+    struct survey *survey = asker ? survey_new(job, driver->survey) : NULL;
+
+    if (!survey) {
+        give_up(worker, job, "out of memory");
+        probe_job_done(job);
+        return;
+    }
+    for (unsigned way = 0; way < driver->survey->ways; way++) {
+        struct exchange *exchange = survey_ask(survey, way, asker, &now);
+        if (!exchange)
+            continue;
+        enlist(worker, exchange);
+        if (multi_add(worker->multi, exchange->easy) < 0) {
+            survey_take(exchange, CURLE_OUT_OF_MEMORY);
+            end_exchange(worker, exchange);
+        }
+    }
+    if (survey_is_over(survey))
+        end_survey(worker, survey);
+    survey_unref(survey);
 }
 
 static void look(struct worker *worker, struct probe_job *job, const struct probe_driver *driver)
@@ -164,6 +206,10 @@ static void on_jobs(evutil_socket_t fd, short what, void *user)
             ask(worker, &jobs[i], driver);
             continue;
         }
+        if (driver && driver->survey) {
+            make_survey(worker, &jobs[i], driver);
+            continue;
+        }
         if (driver)
             look(worker, &jobs[i], driver);
         else
@@ -185,6 +231,13 @@ static void on_done(void *user, CURL *easy, CURLcode result)
     }
     const struct now now = clock_read();
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, &exchange);
+    if (exchange->survey) {
+        survey_take(exchange, result);
+        if (survey_is_over(exchange->survey))
+            end_survey(worker, exchange->survey);
+        end_exchange(worker, exchange);
+        return;
+    }
     if (exchange_goes_on(exchange, result, &now) && multi_add(worker->multi, easy) == 0)
         return;
     exchange_answer(exchange, result, &now, &answer);

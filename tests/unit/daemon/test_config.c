@@ -15,6 +15,11 @@ static const char full[] =
     "[server apex1]\nurl = https://apex1.example:4343//\naddresses = 10.0.0.5, fe80::1\n"
     "[Server apex2]\nurl = http://apex2.example:8080/base\n"
     "[source sps1]\nlist = custom\nurl = https://sps1.example/tmcss/\nweb_reputation_url = https://sps1.example:5274/\n"
+    "ranges = 10.1.0.0/16 fe80::/10, 10.2.3.4\n"
+    "[probe source]\ninterval_s = 30\nquery = ?Q=1\ncontent_type = text/plain\nca_file = ca.pem\n"
+    "[proxy internal]\nurl = HTTP://proxy.example:8080/\nuser = probe\npassword_file = winrm.secret\n"
+    "no_proxy = .example, 10.0.0.0/8 sps2\n"
+    "[proxy external]\nurl = socks5://[::1]:1080\n"
     "[probe listener]               ; likewise: server, feed\nenabled = 1\ninterval_s = 10\ntimeout_ms = 1000\n"
     "concurrency = 12\nscheme = HTTP\nport = 21113\npath = /?X\nmarker = \"!;!\"\ntls_verify = yes\nca_file = ca.pem\n"
     "pin = sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\nbody_max_bytes = 2048\n"
@@ -84,8 +89,22 @@ static void test_all_keys(void **state)
     assert_string_equal(config->servers[1].url, "http://apex2.example:8080/base");
     assert_string_equal(config->servers[1].addresses, "");
     assert_int_equal(config->n_sources, 1);
-    assert_string_equal(config->sources[0].list, "custom");
+    assert_int_equal(config->sources[0].list + LIST_STANDARD, LIST_CUSTOM);
+    assert_string_equal(config->sources[0].ranges, "10.1.0.0/16 fe80::/10, 10.2.3.4");
     assert_string_equal(config->sources[0].web_reputation_url, "https://sps1.example:5274/");
+
+    assert_true(config->probes[DRIVER_SOURCE].enabled);
+    assert_int_equal(config->probes[DRIVER_SOURCE].interval_s, 30);
+    assert_int_equal(config->probes[DRIVER_SOURCE].timeout_ms, 5000);
+    assert_string_equal(config->probes[DRIVER_SOURCE].query, "?Q=1");
+    assert_string_equal(config->probes[DRIVER_SOURCE].content_type, "text/plain");
+    assert_true(config->probes[DRIVER_SOURCE].tls_verify);
+    assert_string_equal(config->proxies[PROXY_INTERNAL].url, "http://proxy.example:8080");
+    assert_string_equal(config->proxies[PROXY_INTERNAL].user, "probe");
+    assert_string_equal(config->proxies[PROXY_INTERNAL].password, " pass word ");
+    assert_string_equal(config->proxies[PROXY_INTERNAL].no_proxy, ".example, 10.0.0.0/8 sps2");
+    assert_string_equal(config->proxies[PROXY_EXTERNAL].url, "socks5://[::1]:1080");
+    assert_string_equal(config->proxies[PROXY_EXTERNAL].user, "");
 
     listener = &config->probes[DRIVER_LISTENER];
     assert_true(listener->enabled);
@@ -252,6 +271,11 @@ static void test_example(void **state)
                                    "agenthealthd.conf: [probe winrm] ca_file: corp.pem: No such file or directory\n"
                                    "agenthealthd.conf: [probe winrm] cert_file: client.pem: No such file or directory\n"
                                    "agenthealthd.conf: [probe winrm] key_file: client.key: No such file or directory\n"
+                                   "agenthealthd.conf: [probe source] ca_file: corp.pem: No such file or directory\n"
+                                   "agenthealthd.conf: [proxy internal] password_file: proxy.secret: No such file or "
+                                   "directory\n"
+                                   "agenthealthd.conf: [proxy external] password_file: proxy.secret: No such file or "
+                                   "directory\n"
                                    "agenthealthd.conf: [inventory] csv: agents.csv: No such file or directory\n");
     free(all);
     free(example);

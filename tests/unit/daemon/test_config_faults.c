@@ -16,11 +16,10 @@ static void test_each_fault(void **state)
         { "[collector]\nnonsense\n", CONF "line 2: neither [section] nor key = value\n" },
         { "[collector\n", CONF "line 1: a section without its closing bracket\n" },
         { "[colector]\n", CONF "[colector]: unknown section\n" },
-        { "[probe source]\n[probe central]\n[central hq]\n[probe vision]\n[vision eu]\n[location]\n[proxy internal]\n",
-          CONF "[probe source]: unknown section\n" CONF "[probe central]: unknown section\n" CONF
-               "[central hq]: unknown section\n" CONF "[probe vision]: unknown section\n" CONF
-               "[vision eu]: unknown section\n" CONF "[location]: unknown section\n" CONF
-               "[proxy internal]: unknown section\n" },
+        { "[probe central]\n[central hq]\n[probe vision]\n[vision eu]\n[location]\n[proxy other]\n",
+          CONF "[probe central]: unknown section\n" CONF "[central hq]: unknown section\n" CONF
+               "[probe vision]: unknown section\n" CONF "[vision eu]: unknown section\n" CONF
+               "[location]: unknown section\n" CONF "[proxy other]: unknown section\n" },
         { "[collector]\n[Collector]\n", CONF "[Collector]: given twice (lines 1 and 2)\n" },
         { "[collector]\nname = a\nworkers = 1\nName = b\n", CONF "[collector] name: given twice (lines 2 and 4)\n" },
         { "[collector]\nnme = a\n", CONF "[collector] nme: unknown key\n" },
@@ -95,6 +94,41 @@ static void test_each_fault(void **state)
           CONF "[server  A]: given twice, as [server a]\n" },
         { "[source s]\nlist = other\nurl = https://s\n",
           CONF "[source s] list: \"other\" is none of: standard custom network\n" },
+        { "[source s]\nlist = custom\nurl = https://s\nranges = 10.1.0.0/33\n",
+          CONF "[source s] ranges: \"10.1.0.0/33\" is neither an address nor a network such as 10.1.0.0/16\n" },
+        { "[source s]\nlist = custom\nurl = https://s\nranges = \",\"\n",
+          CONF "[source s] ranges: \",\" holds no range\n" },
+        { "[source s]\nurl = https://s\nranges = 10.1.0.0/16\n",
+          CONF "[source s] ranges: has no effect, as list is not custom\n" },
+        { "[source s]\nurl = https://s/?a=b\n",
+          CONF "[source s] url: has a query of its own: that comes from [probe source] query\n" },
+        { "[probe source]\nquery = LCRC=1\n",
+          CONF "[probe source] query: \"LCRC=1\" does not begin with a question mark\n" },
+        { "[probe source]\nquery = ?a b\n",
+          CONF "[probe source] query: \"?a b\": a blank, # or non-ASCII character must be written as %XX\n" },
+        { "[probe source]\ntls_verify = no\nca_file = open.secret\n",
+          CONF "[probe source] ca_file: has no effect, as tls_verify is no\n" },
+        { "[proxy internal]\nurl = https://proxy:8080\n",
+          CONF "[proxy internal] url: neither http://HOST:PORT nor socks5://HOST:PORT\n" },
+        { "[proxy internal]\nurl = http://proxy\n",
+          CONF "[proxy internal] url: neither http://HOST:PORT nor socks5://HOST:PORT\n" },
+        { "[proxy internal]\nurl = socks5://proxy:0\n",
+          CONF "[proxy internal] url: neither http://HOST:PORT nor socks5://HOST:PORT\n" },
+        { "[proxy internal]\nurl = http://proxy:8080/path\n",
+          CONF "[proxy internal] url: neither http://HOST:PORT nor socks5://HOST:PORT\n" },
+        { "[proxy internal]\nurl = http://me:word@proxy:8080\n",
+          CONF "[proxy internal] url: a proxy's URL must not hold credentials: there are user and password_file\n" },
+        { "[proxy internal]\nno_proxy = .example\n", CONF "[proxy internal] url: missing\n" },
+        { "[proxy external]\nurl = http://proxy:8080\nuser = me\n",
+          CONF "[proxy external] password_file: missing, and user needs it\n" },
+        { "[proxy external]\nurl = http://proxy:8080\npassword_file = one.secret\n",
+          CONF "[proxy external] user: missing, and password_file needs it\n" },
+        { "[proxy external]\nurl = http://proxy:8080\nuser = me\npassword_file = two.secret\n",
+          CONF "[proxy external] password_file: must be one line, the password\n" },
+        { "[proxy external]\nurl = http://proxy:8080\nuser = me\npassword_file = open.secret\n", CONF
+          "[proxy external] password_file: open.secret: others have access to it (mode 0644); it may hold secrets\n" },
+        { "[proxy external]\nurl = http://proxy:8080\nno_proxy = .example, 10.0.0.0/99\n",
+          CONF "[proxy external] no_proxy: \"10.0.0.0/99\" is none of: .suffix, name, address, network, *\n" },
         { "[probe listener]\nscheme = tls\n", CONF "[probe listener] scheme: \"tls\" is none of: https http\n" },
         { "[probe listener]\nport = 0\n", CONF "[probe listener] port: \"0\" is not a number from 1 to 65535\n" },
         { "[probe listener]\npath = ?CAVIT\n", CONF "[probe listener] path: \"?CAVIT\" does not begin with a slash\n" },
@@ -153,6 +187,8 @@ static void test_each_fault(void **state)
     box_write(box, "open.secret", "x", 1);
     box_write(box, "empty.secret", "\n", 1);
     box_write(box, "two.secret", "one\ntwo\n", 8);
+    box_write(box, "one.secret", "one\n", 4);
+    assert_int_equal(chmod(box_path(box, "one.secret"), 0600), 0);
     assert_int_equal(chmod(box_path(box, "empty.secret"), 0600), 0);
     assert_int_equal(chmod(box_path(box, "two.secret"), 0600), 0);
     assert_int_equal(chmod(box_path(box, "open.secret"), 0644), 0);

@@ -507,6 +507,69 @@ static void a_server_has_its_real_addresses(void **test)
     }
 }
 
+/* Where each source is asked, and through what besides: "INDEX=URL[+WEB][ proxied: file, web][ outside]" */
+static const char *sources(struct scene *scene)
+{
+    static char text[TEXT_BYTES];
+    struct field *field = &scene->field;
+    const size_t before = field->n;
+    text[0] = 0;
+    scheduler_kick(field->scheduler, DRIVER_SOURCE, 0, field->now_ms);
+    field_run(field);
+    qsort(field->questions + before, field->n - before, sizeof *field->questions, compare_questions);
+    for (size_t i = before; i < field->n; i++) {
+        const struct probe_target *target = field->questions[i].target;
+        const size_t length = strlen(text);
+        if (field->questions[i].settings->driver != DRIVER_SOURCE)
+            continue;
+        snprintf(text + length, sizeof text - length, "%u=%s%s%s%s%s%s\n", target->index, target->where,
+                 *target->web ? "+" : "", target->web, target->file_by_proxy ? " file" : "",
+                 target->web_by_proxy ? " web" : "", target->outside ? " outside" : "");
+        field_answer(field, &field->questions[i], CAUSE_NONE);
+    }
+    return text;
+}
+
+static void sources_are_asked_by_their_own_ways(void **test)
+{
+    struct scene *scene = *test;
+    static struct source_config some[] = {
+        { "sps1", 0, "https://sps1.corp/tmcss/", "https://sps1.corp:5274/", "" },
+        { "sps2", 1, "https://10.1.2.3/tmcss/", "", "10.5.0.0/16" },
+        { "spn", 2, "https://spn.example/", "https://web.corp/", "" },
+    };
+    struct config config = config_of(one_server, 1, NULL, 0);
+    config.sources = some;
+    config.n_sources = COUNT(some);
+    config.probes[DRIVER_SOURCE] = (struct probe_config){
+        .enabled = true, .interval_s = 60, .timeout_ms = 5000, .concurrency = 10, .query = "?Q", .content_type = "a/b"
+    };
+    config.proxies[PROXY_INTERNAL] = config.proxies[PROXY_EXTERNAL] =
+        (struct proxy_config){ .url = "", .no_proxy = "" };
+    apply(scene, &config);
+    assert_string_equal(sources(scene), "1=https://sps1.corp/tmcss/?Q+https://sps1.corp:5274/\n"
+                                        "2=https://10.1.2.3/tmcss/?Q\n"
+                                        "3=https://spn.example/?Q+https://web.corp/ outside\n");
+    assert_int_equal(store_source(scene->world.store, 2)->identity->kind, LIST_CUSTOM);
+    config.proxies[PROXY_INTERNAL] = (struct proxy_config){ .url = "http://p:1", .no_proxy = "10.1.0.0/16" };
+    config.proxies[PROXY_EXTERNAL] = (struct proxy_config){ .url = "socks5://q:1", .no_proxy = ".corp" };
+    apply(scene, &config);
+    assert_string_equal(sources(scene), "1=https://sps1.corp/tmcss/?Q+https://sps1.corp:5274/ file web\n"
+                                        "2=https://10.1.2.3/tmcss/?Q\n"
+                                        "3=https://spn.example/?Q+https://web.corp/ file outside\n");
+    /* One goes, and comes back as who it was; nobody is asked where the driver is off, and the rows stay. */
+    config.n_sources = 1;
+    apply(scene, &config);
+    assert_null(store_source(scene->world.store, 2));
+    config.n_sources = 3;
+    apply(scene, &config);
+    assert_string_equal(store_source(scene->world.store, 3)->identity->name, "spn");
+    config.probes[DRIVER_SOURCE].enabled = false;
+    apply(scene, &config);
+    assert_string_equal(sources(scene), "");
+    assert_non_null(store_source(scene->world.store, 3));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -524,6 +587,7 @@ int main(void)
         TEST(a_large_estate_is_applied_in_no_time),
         TEST(an_endpoint_is_asked_by_its_name_at_its_address),
         TEST(a_server_has_its_real_addresses),
+        TEST(sources_are_asked_by_their_own_ways),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
