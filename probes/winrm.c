@@ -185,7 +185,7 @@ static bool next(void *user, struct request *ret)
     while (!talk->over && talk->step != STEP_END) {
         const size_t bytes = winrm_write_question(talk);
         if (bytes) {
-            *ret = (struct request){ .body = talk->envelope, .bytes = bytes, .question = talk->question };
+            *ret = (struct request){ .body = talk->envelope, .bytes = bytes };
             ret->last =
                 talk->step >= STEP_DELETE && talk->step != STEP_VALUE && step_after(talk, talk->step) == STEP_END;
             return true;
