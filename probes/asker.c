@@ -180,7 +180,7 @@ int asker_new(const struct probe_settings *settings, const struct probe_driver *
 
     if (!asker)
         return -ENOMEM;
-    asker->settings = probe_settings_ref(settings);
+    asker->settings = probe_settings_keep(settings);
     asker->driver = driver;
     asker->tls.settings = settings;
     if (driver->conversation && make_headers(asker) < 0) {
@@ -204,7 +204,7 @@ void asker_free(struct asker *asker)
     free(asker->memories);
     curl_slist_free_all(asker->headers);
     tls_policy_done(&asker->tls);
-    probe_settings_unref(asker->settings);
+    probe_settings_let_go(asker->settings);
     free(asker);
 }
 

@@ -49,8 +49,13 @@ struct probe_target {
 const struct probe_settings *probe_settings_new(const struct probe_settings *from);
 const struct probe_settings *probe_settings_ref(const struct probe_settings *settings);
 void probe_settings_unref(const struct probe_settings *settings); /* NULL-safe */
-/* True when the caller's reference is the only one left: nobody will ask under these settings again. */
-bool probe_settings_is_last(const struct probe_settings *settings);
+/* An asker's reference: as the two above, but it does not keep the settings in use. */
+const struct probe_settings *probe_settings_keep(const struct probe_settings *settings);
+void probe_settings_let_go(const struct probe_settings *settings);
+/* True while somebody but askers has a reference: else nobody will ask under these settings again. */
+bool probe_settings_in_use(const struct probe_settings *settings);
+/* All references, askers' included; by the time it is read it may be another. */
+unsigned probe_settings_references(const struct probe_settings *settings);
 const struct probe_target *probe_target_new(const struct probe_target *from);
 const struct probe_target *probe_target_ref(const struct probe_target *target);
 void probe_target_unref(const struct probe_target *target); /* NULL-safe */

@@ -71,14 +71,14 @@ static void give_up(struct worker *worker, struct probe_job *job, const char *wh
     give_answer(worker, &answer);
 }
 
-/* Askers whose settings only they still hold belong to a configuration that is no more. */
+/* Askers whose settings only askers still hold belong to a configuration that is no more. */
 static void drop_old_askers(struct worker *worker)
 {
     size_t kept = 0;
 
     for (size_t i = 0; i < worker->n_askers; i++) {
         struct asker *asker = worker->askers[i];
-        if (asker_lent(asker) == 0 && probe_settings_is_last(asker_settings(asker)))
+        if (asker_lent(asker) == 0 && !probe_settings_in_use(asker_settings(asker)))
             asker_free(asker);
         else
             worker->askers[kept++] = asker;
