@@ -59,6 +59,7 @@ static const struct text *agent_text(const struct store *store, const struct age
         .name_check = server ? agent->verdict.name_check : NAME_UNKNOWN,
         .resolved = &evidence->known.resolved.at[0],
         .expected = server ? &server->identity->expected[0] : NULL,
+        .absent = agent->dampers[AXIS_PRESENCE].believed == PRESENCE_ABSENT,
         .failed_checks = verdict_failed_checks(&agent->verdict),
     };
     alarm_text(text, sizeof text, store->settings.language, agent->identity->name,

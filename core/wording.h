@@ -14,6 +14,7 @@ struct alarm_grounds {
     /* For DIAGNOSIS_SERVER_NAME_UNRESOLVED. The two addresses are read for NAME_OTHER_ADDRESS. */
     enum name_check name_check;
     const struct address *resolved, *expected;
+    bool absent;            /* nothing at all answers from the endpoint; read for DIAGNOSIS_UNVERIFIED */
     uint32_t failed_checks; /* CHECK_BITs, for ALARM_SMART_PROTECTION_UNAVAILABLE */
 };
 

@@ -283,6 +283,15 @@ static void log_login_pause(struct probing *probing, const struct probe_answer *
                   driver_name(driver), answer->detail, (long long)pause_ms / 1000);
 }
 
+/* An agent whose listener has stopped answering: what does the endpoint itself say, and does it say anything? Asked at
+ * once, so that the cause is known by the time the silence is believed. */
+static void suspect_endpoint(struct probing *probing, const struct observation *observation, const struct now *now)
+{
+    const struct agent_row *agent = store_agent(probing->store, observation->index);
+    if (agent && agent->evidence.server_side.side == SIDE_ONLINE)
+        scheduler_suspect(probing->scheduler, DRIVER_WINRM, observation->index, now->mono_ms);
+}
+
 static void apply_answer(struct probing *probing, const struct probe_answer *answer, const struct now *now)
 {
     const struct observation *observation = &answer->observation;
@@ -298,6 +307,9 @@ static void apply_answer(struct probing *probing, const struct probe_answer *ans
                   cause_name(observation->cause), observation->rtt_ms, answer->detail);
     if ((observation->has & HAS_AGENT_SIDE) && observation->agent_side == SIDE_OFFLINE)
         suspect_server(probing, observation, now);
+    if (observation->driver == DRIVER_LISTENER && observation->cause != CAUSE_NONE &&
+        cause_is_evidence(observation->cause))
+        suspect_endpoint(probing, observation, now);
     const int error = store_observe(probing->store, observation, now);
     if (error < 0 && error != -ENOENT)
         log_write(LOG_ERR, "an observation of agent %u was dropped: %s", observation->index, strerror(-error));

@@ -64,6 +64,7 @@ struct probe_job {
     const struct probe_settings *settings; /* owns a reference */
     const struct probe_target *target;     /* owns a reference */
     uint64_t ticket;                       /* given back with the answer */
+    bool anew;                             /* nothing that is remembered of the target is to be relied on */
     struct transcript *transcript;         /* owned; NULL: nobody wants to read along. It goes to the answer */
 };
 
