@@ -50,7 +50,7 @@ enum option_type {
     OPTION_SOCKET,    /* TRANSPORT:WHERE as net-snmp takes it; `words` are the transports */
     OPTION_OID,
     OPTION_PIN,  /* of a public key, as curl takes it */
-    OPTION_NAME, /* a name on the endpoint: it goes between quotes, so it has none; may be empty */
+    OPTION_NAME, /* a name on the endpoint: it goes between quotes, so it has none; empty only where min is 0 */
     OPTION_TYPES
 };
 

@@ -8,9 +8,9 @@
 
 enum http_auth {
     HTTP_AUTH_NONE,
+    HTTP_AUTH_NEGOTIATE, /* Kerberos, with the tickets of the process; user and password are not used */
     HTTP_AUTH_BASIC,
     HTTP_AUTH_NTLM,
-    HTTP_AUTH_NEGOTIATE,  /* Kerberos, with the tickets of the process; user and password are not used */
     HTTP_AUTH_CERTIFICATE /* the TLS client certificate is the logon (DSP0226, secprofile/https/mutual) */
 };
 

@@ -18,9 +18,9 @@ struct transcript_entry {
 struct transcript *transcript_new(void);
 void transcript_free(struct transcript *transcript); /* NULL-safe */
 
-/* Adds an entry with copies of the texts, in which control characters become blanks and what is no UTF-8 question marks;
- * what is longer than TRANSCRIPT_ANSWER_BYTES is cut. NULL-safe: without a transcript nothing is done. For want of memory the entry is
- * missing, and transcript_is_whole() says so. */
+/* Adds an entry with copies of the texts, in which control characters become blanks and what is no UTF-8 question
+ * marks; what is longer than TRANSCRIPT_ANSWER_BYTES is cut. NULL-safe: without a transcript nothing is done. For want
+ * of memory the entry is missing, and transcript_is_whole() says so. */
 enum { TRANSCRIPT_ANSWER_BYTES = 4096 };
 void transcript_add(struct transcript *transcript, const struct transcript_entry *entry);
 

@@ -329,6 +329,8 @@ int winrm_observe(const struct winrm_findings *findings, const struct probe_job 
     derive_registry(&deriving);
     derive_agent_side(&deriving, job->target->server);
     derive_internet(&deriving, job->settings->internet_host);
+    if (winrm_is_outside(findings) && !job->settings->internet_host[0])
+        deriving.report.notes |= NOTE_INTERNET_UNASKED;
     if (findings->own_known) {
         observation->own = findings->own;
         observation->has |= HAS_OWN;

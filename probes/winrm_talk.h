@@ -120,6 +120,7 @@ struct winrm_talk {
     char *output; /* owned: what the command wrote */
     size_t output_bytes, output_room;
     bool output_too_large;
+    char complaint[256]; /* the first that it wrote to stderr */
     /* The value that is asked for by itself. */
     enum winrm_value value;
     bool other_view, other_type;

@@ -141,8 +141,6 @@ static void look(struct worker *worker, struct probe_job *job, const struct prob
     answer_begin(job, &now, &answer);
     answer.observation.has = driver->has;
     driver->look(job, &now, &answer);
-    transcript_add(answer.transcript,
-                   &(struct transcript_entry){ job->target->where, answer.detail, answer.observation.cause, 0 });
     give_answer(worker, &answer);
 }
 
