@@ -68,11 +68,10 @@ void conversing_read_header(struct exchange *exchange, const char *bytes, size_t
     }
     if (bytes[0] != '\r' && bytes[0] != '\n')
         return;
-    /* The end of a header. What is refused is not asked on: let the connection end, too. (libcurl keeps it where NTLM
-     * is under way; Negotiate begins with a refusal.) A fault comes with status 500, and is an answer. */
+    /* The end of a header. What is refused is not asked on: let the connection end, too. (libcurl keeps it where NTLM or
+     * Negotiate is under way.) A fault comes with status 500, and is an answer. */
     curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
-    const bool refused =
-        status >= 300 && status != 500 && !(status == 401 && exchange->job.settings->auth == HTTP_AUTH_NEGOTIATE);
+    const bool refused = status >= 300 && status != 500;
     curl_easy_setopt(exchange->easy, CURLOPT_FORBID_REUSE, exchange->request.last || refused ? 1L : 0L);
 }
 
