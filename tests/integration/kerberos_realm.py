@@ -1,8 +1,10 @@
 """A Kerberos realm for a test: Debian's KDC on loopback, with all that belongs to it in one folder. The machine's own
 Kerberos is neither read nor changed. It checks nothing itself."""
 
+import contextlib
 import os
 import pathlib
+import socket
 import subprocess
 
 from processes import Process, free_port, wait_until
@@ -94,3 +96,15 @@ class Realm(Process):
     def issued(self, service):
         """How many tickets for that service it has given."""
         return sum(": ISSUE: " in line and line.endswith(f" for {service}") for line in self.log().splitlines())
+
+
+@contextlib.contextmanager
+def silent(realm):
+    """The KDC's place taken by one that hears and never answers."""
+    realm.stop()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams, socket.socket() as stream:
+        stream.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        datagrams.bind(("127.0.0.1", realm.port))
+        stream.bind(("127.0.0.1", realm.port))
+        stream.listen()
+        yield

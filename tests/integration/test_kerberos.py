@@ -5,8 +5,9 @@ import time
 
 import pytest
 
+import mibnames
 from kerberos_endpoint import Endpoint
-from kerberos_realm import DOMAIN, REALM, Realm
+from kerberos_realm import DOMAIN, REALM, Realm, silent
 from processes import SHORT, agenthealthd, wait_until
 from scene import address
 
@@ -74,6 +75,16 @@ def test_a_keytab_lets_in_over_one_connection(scene, realm, monkeypatch, persist
     assert realm.tickets.stat().st_mode & 0o077 == 0
 
 
+def test_tickets_need_no_file(scene, realm, monkeypatch):
+    monkeypatch.setenv("KRB5_CLIENT_KTNAME", f"FILE:{realm.account}")
+    monkeypatch.setenv("KRB5CCNAME", "MEMORY:")
+    with serve(scene, realm) as endpoint:
+        assert probe(scene, endpoint)["cause"] == "none"
+        assert (endpoint.connections, endpoint.logons) == (1, QUESTIONS)
+    assert not realm.tickets.exists()
+    assert (realm.issued(f"krbtgt/{REALM}@{REALM}"), realm.issued(f"HTTP/{HOST}@{REALM}")) == (1, 1)
+
+
 def outdated(realm):
     realm.keytab("monitor", change=True)
     return realm.account
@@ -83,7 +94,7 @@ def outdated(realm):
 REFUSED = [
     ("none", lambda realm: None, set(), 0),
     ("missing", lambda realm: realm.directory / "missing.keytab", set(), 0),
-    ("outdated", outdated, set(), 2),
+    ("outdated", outdated, set(), 1),
     ("stranger's", lambda realm: realm.add("stranger"), {f"stranger@{REALM}"}, 0),
 ]
 
@@ -113,3 +124,30 @@ def test_no_connection_outlives_its_conversation(scene, realm, monkeypatch, with
         wait_until("a conversation", lambda: endpoint.requests == (QUESTIONS if with_keytab else 1))
         wait_until("its connection's end", lambda: endpoint.open == 0, 5)
         assert endpoint.connections == 1
+
+
+def test_a_silent_kdc_is_the_cause_and_is_not_waited_for(scene, realm, monkeypatch):
+    monkeypatch.setenv("KRB5_CLIENT_KTNAME", f"FILE:{realm.account}")
+    with serve(scene, realm, timeout_ms=2000) as endpoint, silent(realm):
+        since = time.monotonic()
+        answer = probe(scene, endpoint)
+        assert time.monotonic() - since < 2 + AT_ONCE_S
+        assert answer["cause"] == "authenticationFailed" and "KDC" in answer["detail"]
+        assert (endpoint.requests, endpoint.users) == (1, set()), "it is asked all the same: is it there?"
+
+
+def test_a_silent_kdc_delays_no_other_probe_and_no_end(scene, realm, monkeypatch):
+    monkeypatch.setenv("KRB5_CLIENT_KTNAME", f"FILE:{realm.account}")
+    scene.start_fleet(1)
+    with serve(scene, realm, timeout_ms=20000, interval_s=1), silent(realm):
+        scene.set("collector", workers=1).set("probe listener", enabled="yes", timeout_ms=2000)
+        scene.write_conf()
+        scene.snmpd.start()
+        scene.daemon.start()
+        listener, winrm = (mibnames.labels("AhDriver")[name] for name in ("listener", "winrm"))
+        wait_until("listener checks", lambda: scene.manager.get("ahProbeRuns", listener) >= 5)
+        assert scene.manager.get("ahProbeInFlight", winrm) == 1, "it waits meanwhile"
+        assert scene.manager.enum("ahProbeLastCause", listener) == "none"
+        since = time.monotonic()
+        scene.daemon.stop()
+        assert time.monotonic() - since < 2 or SHORT
