@@ -56,7 +56,7 @@ class Realm(Process):
         self.tickets = folder / "tickets"
         # What keeps a program that speaks Kerberos from looking anywhere else.
         self.environment = {"KRB5_CONFIG": str(folder / "krb5.conf"), "KRB5_KDC_PROFILE": str(folder / "kdc.conf"),
-                            "KRB5CCNAME": f"FILE:{self.tickets}", "KRB5RCACHENAME": f"dfl:{folder}"}
+                            "KRB5CCNAME": f"FILE:{self.tickets}", "KRB5RCACHENAME": f"file2:{folder}/replays"}
 
     def run(self, *command, text=None):
         result = subprocess.run(command, input=text, capture_output=True, text=True, timeout=30,
