@@ -1,4 +1,4 @@
-"""Logging on to endpoints by Kerberos: a KDC, an endpoint that knows nobody else's tickets, and a keytab for the daemon."""
+"""Logging on to endpoints by Kerberos: a KDC, an endpoint that takes its tickets, and a keytab for the daemon."""
 
 import json
 import time
@@ -13,13 +13,13 @@ from scene import address
 
 AGENT, HOST = "PC-1", f"pc-1.{DOMAIN}"
 MONITOR = f"monitor@{REALM}"
-QUESTIONS = 7  # of a first conversation: services, a shell that is denied, a value in both views, ping, system, addresses
+QUESTIONS = 7  # at first: services, a shell that is denied, a value in both views, ping, system, addresses
 AT_ONCE_S = 20 if SHORT else 5
 
 
 @pytest.fixture
 def realm(scene, monkeypatch):
-    """A realm with an account and the endpoint's service; this process and what it starts live in it, without a keytab."""
+    """A realm with an account and the endpoint's service; this process and its children live in it, with no keytab."""
     realm = Realm(scene.directory).create()
     for name, value in realm.environment.items():
         monkeypatch.setenv(name, value)
