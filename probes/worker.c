@@ -3,6 +3,7 @@
 #include "worker.h"
 
 #include "asker.h"
+#include "conversing.h"
 #include "multi.h"
 #include "queue.h"
 
@@ -111,6 +112,25 @@ static void end_exchange(struct worker *worker, struct exchange *exchange)
     asker_take_back(exchange);
 }
 
+/* Ends an exchange that could not go on its way. */
+static void drop(struct worker *worker, struct exchange *exchange, const char *why)
+{
+    give_up(worker, &exchange->job, why);
+    end_exchange(worker, exchange);
+}
+
+static void on_ticket(void *user, const char *why)
+{
+    struct exchange *exchange = user;
+    struct worker *worker = exchange->user;
+    const struct now now = clock_read();
+
+    if (conversing_take_ticket(exchange, why, &now) && multi_add(worker->multi, exchange->easy) == 0)
+        return;
+    drop(worker, exchange, "out of memory");
+    queue_wake(worker->pool->answers);
+}
+
 static void ask(struct worker *worker, struct probe_job *job, const struct probe_driver *driver)
 {
     const struct now now = clock_read();
@@ -122,14 +142,19 @@ static void ask(struct worker *worker, struct probe_job *job, const struct probe
         probe_job_done(job);
         return;
     }
+    exchange->user = worker;
     exchange->previous = NULL;
     exchange->next = worker->under_way;
     if (exchange->next)
         exchange->next->previous = exchange;
     worker->under_way = exchange;
-    if (multi_add(worker->multi, exchange->easy) < 0) {
-        give_up(worker, &exchange->job, "out of memory");
-        end_exchange(worker, exchange);
+    int64_t timeout_ms;
+    if (conversing_needs_ticket(exchange, &timeout_ms)) {
+        if (kerberos_fetch_new(worker->base, exchange->job.target->where, timeout_ms, on_ticket, exchange,
+                               &exchange->fetch) < 0)
+            drop(worker, exchange, "no ticket could be asked for: out of memory, threads or descriptors");
+    } else if (multi_add(worker->multi, exchange->easy) < 0) {
+        drop(worker, exchange, "out of memory");
     }
 }
 
