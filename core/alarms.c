@@ -76,6 +76,8 @@ static uint32_t grounds_of(const struct agent_row *agent, enum condition conditi
 
     if (condition == CONDITION_SMART_PROTECTION_UNAVAILABLE)
         return verdict_failed_checks(&agent->verdict);
+    if (condition == CONDITION_OFFLINE && agent->verdict.diagnosis == DIAGNOSIS_UNVERIFIED)
+        return agent->dampers[AXIS_PRESENCE].believed == PRESENCE_ABSENT;
     if (condition != CONDITION_OFFLINE || agent->verdict.diagnosis != DIAGNOSIS_SERVER_NAME_UNRESOLVED)
         return 0;
     if (grounds == NAME_OTHER_ADDRESS)

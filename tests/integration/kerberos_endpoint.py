@@ -18,6 +18,10 @@ ENVELOPE = f"""<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" xml
     xmlns:f="http://schemas.microsoft.com/wbem/wsman/1/wsmanfault"
     xmlns:r="http://schemas.microsoft.com/wbem/wsman/1/wmi/root/default/StdRegProv">
     <s:Header><a:RelatesTo>%s</a:RelatesTo></s:Header><s:Body>%s</s:Body></s:Envelope>"""
+IDENTITY = """<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"
+    xmlns:i="http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd"><s:Header/><s:Body><i:IdentifyResponse>
+    <i:ProtocolVersion>http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd</i:ProtocolVersion>
+    <i:ProductVendor>test</i:ProductVendor><i:ProductVersion>1</i:ProductVersion></i:IdentifyResponse></s:Body></s:Envelope>"""
 NO_ITEMS = "<n:EnumerateResponse><n:EnumerationContext/><w:Items/><w:EndOfSequence/></n:EnumerateResponse>"
 NO_VALUE = "<r:{0}_OUTPUT><r:ReturnValue>2</r:ReturnValue></r:{0}_OUTPUT>"
 DENIED = ("<s:Fault><s:Code><s:Value>s:Sender</s:Value></s:Code><s:Reason><s:Text xml:lang='en'>no</s:Text></s:Reason>"
@@ -25,8 +29,10 @@ DENIED = ("<s:Fault><s:Code><s:Value>s:Sender</s:Value></s:Code><s:Reason><s:Tex
 
 
 def answer_to(request):
-    """Status and envelope: nothing is found, and a shell is denied."""
+    """Status and envelope: who it is; nothing is found, and a shell is denied."""
     whole = ET.fromstring(request)
+    if b"Identify" in request:
+        return 200, IDENTITY.encode()
     message = whole.find(f".//{{{ADDRESSING}}}MessageID").text
     action = whole.find(f".//{{{ADDRESSING}}}Action").text
     if action.endswith("enumeration/Enumerate"):

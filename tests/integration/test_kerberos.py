@@ -13,7 +13,7 @@ from scene import address
 
 AGENT, HOST = "PC-1", f"pc-1.{DOMAIN}"
 MONITOR = f"monitor@{REALM}"
-QUESTIONS = 7  # at first: services, a shell that is denied, a value in both views, ping, system, addresses
+QUESTIONS = 8  # identity, services, a shell that is denied, a value in both views, ping, system, addresses
 AT_ONCE_S = 20 if SHORT else 5
 
 
