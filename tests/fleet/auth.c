@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base64.h"
 #include "endpoint.h"
 #include "ntlm.h"
 
@@ -35,29 +36,13 @@ void auth_free(struct auth *auth)
     free(auth);
 }
 
-static void count(struct endpoint *endpoint, struct auth *auth, bool accepted)
+static void count(struct target *target, struct auth *auth, bool accepted)
 {
     if (!accepted)
-        atomic_fetch_add_explicit(&endpoint->logons_rejected, 1, memory_order_relaxed);
+        atomic_fetch_add_explicit(&target->logons_rejected, 1, memory_order_relaxed);
     else if (!auth->counted)
-        atomic_fetch_add_explicit(&endpoint->logons_accepted, 1, memory_order_relaxed);
+        atomic_fetch_add_explicit(&target->logons_accepted, 1, memory_order_relaxed);
     auth->counted |= accepted;
-}
-
-/* Decodes base64, NUL-terminated behind its bytes. Returns how many these are, or -1. */
-static int decode(const char *text, unsigned char token[TOKEN_MAX_BYTES])
-{
-    const size_t length = strlen(text);
-    int size;
-
-    if (length == 0 || length % 4 != 0 || length / 4 * 3 >= TOKEN_MAX_BYTES)
-        return -1;
-    if ((size = EVP_DecodeBlock(token, (const unsigned char *)text, (int)length)) < 0)
-        return -1;
-    size -= text[length - 1] == '=';
-    size -= text[length - 2] == '=';
-    token[size] = '\0';
-    return size;
 }
 
 /* Returns whether the name is the user's. Both may have a domain before a backslash; only two of them can differ. */
@@ -76,7 +61,7 @@ static bool check_basic(const struct endpoint *endpoint, const char *text)
     const char *user = endpoint_get(endpoint, "user", ENDPOINT_USER);
     const char *password = endpoint_get(endpoint, "password", ENDPOINT_PASSWORD);
 
-    char *name = decode(text, token) >= 0 ? (char *)token : NULL;
+    char *name = base64_decode(text, token, sizeof token) >= 0 ? (char *)token : NULL;
     char *colon = name ? strchr(name, ':') : NULL;
     if (!colon || !user || !password)
         return false;
@@ -93,7 +78,7 @@ static bool check_ntlm(const struct endpoint *endpoint, struct auth *auth, const
     const char *user = endpoint_get(endpoint, "user", ENDPOINT_USER);
     const char *password = endpoint_get(endpoint, "password", ENDPOINT_PASSWORD);
 
-    const int size = decode(text, token);
+    const int size = base64_decode(text, token, sizeof token);
     auth->accepted = false;
     if (size >= 0 && ntlm_is_negotiate(token, (size_t)size)) {
         const size_t length = ntlm_challenge(&auth->ntlm, token, (size_t)size, endpoint->machine, challenge);
@@ -137,7 +122,7 @@ static const char *find_scheme(const struct endpoint *endpoint, const char *proo
 
 bool auth_accepts(struct conn *conn, char headers[AUTH_HEADERS_MAX])
 {
-    struct endpoint *endpoint = conn->target->endpoint;
+    const struct endpoint *endpoint = conn->target->endpoint;
     const char *proof = conn->request.authorization, *text = "";
     bool accepted, tried = false;
 
@@ -157,6 +142,6 @@ bool auth_accepts(struct conn *conn, char headers[AUTH_HEADERS_MAX])
         accepted = check_ntlm(endpoint, conn->auth, title, text, headers, &tried);
     }
     if (tried)
-        count(endpoint, conn->auth, accepted);
+        count(conn->target, conn->auth, accepted);
     return accepted;
 }

@@ -120,19 +120,28 @@ static void answer_redirect(struct conn *conn)
     conn_respond(conn, "302 Found", location, "");
 }
 
+/* Says no in the way of who was asked, or by a page. */
+static void refuse(struct conn *conn, const char *status, const char *headers, const char *page)
+{
+    if (conn->target->role->refuse)
+        conn->target->role->refuse(conn, status);
+    else
+        conn_respond(conn, status, headers, page);
+}
+
 static void answer_error500(struct conn *conn)
 {
-    conn_respond(conn, "500 Internal Server Error", "", "something broke\n");
+    refuse(conn, "500 Internal Server Error", "", "something broke\n");
 }
 
 static void answer_forbidden(struct conn *conn)
 {
-    conn_respond(conn, "403 Forbidden", "", "not for you\n");
+    refuse(conn, "403 Forbidden", "", "not for you\n");
 }
 
 static void answer_unauthorised(struct conn *conn)
 {
-    conn_respond(conn, "401 Unauthorized", "WWW-Authenticate: Basic realm=\"fleetsim\"\r\n", "who are you?\n");
+    refuse(conn, "401 Unauthorized", "WWW-Authenticate: Basic realm=\"fleetsim\"\r\n", "who are you?\n");
 }
 
 const struct behaviour behaviours[] = {
@@ -145,14 +154,14 @@ const struct behaviour behaviours[] = {
     { .name = "badcert", .certificate = TLS_EXPIRED, .answer = answer_healthy },
     { .name = "wrongname", .certificate = TLS_WRONG_NAME, .answer = answer_healthy },
     { .name = "stall", .answer = answer_nothing },
-    { .name = "drip", .answer = answer_drip },
-    { .name = "wrong", .answer = answer_wrong },
-    { .name = "huge", .answer = answer_huge },
-    { .name = "reset", .answer = answer_reset },
-    { .name = "redirect", .answer = answer_redirect },
+    { .name = "drip", .needs_http = true, .answer = answer_drip },
+    { .name = "wrong", .needs_http = true, .answer = answer_wrong },
+    { .name = "huge", .needs_http = true, .answer = answer_huge },
+    { .name = "reset", .needs_http = true, .answer = answer_reset },
+    { .name = "redirect", .needs_http = true, .answer = answer_redirect },
     { .name = "error500", .answer = answer_error500 },
     { .name = "forbidden", .answer = answer_forbidden },
-    { .name = "unauthorised", .answer = answer_unauthorised },
+    { .name = "unauthorised", .rejects_logons = true, .answer = answer_unauthorised },
     { .name = "newcert", .certificate = TLS_NEW, .answer = answer_healthy },
     { .name = "fakeid", .twist = TWIST_FAKE_ID, .answer = answer_healthy },
     { .name = "noid", .twist = TWIST_NO_ID, .answer = answer_healthy },

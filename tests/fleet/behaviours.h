@@ -19,7 +19,9 @@ struct behaviour {
     const char *name;
     enum listening listening;
     enum tls_certificate certificate;
-    enum twist twist; /* of what is inside the answers of WinRM; for winrm endpoints alone */
+    enum twist twist;    /* of what is inside the answers of WinRM; for winrm endpoints alone */
+    bool needs_http;     /* makes no sense in another protocol */
+    bool rejects_logons; /* however right they are */
     /* Done as soon as a connection is accepted; then neither TLS nor HTTP is spoken, and input is thrown away. */
     void (*greet)(struct conn *conn);
     /* Done for each request that was read to its end, where there is no greet; may free the connection. */

@@ -25,17 +25,22 @@ const struct behaviour *command_behaviour(const char *name, struct fault *fault)
 
 int command_set(struct fleet *fleet, char **words, int count, size_t *ret_count, struct fault *fault)
 {
-    struct words_option options[] = { { "behaviour", NULL }, { "delay_ms", NULL }, { NULL, NULL } };
-    struct change change = { .delay_ms = -1 };
-    struct selection selection;
+    struct words_option options[] = {
+        { "behaviour", NULL }, { "delay_ms", NULL }, { "certificate_days", NULL }, { NULL, NULL }
+    };
+    struct change change = { .delay_ms = -1, .certificate_days = TLS_DAYS_USUAL };
+    struct selection selection = { 0 };
 
     if (count < 2)
-        return fault_set(fault, "set SELECTION behaviour=NAME or delay_ms=N expected");
+        return fault_set(fault, "set SELECTION behaviour=NAME, delay_ms=N or certificate_days=N expected");
     int result = words_options(words + 1, count - 1, options, fault);
     if (result == 0 && options[0].value && !(change.behaviour = command_behaviour(options[0].value, fault)))
         result = -EINVAL;
     if (result == 0 && options[1].value)
         result = words_number("delay_ms", options[1].value, 0, DELAY_MAX_MS, &change.delay_ms, fault);
+    if (result == 0 && options[2].value)
+        result = words_number("certificate_days", options[2].value, -TLS_DAYS_MAX, TLS_DAYS_MAX,
+                              &change.certificate_days, fault);
     if (result == 0)
         result = estate_select(&fleet->estate, words[0], &selection, fault);
     if (result < 0)
@@ -69,12 +74,14 @@ static int take_endpoints(const struct estate *estate, struct selection *selecti
 
 int command_endpoint(struct fleet *fleet, char **words, int count, size_t *ret_count, struct fault *fault)
 {
-    struct change change = { .delay_ms = -1, .settings = words + 1, .settings_count = count - 1 };
+    struct change change = {
+        .delay_ms = -1, .certificate_days = TLS_DAYS_USUAL, .settings = words + 1, .settings_count = count - 1
+    };
     struct selection selection;
 
     if (count < 2)
         return fault_set(fault, "endpoint SELECTION key=value ... expected");
-    if (fleet->estate.winrms == 0)
+    if (fleet->estate.counts[GROUP_WINRMS] == 0)
         return fault_set(fault, "the script makes no agent a winrm endpoint");
     for (int i = 1; i < count; i++)
         if (endpoint_check(words[i], fault) < 0)
@@ -146,24 +153,24 @@ static int command_feed_remove(struct fleet *fleet, char **words, int count, siz
     return feed_selection(fleet, words, count, true, ret_count, fault);
 }
 
-/* Adds what the endpoints among some targets have counted; nothing, where there are none. */
+/* Adds the logons at some targets, and the shells of the endpoints among them; nothing, where there are none. */
 static void add_logons(struct target *const *targets, size_t count, struct evbuffer *out)
 {
     unsigned long long accepted = 0, rejected = 0, shells = 0;
-    bool any = false;
+    bool any = false, any_endpoint = false;
 
     for (size_t i = 0; i < count; i++) {
         const struct endpoint *endpoint = targets[i]->endpoint;
-        if (!endpoint)
-            continue;
-        any = true;
-        accepted += atomic_load_explicit(&endpoint->logons_accepted, memory_order_relaxed);
-        rejected += atomic_load_explicit(&endpoint->logons_rejected, memory_order_relaxed);
-        shells += atomic_load_explicit(&endpoint->shells_open, memory_order_relaxed);
+        any |= targets[i]->role->logs_on;
+        accepted += atomic_load_explicit(&targets[i]->logons_accepted, memory_order_relaxed);
+        rejected += atomic_load_explicit(&targets[i]->logons_rejected, memory_order_relaxed);
+        any_endpoint |= endpoint != NULL;
+        shells += endpoint ? atomic_load_explicit(&endpoint->shells_open, memory_order_relaxed) : 0;
     }
     if (any)
-        evbuffer_add_printf(out, " logons_accepted=%llu logons_rejected=%llu shells_open=%llu", accepted, rejected,
-                            shells);
+        evbuffer_add_printf(out, " logons_accepted=%llu logons_rejected=%llu", accepted, rejected);
+    if (any_endpoint)
+        evbuffer_add_printf(out, " shells_open=%llu", shells);
 }
 
 static int stats_of_selection(struct fleet *fleet, char *text, struct evbuffer *out, struct fault *fault)
@@ -212,10 +219,12 @@ static int run_stats(struct fleet *fleet, char **words, int count, struct evbuff
         connections += load(&all->connections[i]);
         requests += load(&all->requests[i]);
     }
-    evbuffer_add_printf(out,
-                        "ok agents=%zu servers=%zu winrms=%zu threads=%zu connections=%llu open=%lld open_peak=%lld",
-                        fleet->estate.agents, fleet->estate.servers, fleet->estate.winrms, fleet->crew->count,
-                        connections, atomic_load(&all->open), atomic_load(&all->open_peak));
+    evbuffer_add_printf(out, "ok");
+    for (enum group group = 0; group < GROUPS; group++)
+        if (group <= GROUP_WINRMS || fleet->estate.counts[group] > 0)
+            evbuffer_add_printf(out, " %s=%zu", group_names[group], fleet->estate.counts[group]);
+    evbuffer_add_printf(out, " threads=%zu connections=%llu open=%lld open_peak=%lld", fleet->crew->count, connections,
+                        atomic_load(&all->open), atomic_load(&all->open_peak));
     evbuffer_add_printf(out, " requests=%llu tls_handshakes=%llu tls_resumed=%llu tls_failed=%llu shed=%llu", requests,
                         load(&all->tls_handshakes), load(&all->tls_resumed), load(&all->tls_failed), load(&all->shed));
     add_logons(fleet->estate.targets, fleet->estate.count, out);

@@ -14,6 +14,7 @@
 #include "behaviours.h"
 #include "crew.h"
 #include "tls.h"
+#include "tunnel.h"
 
 static struct counters *counters(const struct conn *conn)
 {
@@ -39,6 +40,7 @@ void conn_free(struct conn *conn)
     event_del(&conn->timer);
     bufferevent_free(conn->stream);
     auth_free(conn->auth);
+    tunnel_free(conn->tunnel);
     forget_request(conn);
     free(conn);
 }
@@ -166,6 +168,33 @@ static void answer(struct conn *conn)
     conn->behaviour->answer(conn);
 }
 
+static void count_request(struct conn *conn)
+{
+    atomic_fetch_add_explicit(&counters(conn)->requests[behaviour_number(conn->behaviour)], 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&conn->target->requests, 1, memory_order_relaxed);
+    conn->asked = true;
+}
+
+void conn_asked(struct conn *conn)
+{
+    conn->state = CONN_ANSWERING;
+    count_request(conn);
+    if (conn->target->delay_ms > 0)
+        conn_after_ms(conn, conn->target->delay_ms, answer);
+    else
+        answer(conn);
+}
+
+/* Nobody who asks as he should uses another method, so where a body would end need not be known. */
+static const char *check_request(const struct role *role, const struct http_request *request)
+{
+    if (role->check)
+        return role->check(request);
+    if (request->path[0] != '/')
+        return "400 Bad Request";
+    return strcmp(request->method, role->method) == 0 ? NULL : "405 Method Not Allowed";
+}
+
 /* Takes so many bytes of the input as a text. Returns NULL when there is no memory for it. */
 static char *take_text(struct conn *conn, size_t size)
 {
@@ -195,9 +224,8 @@ static const char *read_head(struct conn *conn)
         return "503 Service Unavailable";
     const char *refusal = http_read_head(conn->head, &conn->request);
     conn->last |= conn->request.last;
-    /* Nobody who asks as he should uses another method, so where a body would end need not be known. */
-    if (!refusal && strcmp(conn->request.method, conn->target->role->method) != 0)
-        refusal = "405 Method Not Allowed";
+    if (!refusal)
+        refusal = check_request(conn->target->role, &conn->request);
     if (!refusal && conn->request.expects && conn->request.body_bytes > 0)
         conn_send_constant(conn, "HTTP/1.1 100 Continue\r\n\r\n", 25);
     return refusal;
@@ -213,19 +241,15 @@ static void read_request(struct conn *conn)
         return;
     if (!refusal && !(conn->body = take_text(conn, conn->request.body_bytes)))
         refusal = "503 Service Unavailable";
+    if (!refusal) {
+        conn_asked(conn);
+        return;
+    }
     conn->state = CONN_ANSWERING;
     conn->asked = true;
-    if (conn->head) {
-        atomic_fetch_add_explicit(&counters(conn)->requests[behaviour_number(conn->behaviour)], 1,
-                                  memory_order_relaxed);
-        atomic_fetch_add_explicit(&conn->target->requests, 1, memory_order_relaxed);
-    }
-    if (refusal)
-        refuse_request(conn, refusal);
-    else if (conn->target->delay_ms > 0)
-        conn_after_ms(conn, conn->target->delay_ms, answer);
-    else
-        answer(conn);
+    if (conn->head)
+        count_request(conn);
+    refuse_request(conn, refusal);
 }
 
 static void on_readable(struct bufferevent *stream, void *argument)
@@ -235,6 +259,10 @@ static void on_readable(struct bufferevent *stream, void *argument)
 
     if (conn->state == CONN_DEAF)
         evbuffer_drain(input, evbuffer_get_length(input));
+    else if (conn->state == CONN_RELAYING)
+        tunnel_forward(conn);
+    else if (conn->state == CONN_READING && conn->target->role->read)
+        conn->target->role->read(conn);
     else if (conn->state == CONN_READING)
         read_request(conn);
 }
@@ -276,7 +304,7 @@ static struct bufferevent *open_stream(struct conn *conn, int fd)
 
     if (!conn->tls)
         return bufferevent_socket_new(base, fd, BEV_OPT_CLOSE_ON_FREE);
-    SSL *session = tls_session(conn->worker->crew->tls, conn->behaviour->certificate);
+    SSL *session = tls_session(conn->worker->crew->tls, conn->behaviour->certificate, conn->target->certificate_days);
     if (!session)
         return NULL;
     struct bufferevent *stream =

@@ -15,11 +15,13 @@
 #define CONN_HEAD_MAX_BYTES 16384
 
 struct auth;
+struct tunnel;
 
 enum conn_state {
     CONN_READING,   /* a request, or the wait for one */
     CONN_ANSWERING, /* what comes in waits */
     CONN_DEAF,      /* what comes in is thrown away */
+    CONN_RELAYING,  /* what comes in is the affair of the tunnel */
 };
 
 struct conn {
@@ -44,6 +46,9 @@ struct conn {
     char *body; /* NUL-terminated behind its bytes; NULL until all of it is here */
     struct http_request request;
     struct auth *auth; /* who asks, where that is of interest; owned, see auth.h */
+
+    unsigned stage;        /* of what is not HTTP, see socks.c */
+    struct tunnel *tunnel; /* what a proxy has opened for it; owned, see tunnel.h */
 };
 
 /* Takes over an accepted, non-blocking socket. */
@@ -55,6 +60,9 @@ void conn_retire_all(struct target *target);
 
 /* Ends every connection of the target at once. */
 void conn_free_all(struct target *target);
+
+/* A request is complete: counts it, and has it answered when it is time. */
+void conn_asked(struct conn *conn);
 
 /* Sends a whole response. `headers` are further header lines, each with its CRLF, or "". */
 void conn_respond(struct conn *conn, const char *status, const char *headers, const char *body);

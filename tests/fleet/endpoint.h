@@ -38,7 +38,7 @@ struct endpoint {
     struct enumeration_list enumerations; /* owned, the oldest first; see enumeration.h */
     size_t enumerations_count;
     /* Read by anybody at any time. */
-    atomic_uint logons_accepted, logons_rejected, shells_open;
+    atomic_uint shells_open;
 };
 
 /* Makes the endpoint of an agent, in good health; both are borrowed. Returns 0 or -ENOMEM. */

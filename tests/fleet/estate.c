@@ -7,14 +7,18 @@
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "behaviours.h"
 #include "endpoint.h"
 #include "feed.h"
+#include "proxy.h"
+#include "tls.h"
 
 /* The paths and the marks of health are community knowledge: what the products' own listeners were seen to answer. */
 const struct role role_agent = {
     .name = "agent",
+    .group = GROUP_AGENTS,
     .method = "GET",
     .path = "/?CAVIT",
     .type = "text/plain",
@@ -22,6 +26,7 @@ const struct role role_agent = {
 };
 const struct role role_server = {
     .name = "server",
+    .group = GROUP_SERVERS,
     .method = "GET",
     .path = "/officescan/cgi/cgionstart.exe",
     .type = "text/html",
@@ -33,25 +38,24 @@ static int by_name(const void *a, const void *b)
     return strcmp(((const struct target *)a)->name, ((const struct target *)b)->name);
 }
 
-/* What an item of a selection means other than a name; no role: every target. */
-static const struct {
-    const char *word;
-    const struct role *role;
-} groups[] = {
-    { "all", NULL },
-    { "agents", &role_agent },
-    { "servers", &role_server },
-    { "winrms", &role_winrm },
+const char *const group_names[GROUPS] = {
+    [GROUP_AGENTS] = "agents",   [GROUP_SERVERS] = "servers", [GROUP_WINRMS] = "winrms",
+    [GROUP_SOURCES] = "sources", [GROUP_PROXIES] = "proxies",
 };
-#define GROUPS (sizeof groups / sizeof *groups)
 
-static size_t find_group(const char *word)
+static bool is_everybody(const char *word)
 {
-    size_t i = 0;
+    return strcmp(word, "all") == 0;
+}
 
-    while (i < GROUPS && strcmp(groups[i].word, word) != 0)
-        i++;
-    return i;
+/* Returns the group of that name, or GROUPS. */
+static enum group find_group(const char *word)
+{
+    enum group group = 0;
+
+    while (group < GROUPS && strcmp(group_names[group], word) != 0)
+        group++;
+    return group;
 }
 
 static bool name_is_good(const char *name)
@@ -62,7 +66,7 @@ static bool name_is_good(const char *name)
         if (!isalnum((unsigned char)*at) && !strchr("-_.", *at))
             return false;
     return length > 0 && length <= ESTATE_NAME_MAX && name[0] != '.' && name[0] != '-' && !strstr(name, "..") &&
-           find_group(name) == GROUPS;
+           !is_everybody(name) && find_group(name) == GROUPS;
 }
 
 static void target_free(struct target *target)
@@ -71,6 +75,7 @@ static void target_free(struct target *target)
         return;
     feed_facts_free(target->feed);
     endpoint_free(target->endpoint);
+    proxy_free(target->proxy);
     free(target->name);
     free(target);
 }
@@ -112,12 +117,13 @@ int estate_add(struct estate *estate, const struct role *role, const char *name,
     target->address = *address;
     target->https = https;
     target->behaviour = behaviour_healthy();
+    target->certificate_days = TLS_DAYS_USUAL;
     target->fd = target->filler_fd = -1;
     LIST_INIT(&target->conns);
     estate->targets[estate->count++] = target;
     if (role == &role_server && !estate->first_server)
         estate->first_server = target;
-    (*(role == &role_agent ? &estate->agents : role == &role_server ? &estate->servers : &estate->winrms))++;
+    estate->counts[role->group] += !role->uncounted;
     *ret_target = target;
     return 0;
 }
@@ -134,10 +140,48 @@ struct target *estate_find(const struct estate *estate, const char *name)
     return found ? *found : NULL;
 }
 
+int estate_add_host(struct estate *estate, const char *name, struct in_addr address, struct fault *fault)
+{
+    if (!name_is_good(name))
+        return fault_set(fault, "%s: not a name for a host", name);
+    for (size_t i = 0; i < estate->hosts_count; i++)
+        if (strcasecmp(estate->hosts[i].name, name) == 0)
+            return estate->hosts[i].address.s_addr == address.s_addr
+                       ? 0
+                       : fault_set(fault, "%s: the name of another address already", name);
+    struct host *hosts = reallocarray(estate->hosts, estate->hosts_count + 1, sizeof *hosts);
+    if (!hosts)
+        return -ENOMEM;
+    estate->hosts = hosts;
+    char *copy = strdup(name);
+    if (!copy)
+        return -ENOMEM;
+    hosts[estate->hosts_count++] = (struct host){ copy, address };
+    return 0;
+}
+
+bool estate_resolve(const struct estate *estate, const char *name, struct in_addr *ret_address)
+{
+    const struct target *target = estate_find(estate, name);
+
+    if (inet_pton(AF_INET, name, ret_address) == 1)
+        return true;
+    if (target) {
+        *ret_address = target->address.sin_addr;
+        return true;
+    }
+    for (size_t i = 0; i < estate->hosts_count; i++)
+        if (strcasecmp(estate->hosts[i].name, name) == 0) {
+            *ret_address = estate->hosts[i].address;
+            return true;
+        }
+    return false;
+}
+
 /* The targets from one name to another, in the order of the script. */
 struct range {
     size_t first, end;
-    bool winrm; /* endpoints stand among the agents, and a range of the ones is not meant to hold the others */
+    const struct role *beside; /* the one role that it holds, where its first target stands beside another */
 };
 
 static int read_range(const struct estate *estate, char *item, struct range *ret_range, struct fault *fault)
@@ -152,17 +196,23 @@ static int read_range(const struct estate *estate, char *item, struct range *ret
         return fault_set(fault, "%s: no target of that name", from ? dots + 2 : item);
     if (to->index < from->index)
         return fault_set(fault, "%s..%s: the last stands before the first", from->name, to->name);
-    *ret_range = (struct range){ from->index, to->index + 1, from->role == &role_winrm };
+    *ret_range = (struct range){ from->index, to->index + 1, from->role->beside ? from->role : NULL };
     return 0;
+}
+
+static bool range_holds(const struct range *range, const struct role *role)
+{
+    return range->beside ? role == range->beside : !role->beside;
 }
 
 /* Adds to the selection those of one item of the text. */
 static int select_item(const struct estate *estate, char *item, struct selection *selection, struct fault *fault)
 {
-    const size_t group = find_group(item);
-    struct range range = { 0, estate->count, false };
+    const enum group group = find_group(item);
+    const bool everybody = is_everybody(item);
+    struct range range = { 0, estate->count, NULL };
 
-    const int result = group < GROUPS ? 0 : read_range(estate, item, &range, fault);
+    const int result = everybody || group < GROUPS ? 0 : read_range(estate, item, &range, fault);
     if (result < 0)
         return result;
     struct target **targets =
@@ -172,9 +222,7 @@ static int select_item(const struct estate *estate, char *item, struct selection
     selection->targets = targets;
     for (size_t i = range.first; i < range.end; i++) {
         const struct role *role = estate->targets[i]->role;
-        const bool chosen =
-            group == GROUPS ? (role == &role_winrm) == range.winrm : !groups[group].role || groups[group].role == role;
-        if (chosen)
+        if (everybody || (group < GROUPS ? role->group == group : range_holds(&range, role)))
             targets[selection->count++] = estate->targets[i];
     }
     return 0;
@@ -208,6 +256,9 @@ void estate_done(struct estate *estate)
     tdestroy(estate->by_name, leave_alone);
     for (size_t i = 0; i < estate->count; i++)
         target_free(estate->targets[i]);
+    for (size_t i = 0; i < estate->hosts_count; i++)
+        free(estate->hosts[i].name);
+    free(estate->hosts);
     free(estate->targets);
     *estate = (struct estate){ 0 };
 }

@@ -67,6 +67,8 @@ static int note_change(struct target *target, const struct change *change)
         target->behaviour = change->behaviour;
     if (change->delay_ms >= 0)
         target->delay_ms = (unsigned)change->delay_ms;
+    if (change->certificate_days != TLS_DAYS_USUAL)
+        target->certificate_days = change->certificate_days;
     for (int i = 0; i < change->settings_count && result == 0; i++)
         result = endpoint_set(target->endpoint, change->settings[i]);
     return result;
@@ -75,7 +77,7 @@ static int note_change(struct target *target, const struct change *change)
 /* Whether those who are connected have to come anew. What an endpoint is like, they may see change. */
 static bool parts_clients(const struct change *change)
 {
-    bool parts = change->behaviour || change->delay_ms >= 0;
+    bool parts = change->behaviour || change->delay_ms >= 0 || change->certificate_days != TLS_DAYS_USUAL;
 
     for (int i = 0; i < change->settings_count; i++)
         parts |= endpoint_concerns_logon(change->settings[i]);
@@ -124,13 +126,19 @@ static int run_task(struct fleet *fleet, int (*work)(struct worker *, void *), s
     return result;
 }
 
-/* Whether all of the selected targets can behave like that; NULL: as they do. */
-static int check_behaviour(const struct selection *selection, const struct behaviour *behaviour, struct fault *fault)
+/* Whether all of the selected targets can be like that. */
+static int check_change(const struct selection *selection, const struct change *change, struct fault *fault)
 {
-    for (size_t i = 0; behaviour && i < selection->count; i++) {
+    const struct behaviour *behaviour = change->behaviour ? change->behaviour : behaviour_healthy();
+
+    for (size_t i = 0; i < selection->count; i++) {
         const struct target *target = selection->targets[i];
+        if (change->certificate_days != TLS_DAYS_USUAL && !target->https)
+            return fault_set(fault, "%s: certificate_days is for https alone", target->name);
         if (behaviour->certificate != TLS_GOOD && !target->https)
             return fault_set(fault, "%s: behaviour %s is for https alone", target->name, behaviour->name);
+        if (behaviour->needs_http && target->role->read)
+            return fault_set(fault, "%s: behaviour %s is for HTTP alone", target->name, behaviour->name);
         if (behaviour->twist != TWIST_NONE && target->role != &role_winrm)
             return fault_set(fault, "%s: behaviour %s is for winrm endpoints alone", target->name, behaviour->name);
     }
@@ -141,7 +149,7 @@ int fleet_change(struct fleet *fleet, const struct selection *selection, const s
                  struct fault *fault)
 {
     struct task task = { .selection = selection, .change = change };
-    int result = check_behaviour(selection, change->behaviour, fault);
+    int result = check_change(selection, change, fault);
 
     if (result < 0)
         return result;
@@ -194,7 +202,8 @@ static struct crew_plan plan_crew(const struct fleet *fleet, size_t threads)
     };
 }
 
-/* The names for which the good certificate stands: the servers with their addresses, and what the script adds. */
+/* The names for which the good certificate stands: all with their addresses but agents and endpoints, whose would be
+ * too many, and what the script adds. */
 static char *certificate_names(const struct fleet *fleet)
 {
     char *text = NULL, address[INET_ADDRSTRLEN];
@@ -208,10 +217,12 @@ static char *certificate_names(const struct fleet *fleet)
         fprintf(out, ",%s", fleet->tls_names);
     for (size_t i = 0; i < fleet->estate.count; i++) {
         const struct target *target = fleet->estate.targets[i];
-        if (target->role == &role_server)
+        if (target->role->group != GROUP_AGENTS && target->role->group != GROUP_WINRMS)
             fprintf(out, ",%s,%s", target->name,
                     inet_ntop(AF_INET, &target->address.sin_addr, address, sizeof address));
     }
+    for (size_t i = 0; i < fleet->estate.hosts_count; i++)
+        fprintf(out, ",%s", fleet->estate.hosts[i].name);
     if (fclose(out) != 0) {
         free(text);
         return NULL;
@@ -289,7 +300,7 @@ int fleet_start(struct fleet *fleet, size_t threads, struct event_base *base, st
     int result = start_tls(fleet, fault);
     if (result < 0)
         return result;
-    if (fleet->estate.winrms > 0 && (result = winrm_init()) < 0) {
+    if (fleet->estate.counts[GROUP_WINRMS] > 0 && (result = winrm_init()) < 0) {
         fault_set(fault, "cannot load OpenSSL's legacy provider, which NTLM needs");
         return result;
     }
@@ -309,7 +320,7 @@ void fleet_stop(struct fleet *fleet)
     if (fleet->crew)
         crew_call(fleet->crew, close_targets, &fleet->estate);
     crew_free(fleet->crew);
-    if (fleet->estate.winrms > 0)
+    if (fleet->estate.counts[GROUP_WINRMS] > 0)
         winrm_done();
     if (event_initialized(&fleet->feed_due))
         event_del(&fleet->feed_due);

@@ -36,6 +36,7 @@ struct fleet {
 struct change {
     const struct behaviour *behaviour; /* NULL: as it was */
     long delay_ms;                     /* negative: as it was */
+    long certificate_days;             /* TLS_DAYS_USUAL: as it was */
     char **settings;                   /* key=value, checked, for winrm endpoints alone */
     int settings_count;
 };

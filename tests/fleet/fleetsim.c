@@ -17,7 +17,7 @@
 
 static const char usage[] = "usage: fleetsim [--threads N] [--lifetime SECONDS] SCRIPT\n"
                             "       fleetsim --control SOCKET COMMAND...\n"
-                            "Simulates Security Agents and management servers on 127.0.0.0/8, as the script says.\n"
+                            "Simulates Security Agents and what they depend on in 127.0.0.0/8, as the script says.\n"
                             "  --threads N         threads that serve them (2)\n"
                             "  --lifetime SECONDS  ends by itself after that time (3600)\n"
                             "  --control SOCKET    sends a command to a running one and prints the answer\n"
@@ -54,9 +54,10 @@ static int serve(struct fleet *fleet, const struct run_options *options, struct 
         fault_set(fault, "control socket %s: %s", fleet->control_path, strerror(-result));
         goto done;
     }
-    printf("ready agents=%zu servers=%zu", fleet->estate.agents, fleet->estate.servers);
-    if (fleet->estate.winrms > 0)
-        printf(" winrms=%zu", fleet->estate.winrms);
+    printf("ready");
+    for (enum group group = 0; group < GROUPS; group++)
+        if (group <= GROUP_SERVERS || fleet->estate.counts[group] > 0)
+            printf(" %s=%zu", group_names[group], fleet->estate.counts[group]);
     printf("\n");
     fflush(stdout);
     event_base_dispatch(fleet->base);
@@ -76,7 +77,7 @@ done:
 static int run(const char *script, const struct run_options *options)
 {
     struct fault fault = { "out of memory" };
-    struct fleet fleet = { .tls_settings.tickets = true };
+    struct fleet fleet = { .tls_settings = { .tickets = true, .certificate_days = TLS_DAYS_USUAL } };
 
     signal(SIGPIPE, SIG_IGN);
     int result = (fleet.base = event_base_new()) ? 0 : -ENOMEM;

@@ -42,6 +42,7 @@ static const char *read_header(char *line, struct http_request *request)
         const char **place;
     } texts[] = {
         { "Authorization", &request->authorization },
+        { "Proxy-Authorization", &request->proxy_authorization },
         { "Content-Type", &request->content_type },
         { "WSMANIDENTIFY", &request->identify },
     };
@@ -70,7 +71,7 @@ const char *http_read_head(char *head, struct http_request *request)
     const char *path = request->method ? strtok_r(NULL, " ", &rest_of_line) : NULL;
     const char *version = path ? strtok_r(NULL, " ", &rest_of_line) : NULL;
 
-    if (!version || strncmp(version, "HTTP/1.", 7) != 0 || path[0] != '/')
+    if (!version || strncmp(version, "HTTP/1.", 7) != 0)
         return "400 Bad Request";
     if (strlen(path) >= HTTP_PATH_MAX)
         return "414 URI Too Long";

@@ -723,7 +723,7 @@ def test_bad_script_lines_are_named(tmp_path, line, error):
 @pytest.mark.parametrize(
     "text, error",
     [
-        ("# nothing\n", "it describes no agent and no server"),
+        ("# nothing\n", "it describes nobody"),
         (f"agent A address={NET}.4.1 port=1\nagent B address={NET}.4.1 port=1\n", f"cannot listen on {NET}.4.1:1"),
         (f"{GOOD}\nfeed directory=/proc/nowhere\n", "feed directory /proc/nowhere: "),
         (f"{GOOD}\ncontrol unix:/proc/nowhere/s\n", "control socket /proc/nowhere/s: "),

@@ -2,14 +2,20 @@
 #ifndef FLEET_TLS_H
 #define FLEET_TLS_H
 
+#include <limits.h>
 #include <openssl/ssl.h>
 #include <stdbool.h>
 
 enum tls_certificate { TLS_GOOD, TLS_EXPIRED, TLS_WRONG_NAME, TLS_NEW, TLS_CERTIFICATES };
 
+/* How many days a certificate lasts where nobody says it. */
+#define TLS_DAYS_USUAL LONG_MIN
+#define TLS_DAYS_MAX   36500L
+
 struct tls_settings {
     char *key; /* rsa2048 (also when NULL), rsa3072, rsa4096 or ec256 */
     bool tickets;
+    long certificate_days;  /* until good certificates end, where a target does not say it */
     char *certificate_file; /* where the certificates go, PEM, the good one first; NULL: nowhere */
 };
 
@@ -24,8 +30,9 @@ bool tls_knows_key(const char *key);
 int tls_new(const struct tls_settings *settings, const char *names, struct tls **ret_tls)
     __attribute__((warn_unused_result));
 
-/* Returns a new server-side session, or NULL. Callable from several threads. */
-SSL *tls_session(struct tls *tls, enum tls_certificate certificate);
+/* Returns a new server-side session, or NULL. A good certificate ends that many days from now (ago, if negative) and an
+ * hour, so that whole days are left; it is then issued by the one in the file. Callable from several threads. */
+SSL *tls_session(struct tls *tls, enum tls_certificate certificate, long days);
 
 void tls_free(struct tls *tls);
 

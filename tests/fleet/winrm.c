@@ -120,7 +120,15 @@ static void answer(struct conn *conn)
     request_done(&request);
 }
 
-const struct role role_winrm = { .name = "winrm", .method = "POST", .answer = answer, .headers = write_headers };
+const struct role role_winrm = {
+    .name = "winrm",
+    .group = GROUP_WINRMS,
+    .beside = true,
+    .logs_on = true,
+    .method = "POST",
+    .answer = answer,
+    .headers = write_headers,
+};
 
 void winrm_close(struct target *target)
 {
