@@ -227,7 +227,8 @@ def test_a_connection_serves_several(fleet):
             assert response.status == 200 and json.loads(response.read())
 
 
-def test_a_hundred_thousand_agents_from_little_memory(tmp_path):
+def test_a_hundred_thousand_agents_from_little_memory(tmp_path, monkeypatch):
+    monkeypatch.setenv("ASAN_OPTIONS", "quarantine_size_mb=8")  # else what was freed would count
     place = (f"{NET}.100.9", 8443)
     keys = f"application_id={APPLICATION} api_key={KEY}"
     script = f"tls cert=ec256\ncentral big address={place[0]} port={place[1]} {keys} agents=100000"
@@ -239,7 +240,7 @@ def test_a_hundred_thousand_agents_from_little_memory(tmp_path):
         lines, pages = whole_log(PATTERNS, place=place)
         assert len(lines) == 100000 and pages < 130
         peak = re.search(r"VmHWM:\s+(\d+) kB", pathlib.Path(f"/proc/{fleet.process.pid}/status").read_text())[1]
-        assert int(peak) < 400 << 10  # much of it a sanitizer's, where there is one
+        assert int(peak) < 100 << 10
 
 
 # --- the log ----------------------------------------------------------------------------------------------------------
@@ -309,8 +310,10 @@ def test_many_are_told_one_second_after_the_other(fleet):
     wait_until(lambda: len(whole_log(PATTERNS, since)[0]) == GENERATED)
 
 
-@pytest.mark.parametrize("selection, expected", [("agents", AGENTS), ("generated", GENERATED), ("PC-011..GEN-000002", 4),
-                                                 ("GEN-003000", 1)])  # fmt: skip
+@pytest.mark.parametrize(
+    "selection, expected",
+    [("agents", AGENTS), ("generated", GENERATED), ("PC-011..GEN-000002", 4), ("GEN-003000", 1)],
+)
 def test_selections(fleet, selection, expected):
     assert fleet.ask(f"appear {selection}") == {"targets": expected}
 
@@ -384,7 +387,8 @@ def test_duplicates(fleet):
 def test_odd_lines(fleet):
     fleet.set("hq", "oddlines")
     lines = page(PATTERNS, 0)["Logs"][:4]
-    assert lines[0].startswith("CEF:7|") and "|899999|" in lines[1] and " xyzzy=1 " in lines[2] and "CEF" not in lines[3]
+    assert lines[0].startswith("CEF:7|") and "|899999|" in lines[1]
+    assert " xyzzy=1 " in lines[2] and "CEF" not in lines[3]
 
 
 def test_odd_values(fleet):
