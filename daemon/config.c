@@ -290,24 +290,25 @@ static void check_registry_root(struct loader *loader, enum winrm_name name, con
 }
 
 /* What stands for an endpoint must be a host name once the agent's name and address are put in. */
-static void check_host_pattern(struct loader *loader, const char *pattern)
+static void check_host_pattern(struct loader *loader)
 {
     static const char *const marks[] = { "%NAME%", "%ADDRESS%" };
+    const char *const pattern = loader->config->probes[DRIVER_WINRM].host;
     char host[512];
     size_t n = 0;
 
-    while (*pattern && n < sizeof host - 1) {
+    for (const char *at = pattern; *at && n < sizeof host - 1;) {
         size_t mark = 0;
         for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
-            if (strncmp(pattern, marks[i], strlen(marks[i])) == 0)
+            if (strncmp(at, marks[i], strlen(marks[i])) == 0)
                 mark = strlen(marks[i]);
-        host[n++] = mark ? 'a' : *pattern;
-        pattern += mark ? mark : 1;
+        host[n++] = mark ? 'a' : *at;
+        at += mark ? mark : 1;
     }
     host[n] = '\0';
     const char *wrong = option_host_fault(host);
     if (wrong)
-        config_fault(&loader->faults, winrm_title, "host", "%s", wrong);
+        config_fault(&loader->faults, winrm_title, "host", "\"%s\" is %s", pattern, wrong);
 }
 
 static void check_certificates(struct loader *loader, const struct probe_config *winrm)
@@ -329,7 +330,7 @@ static int settle_winrm(struct loader *loader, const struct ini *ini)
 
     check_registry_root(loader, WINRM_NAME_REGISTRY_ROOT, "registry_root");
     check_registry_root(loader, WINRM_NAME_REGISTRY_ROOT_32, "registry_root_32");
-    check_host_pattern(loader, winrm->host);
+    check_host_pattern(loader);
     check_certificates(loader, winrm);
     for (size_t i = 0; i < sizeof in_vain / sizeof *in_vain; i++)
         wanted = wanted || ini_get(ini, winrm_title, in_vain[i]);

@@ -142,7 +142,7 @@ static void test_each_fault(void **state)
         { "[winrm names]\nregistry_root = A%PATH%B\n",
           CONF "[winrm names] registry_root: has a character that cmd.exe would not take as it is\n" },
         { "[probe winrm]\nuser = x\nhost = https://%NAME%\n",
-          CONF "[probe winrm] host: \"https://a\" is neither an address nor a host name\n" },
+          CONF "[probe winrm] host: \"https://%NAME%\" is neither an address nor a host name\n" },
         { "[probe winrm]\nuser = x\nhost = %FOO%\n",
           CONF "[probe winrm] host: \"%FOO%\" is neither an address nor a host name\n" },
         { "[probe winrm]\npassword_file = a.secret\n",
