@@ -13,10 +13,10 @@ static void get_fact(const struct evidence *evidence, enum fact fact, struct val
     value_enum(ret, known->mono_ms ? (unsigned)known->value : 0);
 }
 
-static void get_note(const struct view *view, const struct evidence *evidence, struct value *ret)
+static void get_note(const struct view *view, const struct agent_row *agent, struct value *ret)
 {
     char *text = (char *)ret->buffer;
-    notes_text(text, sizeof ret->buffer, view->snapshot->collector.language, evidence);
+    notes_text(text, sizeof ret->buffer, view->snapshot->collector.language, &agent->evidence, agent->identity->asked);
     value_text(ret, text);
 }
 
@@ -48,7 +48,7 @@ GETTER(ahProtectionKeysDiffering, value_gauge(ret, VALUE_UNKNOWN_NUMBER))
 GETTER(ahProtectionKeysNamed, value_text(ret, ""))
 GETTER(ahProtectionListenerService, get_fact(EVIDENCE, FACT_LISTENER_SERVICE, ret))
 GETTER(ahProtectionSystem, value_text(ret, REPORT ? REPORT->system : ""))
-GETTER(ahProtectionNote, get_note(view, EVIDENCE, ret))
+GETTER(ahProtectionNote, get_note(view, AGENT, ret))
 
 static const uint32_t arcs[] = { AH_PROTECTION_TABLE_ENTRY_ARCS };
 static const struct column columns[] = { AH_PROTECTION_TABLE_COLUMNS(COLUMN) };

@@ -62,6 +62,7 @@ static const struct text *agent_text(const struct store *store, const struct age
         .name_check = server ? agent->verdict.name_check : NAME_UNKNOWN,
         .resolved = &evidence->known.resolved.at[0],
         .expected = server ? &server->identity->expected[0] : NULL,
+        .absent = agent->dampers[AXIS_PRESENCE].believed == PRESENCE_ABSENT,
         .failed_checks = verdict_failed_checks(&agent->verdict),
     };
     alarm_text(text, sizeof text, store->settings.language, agent->identity->name,
@@ -78,6 +79,8 @@ static uint32_t grounds_of(const struct agent_row *agent, enum condition conditi
 
     if (condition == CONDITION_SMART_PROTECTION_UNAVAILABLE)
         return verdict_failed_checks(&agent->verdict);
+    if (condition == CONDITION_OFFLINE && agent->verdict.diagnosis == DIAGNOSIS_UNVERIFIED)
+        return agent->dampers[AXIS_PRESENCE].believed == PRESENCE_ABSENT;
     if (condition != CONDITION_OFFLINE || agent->verdict.diagnosis != DIAGNOSIS_SERVER_NAME_UNRESOLVED)
         return 0;
     if (grounds == NAME_OTHER_ADDRESS)

@@ -37,11 +37,6 @@ static enum side read_side(struct reading *reading, const struct contact *contac
     return read_fresh(reading, contact->mono_ms) ? (enum side)contact->side : SIDE_UNKNOWN;
 }
 
-static bool is_silence(enum cause cause)
-{
-    return cause == CAUSE_TIMED_OUT || cause == CAUSE_UNREACHABLE;
-}
-
 /* Every question that was asked and answered by silence speaks for absence; anything that was heard, against it. */
 static enum presence observe_presence(struct reading *reading)
 {
@@ -54,7 +49,7 @@ static enum presence observe_presence(struct reading *reading)
             continue;
         asked++;
         heard |= contacts[i]->heard;
-        silent += is_silence(contacts[i]->cause);
+        silent += cause_is_silence(contacts[i]->cause);
     }
     if (heard)
         return PRESENCE_PRESENT;
@@ -126,10 +121,23 @@ static bool was_said_before_server_came_back(const struct contact *agent_side, c
     return context->server_up_since_ms != 0 && agent_side->mono_ms < context->server_up_since_ms;
 }
 
+/* What the endpoint said of its way to the server, when it was asked, says nothing any more once the endpoint itself
+ * has not been heard: by who asked it again, or by the listener's silence, which began later. */
+static bool was_said_before_silence(const struct evidence *evidence)
+{
+    const struct contact *agent_side = &evidence->known.agent_side, *asked = &evidence->asked;
+    if (agent_side->driver != DRIVER_WINRM)
+        return false;
+    return (evidence->silent_since_ms != 0 && agent_side->mono_ms < evidence->silent_since_ms) ||
+           (asked->side == SIDE_OFFLINE && !asked->heard && asked->mono_ms > agent_side->mono_ms);
+}
+
 static enum side observe_agent_side(struct reading *reading, const struct context *context)
 {
     const struct contact *contact = &reading->evidence->known.agent_side;
     enum side side = read_side(reading, contact);
+    if (was_said_before_silence(reading->evidence))
+        return SIDE_UNKNOWN;
     if (side == SIDE_OFFLINE && (context->server_state == UPDOWN_DOWN || context->server_failing ||
                                  was_said_before_server_came_back(contact, context)))
         return SIDE_UNKNOWN;
@@ -152,6 +160,7 @@ struct axes axes_observe(const struct evidence *evidence, const struct context *
     /* No axis reads the addresses, but diagnose() does, and must be asked again when they get too old. */
     read_fresh(&reading, evidence->known.own.mono_ms);
     read_fresh(&reading, evidence->known.resolved.mono_ms);
+    read_fresh(&reading, evidence->known.facts[FACT_LISTENER_SERVICE].mono_ms);
     *ret_valid_until_ms = reading.valid_until_ms;
     return axes;
 }
@@ -203,6 +212,14 @@ uint32_t axes_touched(const struct observation *observation)
     return touched;
 }
 
+/* The endpoint itself says that nobody listens there. */
+static bool listener_is_stopped(const struct evidence *evidence, const struct policy *policy, int64_t now_ms)
+{
+    const struct fact_value *service = &evidence->known.facts[FACT_LISTENER_SERVICE];
+    return evidence_is_fresh(service->mono_ms, policy->evidence_max_age_ms, now_ms) &&
+           (service->value == SERVICE_STOPPED || service->value == SERVICE_MISSING);
+}
+
 /* The agent is heard, its listener is not: the addresses tell whether we ask at the right place. */
 static enum diagnosis diagnose_listener(const struct evidence *evidence, const struct context *context,
                                         const struct policy *policy, int64_t now_ms)
@@ -252,6 +269,10 @@ static struct connection judge_connection(const struct axes *believed, const str
     struct connection connection = by_sides[believed->at[AXIS_AGENT_SIDE]][server];
     if (connection.diagnosis == DIAGNOSIS_FIREWALL_OR_ADDRESS)
         connection.diagnosis = diagnose_listener(evidence, context, policy, now_ms);
+    /* No firewall and no address is to blame for that. */
+    if (server == SIDE_OFFLINE && believed->at[AXIS_AGENT_SIDE] != SIDE_OFFLINE &&
+        listener_is_stopped(evidence, policy, now_ms))
+        connection.diagnosis = DIAGNOSIS_LISTENER_STOPPED;
     return connection;
 }
 

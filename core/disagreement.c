@@ -21,24 +21,15 @@ static bool pattern_differs(const struct statement *a, const struct statement *b
            strncmp(a->pattern_version, b->pattern_version, sizeof a->pattern_version) != 0;
 }
 
-/* Whether one list names an address that the other would have to name, too. */
-static bool has_more_than(const struct address_list *a, const struct address_list *b, size_t max)
+/* One source may list more than another (link-local addresses, a second card): they contradict each other where they
+ * have none in common. */
+static bool lists_differ(const struct address_list *a, const struct address_list *b)
 {
-    if (b->n >= max)
-        return false;
-    for (unsigned i = 0; i < a->n; i++) {
-        unsigned k = 0;
-        while (k < b->n && !address_equal(&a->at[i], &b->at[k]))
-            k++;
-        if (k == b->n)
-            return true;
-    }
-    return false;
-}
-
-static bool lists_differ(const struct address_list *a, const struct address_list *b, size_t max)
-{
-    return has_more_than(a, b, max) || has_more_than(b, a, max);
+    for (unsigned i = 0; i < a->n; i++)
+        for (unsigned k = 0; k < b->n; k++)
+            if (address_equal(&a->at[i], &b->at[k]))
+                return false;
+    return a->n > 0 || b->n > 0;
 }
 
 static const struct {
@@ -66,9 +57,9 @@ static bool pieces_differ(const struct statement *a, const struct statement *b, 
     case PIECE_AGENT_SIDE:
         return differ(a->agent_side.side, b->agent_side.side);
     case PIECE_RESOLVED:
-        return lists_differ(&a->resolved, &b->resolved, RESOLVED_ADDRESSES_MAX);
+        return lists_differ(&a->resolved, &b->resolved);
     case PIECE_OWN:
-        return lists_differ(&a->own, &b->own, OWN_ADDRESSES_MAX);
+        return lists_differ(&a->own, &b->own);
     case FACT_TMUSA:
         return tmusa_differs(a->facts[piece].value, b->facts[piece].value);
     default:

@@ -23,9 +23,7 @@ enum disagreement {
 
 /* As DISAGREE_BITs: about what any two of them differ, in words of `oldest_ms` or later. A value that is unknown
  * contradicts none; nor does a driver that an agent does not need, as one source sees it, one that another has looked
- * at. Addresses are compared as sets; a list that is full may have been cut, so that what it lacks says nothing. NULL:
- * none.
- */
+ * at. Lists of addresses contradict each other where they have none in common. NULL: none. */
 uint32_t disagreements_among(const struct statements *statements, int64_t oldest_ms);
 
 #endif

@@ -33,6 +33,17 @@ static void merge_contact(struct contact *contact, const struct observation *obs
                                  .heard = observation->heard };
 }
 
+static void merge_server_side(struct evidence *evidence, const struct observation *observation, int64_t mono_ms)
+{
+    if (!is_news(evidence->server_side.mono_ms, mono_ms))
+        return;
+    merge_contact(&evidence->server_side, observation, mono_ms);
+    if (!cause_is_silence(observation->cause))
+        evidence->silent_since_ms = 0;
+    else if (evidence->silent_since_ms == 0)
+        evidence->silent_since_ms = mono_ms;
+}
+
 /* The writable statement of a source; NULL while it is the only one, since then all that is known is its own. */
 static int open_statement(struct evidence *evidence, enum driver driver, struct statement **ret)
 {
@@ -54,12 +65,12 @@ static int open_statement(struct evidence *evidence, enum driver driver, struct 
     return error;
 }
 
-/* What an earlier feed said is not known any more; what others said is. */
-static void forget_feed(struct evidence *evidence, struct statement *said)
+/* What a source said earlier is not known any more; what others said is. */
+static void forget_source(struct evidence *evidence, enum driver driver, struct statement *said)
 {
     if (said)
-        statement_forget(said, DRIVER_FEED);
-    statement_forget(&evidence->known, DRIVER_FEED);
+        statement_forget(said, driver);
+    statement_forget(&evidence->known, driver);
     for (unsigned piece = 0; piece < PIECES; piece++)
         if (statement_time(&evidence->known, piece) == 0)
             statements_recall(evidence->sources, piece, INT64_MIN, &evidence->known);
@@ -75,7 +86,10 @@ int evidence_merge(struct evidence *evidence, const struct observation *observat
         evidence->feed_mono_ms - mono_ms < 1000)
         mono_ms = evidence->feed_mono_ms;
 
-    const bool renews = feeds && is_news(evidence->feed_mono_ms, mono_ms);
+    const bool whole =
+        observation_asks_endpoint(observation) && observation->cause == CAUSE_NONE && (observation->has & HAS_WHOLE);
+    const bool renews =
+        (feeds && is_news(evidence->feed_mono_ms, mono_ms)) || (whole && is_news(evidence->asked.mono_ms, mono_ms));
     const struct statement news = statement_of(observation, mono_ms);
     struct statement *said = NULL;
     if (statement_source(&news) || (renews && evidence->sources)) {
@@ -83,15 +97,15 @@ int evidence_merge(struct evidence *evidence, const struct observation *observat
         if (error < 0)
             return error;
     }
-    if (renews) {
-        forget_feed(evidence, said);
+    if (renews)
+        forget_source(evidence, observation->driver, said);
+    if (renews && feeds)
         evidence->feed_mono_ms = mono_ms;
-    }
     if (said)
         statement_update(said, &news);
     statement_update(&evidence->known, &news);
     if (observation_shows_server_side(observation))
-        merge_contact(&evidence->server_side, observation, mono_ms);
+        merge_server_side(evidence, observation, mono_ms);
     if (observation_asks_endpoint(observation))
         merge_contact(&evidence->asked, observation, mono_ms);
     return 0;

@@ -115,6 +115,7 @@ const char *diagnosis_name(enum diagnosis diagnosis)
         [DIAGNOSIS_FIREWALL_OR_ADDRESS] = "firewallOrAddress",
         [DIAGNOSIS_UNVERIFIED] = "unverified",
         [DIAGNOSIS_SERVER_DOWN] = "serverDown",
+        [DIAGNOSIS_LISTENER_STOPPED] = "listenerStopped",
     };
     return NAME(names, diagnosis);
 }

@@ -28,6 +28,9 @@ static const struct {
 #undef SKEW_WORDS
 };
 
+static const struct words asked_never = { { "the endpoint has not been asked yet", "エンドポイントは未確認です" } };
+static const struct words asked_long_ago = { { "the endpoint has not been asked for too long",
+                                               "エンドポイントが長期間確認されていません" } };
 static const struct words not_asked = { { "the endpoint could not be asked: ",
                                           "エンドポイントに問い合わせできません: " } };
 
@@ -58,7 +61,7 @@ static void add_notes(struct line *line, const struct report *report)
     }
 }
 
-size_t notes_text(char *buffer, size_t bytes, enum language language, const struct evidence *evidence)
+size_t notes_text(char *buffer, size_t bytes, enum language language, const struct evidence *evidence, bool is_asked)
 {
     const struct contact *asked = &evidence->asked;
     struct line line = line_begin(language);
@@ -68,6 +71,8 @@ size_t notes_text(char *buffer, size_t bytes, enum language language, const stru
         line_add(&line, "%s", cause_text(asked->cause, line.language));
     } else if (evidence->known.report) {
         add_notes(&line, evidence->known.report);
+    } else if (is_asked && asked->cause != CAUSE_NONE) {
+        line_add_words(&line, asked->mono_ms ? &asked_long_ago : &asked_never);
     }
     return line_finish(&line, buffer, bytes);
 }

@@ -6,6 +6,11 @@ bool cause_is_evidence(enum cause cause)
     return cause != CAUSE_UNKNOWN && cause != CAUSE_CANCELLED && cause != CAUSE_STALE;
 }
 
+bool cause_is_silence(enum cause cause)
+{
+    return cause == CAUSE_TIMED_OUT || cause == CAUSE_UNREACHABLE;
+}
+
 bool observation_shows_server_side(const struct observation *observation)
 {
     return (observation->driver == DRIVER_LISTENER || (observation->has & HAS_SERVER_SIDE)) &&

@@ -38,7 +38,8 @@ enum {
     HAS_OWN = 1 << 2,
     HAS_RESOLVED = 1 << 3,
     HAS_PATTERN_VERSION = 1 << 4,
-    HAS_PATTERN_DAY = 1 << 5
+    HAS_PATTERN_DAY = 1 << 5,
+    HAS_WHOLE = 1 << 6 /* it is all that its driver can say: what it leaves out is not known any more */
 };
 
 struct observation {
@@ -65,6 +66,8 @@ struct observation {
 
 /* False where a probe says nothing about the world: it was not asked, or cancelled. */
 bool cause_is_evidence(enum cause cause);
+/* True where nothing at all answered: a filter, or no host. */
+bool cause_is_silence(enum cause cause);
 
 /* What an observation of an agent speaks about. */
 bool observation_shows_server_side(const struct observation *observation);

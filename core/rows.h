@@ -27,6 +27,7 @@ struct agent_identity {
     uint32_t server;        /* index of its management server; 0: none */
     uint32_t monitored;     /* CONDITION_BITs that a configured driver can observe */
     bool listened;          /* its listener is asked */
+    bool asked;             /* the endpoint itself is */
 };
 
 /* Who a management server is. Likewise. */

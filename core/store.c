@@ -56,7 +56,8 @@ static bool is_same_identity(const struct agent_identity *a, const struct agent_
 {
     return strcmp(a->name, b->name) == 0 && strcmp(a->guid, b->guid) == 0 && strcmp(a->group, b->group) == 0 &&
            strcmp(a->address, b->address) == 0 && a->port == b->port && a->server == b->server &&
-           a->group_index == b->group_index && a->monitored == b->monitored && a->listened == b->listened;
+           a->group_index == b->group_index && a->monitored == b->monitored && a->listened == b->listened &&
+           a->asked == b->asked;
 }
 
 /* An agent that is known gets another identity; what is known of it stays. */

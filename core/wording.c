@@ -59,6 +59,10 @@ static const struct words clearings[] = {
 #undef CLEARING_WORDS
 };
 
+static const struct words nothing_answers = {
+    { "nothing answers there: is the endpoint switched on, and on the network?",
+      "何も応答しません。電源とネットワーク接続を確認してください" }
+};
 /* `unverified` names the side that is missing. */
 static const struct words server_side_missing = { { "the cause needs the server side: see that the listener is probed",
                                                     "原因の特定にはサーバ側の確認が必要です" } };
@@ -115,8 +119,10 @@ static void add_side(struct line *line, const struct words *which, const struct 
         line_add(line, " %u ms", contact->rtt_ms);
 }
 
-static const struct words *offline_hint(enum diagnosis diagnosis, bool server_side_is_known)
+static const struct words *offline_hint(enum diagnosis diagnosis, bool server_side_is_known, bool absent)
 {
+    if (diagnosis == DIAGNOSIS_UNVERIFIED && absent)
+        return &nothing_answers;
     if (diagnosis == DIAGNOSIS_UNVERIFIED)
         return server_side_is_known ? &agent_side_missing : &server_side_missing;
     if (diagnosis <= DIAGNOSIS_NONE || diagnosis > DIAGNOSIS_LAST)
@@ -155,7 +161,7 @@ static void add_offline(struct line *line, const struct alarm_grounds *grounds)
     add_side(line, &word_agent_side, grounds->agent_side);
     line_add_words(line, &mark_close);
     if (!add_name_check(line, grounds))
-        add_clause(line, offline_hint(diagnosis, is_known(grounds->server_side)));
+        add_clause(line, offline_hint(diagnosis, is_known(grounds->server_side), grounds->absent));
 }
 
 /* The checks that failed, by the names that SNMP gives them; the general hint where none has. */

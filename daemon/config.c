@@ -7,6 +7,7 @@
 #include "options.h"
 #include "probes/ini.h"
 #include "probes/probe.h"
+#include "probes/tls.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -229,12 +230,16 @@ static void settle_trust(struct loader *loader, const struct ini *ini)
         const char *section;
     } sections[] = { { DRIVER_LISTENER, "probe listener" },
                      { DRIVER_SERVER, "probe server" },
+                     { DRIVER_WINRM, "probe winrm" },
                      { DRIVER_SOURCE, "probe source" } };
 
     for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
         struct probe_config *probe = &loader->config->probes[sections[i].driver];
 
-        if (probe->tls_verify || !probe->ca_file || !*probe->ca_file)
+        const char *wrong = probe->ca_file && *probe->ca_file ? tls_trust_fault(probe->ca_file) : NULL;
+        if (wrong)
+            config_fault(&loader->faults, sections[i].section, "ca_file", "%s", wrong);
+        if (sections[i].driver == DRIVER_WINRM || probe->tls_verify || !probe->ca_file || !*probe->ca_file)
             continue;
         if (ini_get(ini, sections[i].section, "tls_verify"))
             config_fault(&loader->faults, sections[i].section, "ca_file", "has no effect, as tls_verify is no");
@@ -263,6 +268,8 @@ static int read_password(struct loader *loader, const char *section, const char 
     text[bytes] = '\0';
     if (bytes == 0 || strlen(text) != bytes || strpbrk(text, "\r\n"))
         config_fault(&loader->faults, section, "password_file", "must be one line, the password");
+    else if (strncmp(text, "\xef\xbb\xbf", 3) == 0)
+        config_fault(&loader->faults, section, "password_file", "begins with a byte order mark");
     else if ((password = config_memory_text(loader->options.memory, text)))
         *ret = password;
     else
@@ -272,23 +279,79 @@ static int read_password(struct loader *loader, const char *section, const char 
     return r;
 }
 
-/* It runs once it is said as whom. */
+/* A registry key goes into a command for cmd.exe, behind the name of its hive. */
+static void check_registry_root(struct loader *loader, enum winrm_name name, const char *key)
+{
+    const char *root = loader->config->winrm_names.names[name];
+    const size_t bytes = strlen(root);
+
+    if (bytes == 0)
+        return; /* told already */
+    if (root[0] == '\\' || root[bytes - 1] == '\\' || strncasecmp(root, "HKEY_", 5) == 0 ||
+        strncasecmp(root, "HKLM\\", 5) == 0)
+        config_fault(&loader->faults, "winrm names", key,
+                     "must be a key below HKEY_LOCAL_MACHINE, such as SOFTWARE\\...");
+    else if (strpbrk(root, "%&|<>^"))
+        config_fault(&loader->faults, "winrm names", key, "has a character that cmd.exe would not take as it is");
+}
+
+/* What stands for an endpoint must be a host name once the agent's name and address are put in. */
+static void check_host_pattern(struct loader *loader)
+{
+    static const char *const marks[] = { "%NAME%", "%ADDRESS%" };
+    const char *const pattern = loader->config->probes[DRIVER_WINRM].host;
+    char host[512];
+    size_t n = 0;
+
+    for (const char *at = pattern; *at && n < sizeof host - 1;) {
+        size_t mark = 0;
+        for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+            if (strncmp(at, marks[i], strlen(marks[i])) == 0)
+                mark = strlen(marks[i]);
+        host[n++] = mark ? 'a' : *at;
+        at += mark ? mark : 1;
+    }
+    host[n] = '\0';
+    const char *wrong = option_host_fault(host);
+    if (wrong)
+        config_fault(&loader->faults, winrm_title, "host", "\"%s\" is %s", pattern, wrong);
+}
+
+static void check_certificates(struct loader *loader, const struct probe_config *winrm)
+{
+    const char *wrong = *winrm->cert_file ? tls_client_fault(winrm->cert_file, winrm->key_file) : NULL;
+
+    if (wrong)
+        config_fault(&loader->faults, winrm_title, "cert_file", "%s", wrong);
+}
+
+/* It runs once it is said as whom: the keys that are for nothing else must not be there in vain. */
 static int settle_winrm(struct loader *loader, const struct ini *ini)
 {
+    static const char *const in_vain[] = { "auth", "password_file", "key_file", "ca_file", "pin" };
     struct probe_config *winrm = &loader->config->probes[DRIVER_WINRM];
-    const enum http_auth auth = (enum http_auth)(winrm->auth + HTTP_AUTH_BASIC);
+    const enum http_auth auth = (enum http_auth)(winrm->auth + HTTP_AUTH_NEGOTIATE);
     const bool has_password = auth == HTTP_AUTH_BASIC || auth == HTTP_AUTH_NTLM;
+    bool wanted = has_password;
 
+    check_registry_root(loader, WINRM_NAME_REGISTRY_ROOT, "registry_root");
+    check_registry_root(loader, WINRM_NAME_REGISTRY_ROOT_32, "registry_root_32");
+    check_host_pattern(loader);
+    check_certificates(loader, winrm);
+    for (size_t i = 0; i < sizeof in_vain / sizeof *in_vain; i++)
+        wanted = wanted || ini_get(ini, winrm_title, in_vain[i]);
     const struct {
         const char *key;
         bool needed;
-    } keys[] = { { "user", has_password },
+    } keys[] = { { "user", wanted && auth != HTTP_AUTH_CERTIFICATE },
                  { "password_file", has_password },
                  { "cert_file", auth == HTTP_AUTH_CERTIFICATE } };
 
     for (size_t i = 0; winrm->enabled && i < sizeof keys / sizeof *keys; i++)
         if (keys[i].needed && !ini_get(ini, winrm_title, keys[i].key))
-            config_fault(&loader->faults, winrm_title, keys[i].key, "missing, and auth needs it");
+            config_fault(&loader->faults, winrm_title, keys[i].key, "missing, and without it no endpoint can be asked");
+    if (auth == HTTP_AUTH_BASIC && strchr(winrm->user, ':'))
+        config_fault(&loader->faults, winrm_title, "user", "has a colon, which Basic can not carry (RFC 7617)");
     winrm->enabled = winrm->enabled && (*winrm->user || *winrm->cert_file);
     return winrm->enabled && has_password && *winrm->password_file
                ? read_password(loader, winrm_title, winrm->password_file, &winrm->password)

@@ -20,7 +20,7 @@ struct probe_config {
     unsigned body_max_bytes;
     const char *directory; /* feed; "" : no feed, and then not enabled */
     /* winrm; not enabled where the section is not there */
-    unsigned auth; /* enum http_auth less HTTP_AUTH_BASIC */
+    unsigned auth; /* enum http_auth less HTTP_AUTH_NEGOTIATE */
     const char *user, *password_file;
     const char *password; /* what the file says; wiped by config_free() */
     const char *cert_file, *key_file;

@@ -298,6 +298,7 @@ static int apply_agent(struct estate *estate, const struct config *config, const
         .port = (uint16_t)(agent->port ? agent->port : probe->port),
         .monitored = monitored_by(config),
         .listened = probe->enabled,
+        .asked = config->probes[DRIVER_WINRM].enabled,
     };
     identity.server = server_of(config, agent, servers, &its_server);
     const char *server = its_server ? its_server->name : "";
@@ -344,7 +345,7 @@ static int apply_lanes(struct estate *estate, const struct config *config)
             .ca_file = probe->ca_file,
             .pin = probe->pin,
             .user_agent = "agenthealthd",
-            .auth = driver == DRIVER_WINRM ? (enum http_auth)(probe->auth + HTTP_AUTH_BASIC) : HTTP_AUTH_NONE,
+            .auth = driver == DRIVER_WINRM ? (enum http_auth)(probe->auth + HTTP_AUTH_NEGOTIATE) : HTTP_AUTH_NONE,
             .user = probe->user,
             .password = probe->password,
             .content_type = probe->content_type,

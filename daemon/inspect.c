@@ -2,6 +2,7 @@
 #include "daemon/inspect.h"
 
 #include "core/guidance.h"
+#include "core/notes.h"
 #include "daemon/log.h"
 #include "daemon/sweep.h"
 
@@ -109,16 +110,63 @@ static json_t *json_of_side(const struct agent_row *agent, enum axis axis, const
                      (json_int_t)contact->rtt_ms);
 }
 
-static json_t *json_of_verdict(const struct agent_row *agent)
+/* Facts about which the sources contradict each other. */
+static json_t *disagreements_of(const struct agent_row *agent)
 {
+    static const char *const facts[DISAGREEMENTS] = {
+        [DISAGREE_MODE] = "mode",
+        [DISAGREE_RTS_POLICY] = "realTimeScanPolicy",
+        [DISAGREE_RTS_SERVICE] = "realTimeScanService",
+        [DISAGREE_SCAN_METHOD] = "scanMethod",
+        [DISAGREE_PATTERN] = "pattern",
+        [DISAGREE_LOCATION] = "location",
+        [DISAGREE_SMART_PROTECTION] = "smartProtection",
+        [DISAGREE_TMUSA] = "tmusa",
+        [DISAGREE_AGENT_SIDE] = "agentSide",
+        [DISAGREE_RESOLVED] = "resolvedServer",
+        [DISAGREE_OWN] = "addresses",
+    };
+    json_t *names = json_array();
+    for (unsigned at = 0; at < DISAGREEMENTS; at++)
+        if (agent->disagreements & DISAGREE_BIT(at))
+            json_array_append_new(names, json_string(facts[at]));
+    return names;
+}
+
+/* What the checks of Smart Protection have found, where they have found something. */
+static json_t *checks_of(const struct verdict *verdict, enum language language)
+{
+    static const char *const results[] = {
+        [RESULT_UNKNOWN] = "unknown",
+        [RESULT_OK] = "ok",
+        [RESULT_FAILED] = "failed",
+        [RESULT_NOT_APPLICABLE] = "notApplicable",
+    };
+    json_t *checks = json_array();
+    for (unsigned check = 1; check <= SMART_CHECKS; check++) {
+        const enum finding finding = verdict->findings[check - 1];
+        const enum check_result result = finding_result(finding);
+        if (result != RESULT_UNKNOWN)
+            json_array_append_new(checks,
+                                  json_pack("{s:s, s:s, s:s}", "check", smart_check_name((enum smart_check)check),
+                                            "result", results[result], "text", finding_text(finding, language)));
+    }
+    return checks;
+}
+
+static json_t *json_of_verdict(const struct agent_row *agent, enum language language)
+{
+    char note[REPORT_TEXT_BYTES];
+    notes_text(note, sizeof note, language, &agent->evidence, agent->identity->asked);
     const struct verdict *verdict = &agent->verdict;
-    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:s}", "icon", icon_name((enum icon)verdict->icon),
-                     "severity", severity_name((enum severity)verdict->severity), "diagnosis",
-                     diagnosis_name((enum diagnosis)verdict->diagnosis), "conditions", names_of(verdict->conditions),
-                     "unknowns", names_of(verdict->unknowns), "serverSide",
+    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:s, s:o, s:o}", "icon",
+                     icon_name((enum icon)verdict->icon), "severity", severity_name((enum severity)verdict->severity),
+                     "diagnosis", diagnosis_name((enum diagnosis)verdict->diagnosis), "conditions",
+                     names_of(verdict->conditions), "unknowns", names_of(verdict->unknowns), "serverSide",
                      json_of_side(agent, AXIS_SERVER_SIDE, &agent->evidence.server_side), "agentSide",
                      json_of_side(agent, AXIS_AGENT_SIDE, &agent->evidence.known.agent_side), "presence",
-                     presence_name((enum presence)agent->dampers[AXIS_PRESENCE].believed));
+                     presence_name((enum presence)agent->dampers[AXIS_PRESENCE].believed), "note", note,
+                     "disagreements", disagreements_of(agent), "checks", checks_of(verdict, language));
 }
 
 static const char *text_of(const json_t *object, const char *key)
@@ -132,18 +180,32 @@ static long long number_of(const json_t *object, const char *key)
     return json_integer_value(json_object_get(object, key));
 }
 
+/* Good is a word of its own for people. */
+static const char *cause_of(const json_t *answer)
+{
+    const char *cause = text_of(answer, "cause");
+    return strcmp(cause, cause_name(CAUSE_NONE)) == 0 ? "answered" : cause;
+}
+
+enum { ANSWER_SHOWN_BYTES = 800 }; /* all of it is in the JSON */
+
 static void print_answer(const json_t *answer)
 {
     size_t i;
     const json_t *question;
 
     printf("\n%s%s%s: %s, %lld ms%s%s\n", text_of(answer, "driver"), *text_of(answer, "source") ? " " : "",
-           text_of(answer, "source"), text_of(answer, "cause"), number_of(answer, "time_ms"),
+           text_of(answer, "source"), cause_of(answer), number_of(answer, "time_ms"),
            *text_of(answer, "detail") ? ": " : "", text_of(answer, "detail"));
     json_array_foreach(json_object_get(answer, "questions"), i, question)
     {
-        printf("  %s\n    %s, %lld ms%s%s\n", text_of(question, "question"), text_of(question, "cause"),
-               number_of(question, "time_ms"), *text_of(question, "answer") ? ": " : "", text_of(question, "answer"));
+        const char *text = text_of(question, "answer");
+        size_t shown = strlen(text);
+        if (shown > ANSWER_SHOWN_BYTES)
+            for (shown = ANSWER_SHOWN_BYTES; shown > 0 && ((unsigned char)text[shown] & 0xc0) == 0x80; shown--)
+                ;
+        printf("  %s\n    %s, %lld ms%s%.*s%s\n", text_of(question, "question"), cause_of(question),
+               number_of(question, "time_ms"), *text ? ": " : "", (int)shown, text, text[shown] ? " ..." : "");
     }
     if (!json_is_true(json_object_get(answer, "complete")))
         printf("  (some questions are missing here: out of memory)\n");
@@ -154,15 +216,19 @@ static void print_names(const char *title, const json_t *names)
     size_t i;
     const json_t *name;
 
-    printf("  %-12s", title);
+    printf("  %-14s", title);
     json_array_foreach(names, i, name) printf(" %s", json_string_value(name));
     printf("%s\n", json_array_size(names) ? "" : " none");
 }
 
 static void print_side(const char *title, const json_t *side)
 {
-    printf("  %-12s %s (%s), %lld ms\n", title, text_of(side, "state"), text_of(side, "cause"),
-           number_of(side, "time_ms"));
+    printf("  %-14s %s", title, text_of(side, "state"));
+    if (strcmp(text_of(side, "state"), side_name(SIDE_OFFLINE)) == 0)
+        printf(" (%s)", text_of(side, "cause"));
+    else if (number_of(side, "time_ms") > 0)
+        printf(", %lld ms", number_of(side, "time_ms"));
+    putchar('\n');
 }
 
 static void print_text(const json_t *whole)
@@ -177,10 +243,20 @@ static void print_text(const json_t *whole)
     printf("\nverdict: %s (%s)\n", text_of(verdict, "icon"), text_of(verdict, "severity"));
     print_names("conditions", json_object_get(verdict, "conditions"));
     print_names("unknown", json_object_get(verdict, "unknowns"));
-    printf("  %-12s %s\n", "diagnosis", text_of(verdict, "diagnosis"));
+    printf("  %-14s %s\n", "diagnosis", text_of(verdict, "diagnosis"));
     print_side("server side", json_object_get(verdict, "serverSide"));
     print_side("agent side", json_object_get(verdict, "agentSide"));
-    printf("  %-12s %s\n", "presence", text_of(verdict, "presence"));
+    printf("  %-14s %s\n", "presence", text_of(verdict, "presence"));
+    if (json_array_size(json_object_get(verdict, "disagreements")))
+        print_names("disagreements", json_object_get(verdict, "disagreements"));
+    if (*text_of(verdict, "note"))
+        printf("  %-14s %s\n", "note", text_of(verdict, "note"));
+    const json_t *check;
+    json_array_foreach(json_object_get(verdict, "checks"), i, check)
+    {
+        printf("  %-14s %s: %s%s%s\n", "check", text_of(check, "check"), text_of(check, "result"),
+               *text_of(check, "text") ? ": " : "", text_of(check, "text"));
+    }
     json_array_foreach(json_object_get(whole, "guidance"), i, guidance)
     {
         printf("\n%s: what to do\n", text_of(guidance, "condition"));
@@ -195,8 +271,8 @@ static bool show(const struct agent_row *agent, json_t *answers, enum language l
     const struct agent_identity *identity = agent->identity;
     json_t *whole = json_pack("{s:{s:s, s:I, s:s, s:s, s:s}, s:O, s:o, s:o}", "agent", "name", identity->name, "index",
                               (json_int_t)agent->index, "address", identity->address, "group", identity->group, "guid",
-                              identity->guid, "probes", answers, "verdict", json_of_verdict(agent), "guidance",
-                              guidance_of(&agent->verdict, language));
+                              identity->guid, "probes", answers, "verdict", json_of_verdict(agent, language),
+                              "guidance", guidance_of(&agent->verdict, language));
     if (!whole)
         return false;
     if (!json)

@@ -119,6 +119,8 @@ static int parse_options(int argc, char **argv, struct options *options)
             options->json = true;
             break;
         case OPTION_PROBE:
+            if (options->probe)
+                return usage_error("one --probe at a time");
             options->probe = optarg;
             break;
         case OPTION_PRINT_MIB:
@@ -145,8 +147,8 @@ static int parse_options(int argc, char **argv, struct options *options)
         return usage_error("-c FILE is missing");
     if (options->json && !options->once && !options->probe)
         return usage_error("--json goes with -1 and --probe");
-    if (options->probe && options->once)
-        return usage_error("either -1 or --probe");
+    if (options->check + options->once + options->print_mib + !!options->probe > 1)
+        return usage_error("one of -t, -1, --probe and --print-mib at a time");
     return -1;
 }
 

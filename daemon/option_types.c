@@ -491,7 +491,7 @@ int option_set(const struct option *option, const char *text, struct option_cont
         .option = option, .text = text, .context = context, .field = (char *)target + option->offset
     };
 
-    if (*text == '\0' && option->type != OPTION_NAME)
+    if (*text == '\0' && (option->type != OPTION_NAME || option->min > 0))
         return refuse(&setting, "empty");
     return setters[option->type](&setting);
 }

@@ -208,9 +208,9 @@ const struct option options[] = {
     { SECTION_PROBE_WINRM, "host", OPTION_TEXT, FIELD(probe_config, host), .initial = "%ADDRESS%",
       .help = "What an endpoint's certificate (and Kerberos) call it: %ADDRESS% and %NAME% are the agent's, so that "
               "%NAME%.corp.example is a full name. Connections go to its address all the same." },
-    { SECTION_PROBE_WINRM, "auth", OPTION_WORD, FIELD(probe_config, auth), .words = "basic ntlm negotiate certificate",
-      .initial = "negotiate",
-      .help = "How to log on. negotiate is Kerberos with the tickets of the process (KRB5_CLIENT_KTNAME names a keytab); "
+    { SECTION_PROBE_WINRM, "auth", OPTION_WORD, FIELD(probe_config, auth), .words = "negotiate basic ntlm certificate",
+      .example = "ntlm",
+      .help = "How to log on; without it, negotiate. That is Kerberos with the tickets of the process (KRB5_CLIENT_KTNAME names a keytab); "
               "basic and ntlm need user and password_file, certificate needs cert_file." },
     { SECTION_PROBE_WINRM, "user", OPTION_TEXT, FIELD(probe_config, user), .example = "CORP\\monitor",
       .help = "The account. For negotiate it is only what is shown: the ticket decides." },
@@ -249,7 +249,7 @@ const struct option options[] = {
     PROXY_OPTIONS(SECTION_PROXY_EXTERNAL, PROXY_EXTERNAL),
 
 #define WINRM_NAME(constant, key_, initial_, help_) \
-    { SECTION_WINRM_NAMES, key_, OPTION_NAME, FIELD(config, winrm_names.names[WINRM_NAME_##constant]), \
+    { SECTION_WINRM_NAMES, key_, OPTION_NAME, FIELD(config, winrm_names.names[WINRM_NAME_##constant]), 1, \
       .initial = initial_, .help = help_ },
 #include "probes/winrm_names.def"
 #undef WINRM_NAME

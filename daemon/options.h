@@ -57,7 +57,7 @@ enum option_type {
     OPTION_NO_PROXY,  /* a list as no_proxy.h has it */
     OPTION_OID,
     OPTION_PIN,  /* of a public key, as curl takes it */
-    OPTION_NAME, /* a name on the endpoint: it goes between quotes, so it has none; may be empty */
+    OPTION_NAME, /* a name on the endpoint: it goes between quotes, so it has none; empty only where min is 0 */
     OPTION_TYPES
 };
 

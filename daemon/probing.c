@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ANSWERS_AT_ONCE = 64, QUEUE_MAX = 4096, STATE_RETRY_MS = 60000, SUSPICION_MS = 1000 };
+enum { ANSWERS_AT_ONCE = 64, QUEUE_MAX = 3072, STATE_RETRY_MS = 60000, SUSPICION_MS = 1000 };
 
 /* A feed file as it was when it was last read. */
 struct feed_file {
@@ -300,6 +300,15 @@ static bool says_source_is_lost(const struct observation *observation)
            observation->values[FACT_SMART_PROTECTION] == TRI_NO;
 }
 
+/* An agent whose listener has stopped answering: what does the endpoint itself say, and does it say anything? Asked at
+ * once, so that the cause is known by the time the silence is believed. */
+static void suspect_endpoint(struct probing *probing, const struct observation *observation, const struct now *now)
+{
+    const struct agent_row *agent = store_agent(probing->store, observation->index);
+    if (agent && agent->evidence.server_side.side == SIDE_ONLINE)
+        scheduler_suspect(probing->scheduler, DRIVER_WINRM, observation->index, now->mono_ms);
+}
+
 static void apply_answer(struct probing *probing, const struct probe_answer *answer, const struct now *now)
 {
     const struct observation *observation = &answer->observation;
@@ -317,6 +326,9 @@ static void apply_answer(struct probing *probing, const struct probe_answer *ans
         suspect_server(probing, observation, now);
     if (observation->subject == SUBJECT_AGENT && says_source_is_lost(observation))
         suspect_sources(probing, observation, now);
+    if (observation->driver == DRIVER_LISTENER && observation->cause != CAUSE_NONE &&
+        cause_is_evidence(observation->cause))
+        suspect_endpoint(probing, observation, now);
     const int error = store_observe(probing->store, observation, now);
     if (error < 0 && error != -ENOENT)
         log_write(LOG_ERR, "an observation of agent %u was dropped: %s", observation->index, strerror(-error));

@@ -20,6 +20,7 @@ struct entry {
     uint16_t refusals; /* of the login, in a row */
     bool in_flight;
     bool again; /* kicked while in flight */
+    bool anew;  /* the next question relies on nothing that is remembered */
 };
 
 struct lane {
@@ -311,11 +312,22 @@ void scheduler_kick(struct scheduler *scheduler, enum driver driver, uint32_t in
             kick(lane, lane->by_index[i], now_ms);
 }
 
+void scheduler_suspect(struct scheduler *scheduler, enum driver driver, uint32_t index, int64_t now_ms)
+{
+    struct lane *lane = &scheduler->lanes[driver];
+    struct entry *entry = find(lane, index);
+    if (!entry)
+        return;
+    entry->anew = true;
+    kick(lane, entry, now_ms);
+}
+
 static int submit(struct scheduler *scheduler, struct lane *lane, struct entry *entry)
 {
     const struct probe_job job = {
         .settings = probe_settings_ref(lane->settings),
         .target = probe_target_ref(entry->target),
+        .anew = entry->anew,
         .ticket = (uint64_t)lane->settings->driver << 56 | (uint64_t)entry->serial << 32 | entry->target->index,
     };
     const int error = scheduler->submit(scheduler->user, &job);
@@ -358,6 +370,7 @@ static int64_t run_lane(struct scheduler *scheduler, struct lane *lane, int64_t 
         if (submit(scheduler, lane, entry) < 0)
             return now_ms + 10;
         entry->in_flight = true;
+        entry->anew = false;
         lane->numbers.in_flight++;
         lane->numbers.runs++;
         if (lane->sweep_start_ms < 0)

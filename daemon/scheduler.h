@@ -30,6 +30,9 @@ void scheduler_remove(struct scheduler *scheduler, enum driver driver, uint32_t 
  * back. */
 void scheduler_kick(struct scheduler *scheduler, enum driver driver, uint32_t index, int64_t now_ms);
 
+/* Asks one target at once as above, and anew: there is a sign that something about it has changed. */
+void scheduler_suspect(struct scheduler *scheduler, enum driver driver, uint32_t index, int64_t now_ms);
+
 /* Submits what is due. Returns when it wants to be run again (INT64_MAX: when an answer comes). */
 int64_t scheduler_run(struct scheduler *scheduler, int64_t now_ms);
 

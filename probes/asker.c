@@ -184,7 +184,7 @@ int asker_new(const struct probe_settings *settings, const struct probe_driver *
 
     if (!asker)
         return -ENOMEM;
-    asker->settings = probe_settings_ref(settings);
+    asker->settings = probe_settings_keep(settings);
     asker->driver = driver;
     asker->tls.settings = settings;
     asker->tls.reads_certificates = driver->survey != NULL;
@@ -209,7 +209,7 @@ void asker_free(struct asker *asker)
     free(asker->memories);
     curl_slist_free_all(asker->headers);
     tls_policy_done(&asker->tls);
-    probe_settings_unref(asker->settings);
+    probe_settings_let_go(asker->settings);
     free(asker);
 }
 

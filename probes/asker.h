@@ -6,6 +6,7 @@
 
 #include "driver.h"
 #include "http.h"
+#include "kerberos.h"
 #include "tls.h"
 
 #include <curl/curl.h>
@@ -34,11 +35,14 @@ struct exchange {
     unsigned way;
     const struct question *question; /* borrowed from the survey */
     int64_t date_ms, begun_ms, deadline_ms;
+    struct kerberos_fetch *fetch;       /* of its ticket; NULL: none is needed */
+    char no_ticket[KERBEROS_WHY_BYTES]; /* why there is none; "" where there is, or none is needed */
     bool heard;
     size_t header_bytes, body_bytes; /* received */
     bool too_large;
     bool is_worn; /* not to be used again */
     struct tls_talk tls;
+    void *user;                       /* who runs it; set by that one alone */
     struct exchange *next, *previous; /* in the list of its user, then in the pool's */
     char error[CURL_ERROR_SIZE];
 };

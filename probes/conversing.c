@@ -41,12 +41,32 @@ bool conversing_begin(struct exchange *exchange, const struct conversation *kind
     exchange->begun_ms = now->mono_ms;
     exchange->deadline_ms = now->mono_ms + job->settings->timeout_ms;
     exchange->heard = false;
+    exchange->no_ticket[0] = '\0';
     if (job->target->connect_to[0] && !(exchange->connect_to = curl_slist_append(NULL, job->target->connect_to)))
         return false;
     if (curl_easy_setopt(exchange->easy, CURLOPT_CONNECT_TO, exchange->connect_to) != CURLE_OK || !memory ||
         !(exchange->talk = kind->begin(job, memory, now)))
         return false;
     return put_next(exchange, now);
+}
+
+bool conversing_needs_ticket(const struct exchange *exchange, int64_t *ret_timeout_ms)
+{
+    if (!exchange->talk || exchange->job.settings->auth != HTTP_AUTH_NEGOTIATE)
+        return false;
+    *ret_timeout_ms = exchange->job.settings->timeout_ms / 2; /* the other half is the endpoint's */
+    return true;
+}
+
+bool conversing_take_ticket(struct exchange *exchange, const char *why, const struct now *now)
+{
+    const int64_t left_ms = exchange->deadline_ms - now->mono_ms;
+
+    snprintf(exchange->no_ticket, sizeof exchange->no_ticket, "%s", why ? why : "");
+    /* Without a ticket libcurl is not to ask for one: the KDC would count a wrong key once more. */
+    return curl_easy_setopt(exchange->easy, CURLOPT_TIMEOUT_MS, (long)(left_ms > 0 ? left_ms : 1)) == CURLE_OK &&
+           curl_easy_setopt(exchange->easy, CURLOPT_HTTPAUTH, (long)(why ? CURLAUTH_NONE : CURLAUTH_NEGOTIATE)) ==
+               CURLE_OK;
 }
 
 static bool is_header(const char *bytes, size_t n, const char *name)
@@ -69,10 +89,9 @@ void conversing_read_header(struct exchange *exchange, const char *bytes, size_t
     if (bytes[0] != '\r' && bytes[0] != '\n')
         return;
     /* The end of a header. What is refused is not asked on: let the connection end, too. (libcurl keeps it where NTLM
-     * is under way; Negotiate begins with a refusal.) A fault comes with status 500, and is an answer. */
+     * or Negotiate is under way.) A fault comes with status 500, and is an answer. */
     curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
-    const bool refused =
-        status >= 300 && status != 500 && !(status == 401 && exchange->job.settings->auth == HTTP_AUTH_NEGOTIATE);
+    const bool refused = status >= 300 && status != 500;
     curl_easy_setopt(exchange->easy, CURLOPT_FORBID_REUSE, exchange->request.last || refused ? 1L : 0L);
 }
 
@@ -104,6 +123,8 @@ bool conversing_go_on(struct exchange *exchange, CURLcode result, const struct n
 
     exchange->heard = exchange->heard || http_heard(&outcome, cause);
     exchange_explain(exchange, &outcome, cause, detail, sizeof detail);
+    if (cause == CAUSE_AUTHENTICATION_FAILED && exchange->no_ticket[0])
+        snprintf(detail, sizeof detail, "no Kerberos ticket: %s", exchange->no_ticket);
     const struct reply reply = {
         .cause = cause,
         .status = outcome.result == CURLE_OK ? outcome.status : 0,
@@ -130,6 +151,8 @@ void conversing_end(struct exchange *exchange)
     if (exchange->talk)
         kind_of(exchange)->free(exchange->talk);
     exchange->talk = NULL;
+    kerberos_fetch_free(exchange->fetch);
+    exchange->fetch = NULL;
     curl_slist_free_all(exchange->connect_to);
     exchange->connect_to = NULL;
     if (exchange->whole.room > BODY_ROOM_KEPT) {

@@ -7,6 +7,11 @@
 
 /* Readies the handle for the first question. false: out of memory, or the driver has nothing to ask. */
 bool conversing_begin(struct exchange *exchange, const struct conversation *kind, const struct now *now) AH_WARN_UNUSED;
+/* Whether a ticket has to be fetched before the first transfer, and for how long that may be waited for. */
+bool conversing_needs_ticket(const struct exchange *exchange, int64_t *ret_timeout_ms) AH_WARN_UNUSED;
+/* What came of it, as a kerberos_done_fn learns it; then the handle is ready. The endpoint is asked all the same,
+ * without a ticket where there is none: that it refuses tells that it is there. false: the question can not be put. */
+bool conversing_take_ticket(struct exchange *exchange, const char *why, const struct now *now) AH_WARN_UNUSED;
 /* libcurl's callbacks. Reading a body fails with -ENOMEM. */
 void conversing_read_header(struct exchange *exchange, const char *bytes, size_t n);
 int conversing_read_body(struct exchange *exchange, const char *bytes, size_t n) AH_WARN_UNUSED;

@@ -17,8 +17,7 @@ struct body_state {
 struct request {
     const char *body; /* borrowed until the next call for this talk */
     size_t bytes;
-    const char *question; /* in words, for a transcript; borrowed likewise */
-    bool last;            /* nothing more will be asked: the connection may end with the answer */
+    bool last; /* nothing more will be asked: the connection may end with the answer */
 };
 
 struct reply {

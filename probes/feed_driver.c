@@ -51,28 +51,36 @@ static void on_fault(void *user, unsigned line, const char *section, const char 
         snprintf(faults->first, sizeof faults->first, "%s", what);
 }
 
+static void explain(const struct faults *faults, int error, struct probe_answer *answer)
+{
+    char detail[sizeof answer->detail];
+
+    answer->observation.cause = cause_of(-error);
+    if (faults->n > 1)
+        snprintf(detail, sizeof detail, "%s (and %u more)", faults->first, faults->n - 1);
+    else
+        snprintf(detail, sizeof detail, "%s", faults->n ? faults->first : strerrordesc_np(-error));
+    answer_detail(answer, detail);
+}
+
 static void look(const struct probe_job *job, const struct now *now, struct probe_answer *answer)
 {
     const struct probe_target *target = job->target;
     struct observation *observation = &answer->observation;
     struct faults faults = { 0 };
-    char *text = NULL, detail[sizeof answer->detail];
+    char *text = NULL;
     size_t bytes;
     int error = ini_read_file(target->where, FEED_BYTES_MAX, &text, &bytes);
 
     if (!error)
         error = feed_parse(text, bytes, target->name, now, on_fault, &faults, observation);
-    free(text);
     observation->subject = target->subject;
     observation->index = target->index;
-    if (!error)
-        return;
-    observation->cause = cause_of(-error);
-    if (faults.n > 1)
-        snprintf(detail, sizeof detail, "%s (and %u more)", faults.first, faults.n - 1);
-    else
-        snprintf(detail, sizeof detail, "%s", faults.n ? faults.first : strerrordesc_np(-error));
-    answer_detail(answer, detail);
+    if (error)
+        explain(&faults, error, answer);
+    transcript_add(answer->transcript,
+                   &(struct transcript_entry){ target->where, text ? text : answer->detail, observation->cause, 0 });
+    free(text);
 }
 
 const struct probe_driver feed_driver = {

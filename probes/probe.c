@@ -12,6 +12,7 @@
 struct shared_settings {
     struct probe_settings settings;
     atomic_uint references;
+    atomic_uint askers; /* of these references */
     char texts[];
 };
 
@@ -46,6 +47,7 @@ const struct probe_settings *probe_settings_new(const struct probe_settings *fro
         return NULL;
     shared->settings = settings;
     atomic_init(&shared->references, 1);
+    atomic_init(&shared->askers, 0);
     return &shared->settings;
 }
 
@@ -70,9 +72,29 @@ void probe_settings_unref(const struct probe_settings *settings)
     free(SHARED(settings, settings));
 }
 
-bool probe_settings_is_last(const struct probe_settings *settings)
+const struct probe_settings *probe_settings_keep(const struct probe_settings *settings)
 {
-    return atomic_load_explicit(&SHARED(settings, settings)->references, memory_order_acquire) == 1;
+    probe_settings_ref(settings);
+    shared_ref(&SHARED(settings, settings)->askers);
+    return settings;
+}
+
+void probe_settings_let_go(const struct probe_settings *settings)
+{
+    atomic_fetch_sub_explicit(&SHARED(settings, settings)->askers, 1, memory_order_acq_rel);
+    probe_settings_unref(settings);
+}
+
+unsigned probe_settings_references(const struct probe_settings *settings)
+{
+    return atomic_load_explicit(&SHARED(settings, settings)->references, memory_order_acquire);
+}
+
+bool probe_settings_in_use(const struct probe_settings *settings)
+{
+    /* The askers first: whoever lets go meanwhile makes it look more in use, never less. */
+    const unsigned askers = atomic_load_explicit(&SHARED(settings, settings)->askers, memory_order_acquire);
+    return probe_settings_references(settings) > askers;
 }
 
 const struct probe_target *probe_target_new(const struct probe_target *from)

@@ -8,9 +8,9 @@
 
 enum http_auth {
     HTTP_AUTH_NONE,
+    HTTP_AUTH_NEGOTIATE, /* Kerberos, with the tickets of the process; user and password are not used */
     HTTP_AUTH_BASIC,
     HTTP_AUTH_NTLM,
-    HTTP_AUTH_NEGOTIATE,  /* Kerberos, with the tickets of the process; user and password are not used */
     HTTP_AUTH_CERTIFICATE /* the TLS client certificate is the logon (DSP0226, secprofile/https/mutual) */
 };
 
@@ -65,8 +65,13 @@ struct probe_target {
 const struct probe_settings *probe_settings_new(const struct probe_settings *from);
 const struct probe_settings *probe_settings_ref(const struct probe_settings *settings);
 void probe_settings_unref(const struct probe_settings *settings); /* NULL-safe */
-/* True when the caller's reference is the only one left: nobody will ask under these settings again. */
-bool probe_settings_is_last(const struct probe_settings *settings);
+/* An asker's reference: as the two above, but it does not keep the settings in use. */
+const struct probe_settings *probe_settings_keep(const struct probe_settings *settings);
+void probe_settings_let_go(const struct probe_settings *settings);
+/* True while somebody but askers has a reference: else nobody will ask under these settings again. */
+bool probe_settings_in_use(const struct probe_settings *settings);
+/* All references, askers' included; by the time it is read it may be another. */
+unsigned probe_settings_references(const struct probe_settings *settings);
 const struct probe_target *probe_target_new(const struct probe_target *from);
 const struct probe_target *probe_target_ref(const struct probe_target *target);
 void probe_target_unref(const struct probe_target *target); /* NULL-safe */
@@ -75,6 +80,7 @@ struct probe_job {
     const struct probe_settings *settings; /* owns a reference */
     const struct probe_target *target;     /* owns a reference */
     uint64_t ticket;                       /* given back with the answer */
+    bool anew;                             /* nothing that is remembered of the target is to be relied on */
     struct transcript *transcript;         /* owned; NULL: nobody wants to read along. It goes to the answer */
 };
 

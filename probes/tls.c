@@ -252,3 +252,27 @@ void tls_talk_done(struct tls_talk *talk)
     talk->latest = NULL;
     let_go_of_context(talk);
 }
+
+const char *tls_trust_fault(const char *ca_file)
+{
+    X509_STORE *trust = X509_STORE_new();
+    const bool good = trust && X509_STORE_load_file(trust, ca_file) == 1;
+
+    X509_STORE_free(trust);
+    ERR_clear_error();
+    return good ? NULL : "there is no certificate in it (PEM)";
+}
+
+const char *tls_client_fault(const char *cert_file, const char *key_file)
+{
+    SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+    const char *fault = NULL;
+
+    if (!ctx || SSL_CTX_use_certificate_chain_file(ctx, cert_file) != 1)
+        fault = "there is no certificate in it (PEM)";
+    else if (SSL_CTX_use_PrivateKey_file(ctx, key_file[0] ? key_file : cert_file, SSL_FILETYPE_PEM) != 1)
+        fault = "its private key is not there, needs a passphrase, or is another's (PEM)";
+    SSL_CTX_free(ctx);
+    ERR_clear_error();
+    return fault;
+}

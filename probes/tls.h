@@ -48,6 +48,10 @@ CURLcode tls_prepare(CURL *easy, void *context, void *user);
  * libcurl has not closed yet says nothing to it any more. */
 void tls_talk_done(struct tls_talk *talk);
 
+/* What is wrong with files of certificates, for a configuration to say; NULL: nothing. The texts are static. */
+const char *tls_trust_fault(const char *ca_file);
+const char *tls_client_fault(const char *cert_file, const char *key_file); /* key_file "": it is in cert_file, too */
+
 /* The part of an https URL that names the peer, host and port; no bytes for another scheme. */
 struct session_peer tls_peer(const char *url);
 

@@ -59,6 +59,8 @@ static void *begin(const struct probe_job *job, void **memory, const struct now 
     talk->begun_ms = now->mono_ms;
     talk->cause = CAUSE_NONE;
     talk->step = job->transcript ? STEP_IDENTITY : STEP_SERVICES;
+    if (job->anew)
+        talk->memory->system_ms = talk->memory->own_ms = 0;
     talk->findings.needs_web_reputation = true;
     /* Only told apart, never guarded by: without randomness the identifiers are those of the next best thing. */
     if (getrandom(talk->seed, sizeof talk->seed, GRND_NONBLOCK) != sizeof talk->seed)
@@ -182,10 +184,14 @@ static bool next(void *user, struct request *ret)
 {
     struct winrm_talk *talk = user;
 
+    if (!talk->over && talk->messages >= WINRM_MESSAGES_MAX) {
+        fail(talk, CAUSE_WRONG_ANSWER, "it never comes to an end");
+        talk->over = true;
+    }
     while (!talk->over && talk->step != STEP_END) {
         const size_t bytes = winrm_write_question(talk);
         if (bytes) {
-            *ret = (struct request){ .body = talk->envelope, .bytes = bytes, .question = talk->question };
+            *ret = (struct request){ .body = talk->envelope, .bytes = bytes };
             ret->last =
                 talk->step >= STEP_DELETE && talk->step != STEP_VALUE && step_after(talk, talk->step) == STEP_END;
             return true;
@@ -420,6 +426,26 @@ static void take(void *user, const struct reply *reply, const struct now *now)
                                                failed ? talk->cause : CAUSE_NONE, reply->rtt_ms });
 }
 
+/* Puts the address that a server's name resolved to, when it last answered, where it does not answer now, although its
+ * name resolves. */
+static void remember_resolved(struct winrm_talk *talk)
+{
+    struct winrm_memory *memory = talk->memory;
+
+    for (size_t i = 0; i < talk->findings.n_pings; i++) {
+        struct winrm_ping *ping = &talk->findings.pings[i];
+        const bool is_server = i == 0 || strcasecmp(ping->host, memory->named_server) == 0;
+        if (is_server && ping->address.family) {
+            memory->resolved_ms = talk->begun_ms;
+            memory->resolved = ping->address;
+            snprintf(memory->resolved_host, sizeof memory->resolved_host, "%s", ping->host);
+        } else if (ping->resolved && is_recent(memory->resolved_ms, talk->begun_ms) &&
+                   strcasecmp(ping->host, memory->resolved_host) == 0) {
+            ping->address = memory->resolved;
+        }
+    }
+}
+
 static void end(void *user, const struct now *now, struct probe_answer *answer)
 {
     struct winrm_talk *talk = user;
@@ -447,11 +473,14 @@ static void end(void *user, const struct now *now, struct probe_answer *answer)
     answer_detail(answer, talk->detail);
     if (other)
         return;
+    remember_resolved(talk);
     if (findings->out_of_memory || ((findings->services_known || findings->registry_known) &&
                                     winrm_observe(findings, talk->job, now, &answer->observation) < 0)) {
         answer->observation.cause = CAUSE_CANCELLED;
         answer_detail(answer, "out of memory");
     }
+    if (answer->observation.cause == CAUSE_NONE)
+        answer->observation.has |= HAS_WHOLE;
 }
 
 static const struct conversation conversation = {

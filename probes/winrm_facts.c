@@ -122,21 +122,6 @@ static int32_t read_day(struct deriving *deriving, enum winrm_value id)
     return 0;
 }
 
-/* The day of the last update by the endpoint's own clock; 0: not known. */
-static int32_t read_last_update(struct deriving *deriving)
-{
-    static const enum winrm_value ids[] = { WINRM_VALUE_LAST_UPDATE, WINRM_VALUE_LAST_UPDATE_TIME };
-    int64_t at_s;
-
-    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
-        const struct winrm_reading *value = value_of(deriving, ids[i]);
-        if (has_text(value) && !value->too_long && registry_epoch(type_of(value), value->text, &at_s) == 0 &&
-            at_s <= deriving->now->wall_ms / MS_A_SECOND + S_A_DAY)
-            return (int32_t)(at_s / S_A_DAY);
-    }
-    return 0;
-}
-
 static void derive_services(struct deriving *deriving)
 {
     const struct winrm_findings *findings = deriving->findings;
@@ -196,7 +181,7 @@ static void derive_components(struct deriving *deriving)
 }
 
 /* The pattern in use: that of the scan method, and where there is none, the other. Its age is by our clock and its date
- * alone; a last update stands in for the date where the endpoint's clock can be trusted. */
+ * alone, whatever clock the endpoint has. */
 static void derive_pattern(struct deriving *deriving)
 {
     const struct component_version *components = deriving->report.components;
@@ -211,14 +196,11 @@ static void derive_pattern(struct deriving *deriving)
         return;
     memcpy(observation->pattern_version, used->version, sizeof observation->pattern_version);
     observation->has |= HAS_PATTERN_VERSION;
-    int32_t day = used->day;
-    if (!day && !(deriving->report.notes & NOTE_CLOCK_OFF))
-        day = read_last_update(deriving);
-    if (!day)
+    if (!used->day)
         return;
-    observation->pattern_day = day;
+    observation->pattern_day = used->day;
     observation->has |= HAS_PATTERN_DAY;
-    const int64_t age_s = deriving->now->wall_ms / MS_A_SECOND - (int64_t)day * S_A_DAY;
+    const int64_t age_s = deriving->now->wall_ms / MS_A_SECOND - (int64_t)used->day * S_A_DAY;
     set_fact(deriving, FACT_PATTERN_AGE_S, (int32_t)(age_s < 0 ? 0 : age_s > INT32_MAX ? INT32_MAX : age_s));
 }
 
@@ -347,6 +329,8 @@ int winrm_observe(const struct winrm_findings *findings, const struct probe_job 
     derive_registry(&deriving);
     derive_agent_side(&deriving, job->target->server);
     derive_internet(&deriving, job->settings->internet_host);
+    if (winrm_is_outside(findings) && !job->settings->internet_host[0])
+        deriving.report.notes |= NOTE_INTERNET_UNASKED;
     if (findings->own_known) {
         observation->own = findings->own;
         observation->has |= HAS_OWN;

@@ -206,7 +206,8 @@ static void on_stream(void *user, bool is_stderr, const char *bytes, size_t n)
     struct winrm_talk *talk = user;
 
     if (is_stderr) { /* a view that is not there, a file that is missing: what is missing shows by itself */
-        winrm_tell(talk, "%s%.*s", talk->summary_bytes ? " " : "", (int)(n < 512 ? n : 512), bytes);
+        if (!talk->complaint[0])
+            snprintf(talk->complaint, sizeof talk->complaint, "%.*s", (int)(n < 255 ? n : 255), bytes);
         return;
     }
     if (talk->output_bytes + n > OUTPUT_BYTES_MAX) {
@@ -294,6 +295,8 @@ void winrm_read_output(struct winrm_talk *talk)
         if (winrm_reading_text(findings, id))
             winrm_tell(talk, "%s%s=%s", talk->summary_bytes ? "; " : "", talk->job->settings->winrm.values[id],
                        winrm_reading_text(findings, id));
+    if (!talk->summary_bytes)
+        winrm_tell(talk, "%s", talk->complaint);
     findings->ssnotify_asked = talk->job->settings->reads_ssnotify;
     if (mark && strchr(mark, '\n'))
         read_file(talk, strchr(mark, '\n') + 1, talk->output_bytes - (size_t)(strchr(mark, '\n') + 1 - text));

@@ -65,7 +65,14 @@ struct winrm_memory {
     int64_t own_ms; /* likewise: the addresses */
     struct address_list own;
     char named_server[WINRM_HOST_BYTES]; /* "" where it names none */
+    /* What the server's name resolved to when a ping was last answered: without a reply Windows does not say. */
+    int64_t resolved_ms;
+    char resolved_host[WINRM_HOST_BYTES];
+    struct address resolved;
 };
+
+/* No endpoint has as much to say: one that never comes to an end is let go. */
+enum { WINRM_MESSAGES_MAX = 256 };
 
 /* What is asked, in this order; what is not needed is passed over. */
 enum winrm_step {
@@ -113,6 +120,7 @@ struct winrm_talk {
     char *output; /* owned: what the command wrote */
     size_t output_bytes, output_room;
     bool output_too_large;
+    char complaint[256]; /* the first that it wrote to stderr */
     /* The value that is asked for by itself. */
     enum winrm_value value;
     bool other_view, other_type;

@@ -3,6 +3,7 @@
 #include "worker.h"
 
 #include "asker.h"
+#include "conversing.h"
 #include "multi.h"
 #include "queue.h"
 #include "survey.h"
@@ -72,14 +73,14 @@ static void give_up(struct worker *worker, struct probe_job *job, const char *wh
     give_answer(worker, &answer);
 }
 
-/* Askers whose settings only they still hold belong to a configuration that is no more. */
+/* Askers whose settings only askers still hold belong to a configuration that is no more. */
 static void drop_old_askers(struct worker *worker)
 {
     size_t kept = 0;
 
     for (size_t i = 0; i < worker->n_askers; i++) {
         struct asker *asker = worker->askers[i];
-        if (asker_lent(asker) == 0 && probe_settings_is_last(asker_settings(asker)))
+        if (asker_lent(asker) == 0 && !probe_settings_in_use(asker_settings(asker)))
             asker_free(asker);
         else
             worker->askers[kept++] = asker;
@@ -106,6 +107,7 @@ static struct asker *asker_for(struct worker *worker, const struct probe_setting
 
 static void enlist(struct worker *worker, struct exchange *exchange)
 {
+    exchange->user = worker;
     exchange->previous = NULL;
     exchange->next = worker->under_way;
     if (exchange->next)
@@ -121,6 +123,25 @@ static void end_exchange(struct worker *worker, struct exchange *exchange)
     asker_take_back(exchange);
 }
 
+/* Ends an exchange that could not go on its way. */
+static void drop(struct worker *worker, struct exchange *exchange, const char *why)
+{
+    give_up(worker, &exchange->job, why);
+    end_exchange(worker, exchange);
+}
+
+static void on_ticket(void *user, const char *why)
+{
+    struct exchange *exchange = user;
+    struct worker *worker = exchange->user;
+    const struct now now = clock_read();
+
+    if (conversing_take_ticket(exchange, why, &now) && multi_add(worker->multi, exchange->easy) == 0)
+        return;
+    drop(worker, exchange, "out of memory");
+    queue_wake(worker->pool->answers);
+}
+
 static void ask(struct worker *worker, struct probe_job *job, const struct probe_driver *driver)
 {
     const struct now now = clock_read();
@@ -133,9 +154,13 @@ static void ask(struct worker *worker, struct probe_job *job, const struct probe
         return;
     }
     enlist(worker, exchange);
-    if (multi_add(worker->multi, exchange->easy) < 0) {
-        give_up(worker, &exchange->job, "out of memory");
-        end_exchange(worker, exchange);
+    int64_t timeout_ms;
+    if (conversing_needs_ticket(exchange, &timeout_ms)) {
+        if (kerberos_fetch_new(worker->base, exchange->job.target->where, timeout_ms, on_ticket, exchange,
+                               &exchange->fetch) < 0)
+            drop(worker, exchange, "no ticket could be asked for: out of memory, threads or descriptors");
+    } else if (multi_add(worker->multi, exchange->easy) < 0) {
+        drop(worker, exchange, "out of memory");
     }
 }
 
@@ -183,8 +208,6 @@ static void look(struct worker *worker, struct probe_job *job, const struct prob
     answer_begin(job, &now, &answer);
     answer.observation.has = driver->has;
     driver->look(job, &now, &answer);
-    transcript_add(answer.transcript,
-                   &(struct transcript_entry){ job->target->where, answer.detail, answer.observation.cause, 0 });
     give_answer(worker, &answer);
 }
 

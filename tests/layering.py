@@ -19,7 +19,7 @@ ALLOWED = {
     "core": ({"core"}, ()),
     "mib": ({"mib"}, ()),
     "probes": ({"core", "probes"},
-               ("curl/", "libxml/", "jansson", "jwt", "openssl/", "event2/", "iniparser", "dictionary")),
+               ("curl/", "gssapi/", "libxml/", "jansson", "jwt", "openssl/", "event2/", "iniparser", "dictionary")),
     "agentx": ({"core", "mib", "agentx"}, ("net-snmp/",)),
     "daemon": (set(FOLDERS),
                ("curl/", "event2/", "iniparser", "dictionary", "sqlite3", "csv.h", "libsmartcols/", "jansson", "systemd/")),
@@ -27,7 +27,7 @@ ALLOWED = {
 GENERATED = {"ah_mib.h": "mib", "ah_mib_text.h": "mib", "version.h": "daemon"}
 
 # What libraries install, so that a header that is no one's of ours is known to be a library's.
-LIBRARIES = ("curl/", "libxml/", "jansson", "jwt", "openssl/", "event2/", "event", "iniparser", "dictionary", "net-snmp/",
+LIBRARIES = ("curl/", "gssapi/", "libxml/", "jansson", "jwt", "openssl/", "event2/", "event", "iniparser", "dictionary", "net-snmp/",
              "sqlite3", "csv.h", "libsmartcols/", "systemd/", "cmocka")
 
 # core/ is handed the time, and does nothing that others can see.

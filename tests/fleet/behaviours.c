@@ -124,7 +124,7 @@ static void answer_redirect(struct conn *conn)
 static void refuse(struct conn *conn, const char *status, const char *headers, const char *page)
 {
     if (conn->target->role->refuse)
-        conn->target->role->refuse(conn, status);
+        conn->target->role->refuse(conn, status, headers);
     else
         conn_respond(conn, status, headers, page);
 }
@@ -132,6 +132,16 @@ static void refuse(struct conn *conn, const char *status, const char *headers, c
 static void answer_error500(struct conn *conn)
 {
     refuse(conn, "500 Internal Server Error", "", "something broke\n");
+}
+
+static void answer_rate_limited(struct conn *conn)
+{
+    refuse(conn, "429 Too Many Requests", "Retry-After: 2\r\n", "not so fast\n");
+}
+
+static void answer_unavailable(struct conn *conn)
+{
+    refuse(conn, "503 Service Unavailable", "", "not now\n");
 }
 
 static void answer_forbidden(struct conn *conn)
@@ -162,20 +172,28 @@ const struct behaviour behaviours[] = {
     { .name = "error500", .answer = answer_error500 },
     { .name = "forbidden", .answer = answer_forbidden },
     { .name = "unauthorised", .rejects_logons = true, .answer = answer_unauthorised },
+    { .name = "ratelimited", .needs_http = true, .answer = answer_rate_limited },
+    { .name = "unavailable", .needs_http = true, .answer = answer_unavailable },
     { .name = "newcert", .certificate = TLS_NEW, .answer = answer_healthy },
-    { .name = "fakeid", .twist = TWIST_FAKE_ID, .answer = answer_healthy },
-    { .name = "noid", .twist = TWIST_NO_ID, .answer = answer_healthy },
-    { .name = "wrongns", .twist = TWIST_NAMESPACE, .answer = answer_healthy },
-    { .name = "entities", .twist = TWIST_ENTITIES, .answer = answer_healthy },
-    { .name = "external", .twist = TWIST_EXTERNAL, .answer = answer_healthy },
-    { .name = "deep", .twist = TWIST_DEEP, .answer = answer_healthy },
-    { .name = "truncated", .twist = TWIST_TRUNCATED, .answer = answer_healthy },
-    { .name = "nothing", .twist = TWIST_NOTHING, .answer = answer_healthy },
-    { .name = "fault", .twist = TWIST_FAULT, .answer = answer_healthy },
-    { .name = "endless", .twist = TWIST_ENDLESS, .answer = answer_healthy },
-    { .name = "badbase64", .twist = TWIST_BASE64, .answer = answer_healthy },
-    { .name = "wrongtypes", .twist = TWIST_TYPES, .answer = answer_healthy },
-    { .name = "hugestrings", .twist = TWIST_HUGE, .answer = answer_healthy },
+    { .name = "fakeid", .twist = TWIST_FAKE_ID, .audience = FOR_WINRM, .answer = answer_healthy },
+    { .name = "noid", .twist = TWIST_NO_ID, .audience = FOR_WINRM, .answer = answer_healthy },
+    { .name = "wrongns", .twist = TWIST_NAMESPACE, .audience = FOR_WINRM, .answer = answer_healthy },
+    { .name = "entities", .twist = TWIST_ENTITIES, .audience = FOR_WINRM, .answer = answer_healthy },
+    { .name = "external", .twist = TWIST_EXTERNAL, .audience = FOR_WINRM, .answer = answer_healthy },
+    { .name = "deep", .twist = TWIST_DEEP, .audience = FOR_WINRM | FOR_CONSOLES, .answer = answer_healthy },
+    { .name = "truncated", .twist = TWIST_TRUNCATED, .audience = FOR_WINRM | FOR_CONSOLES, .answer = answer_healthy },
+    { .name = "nothing", .twist = TWIST_NOTHING, .audience = FOR_WINRM | FOR_CONSOLES, .answer = answer_healthy },
+    { .name = "fault", .twist = TWIST_FAULT, .audience = FOR_WINRM, .answer = answer_healthy },
+    { .name = "endless", .twist = TWIST_ENDLESS, .audience = FOR_WINRM | FOR_CONSOLES, .answer = answer_healthy },
+    { .name = "badbase64", .twist = TWIST_BASE64, .audience = FOR_WINRM, .answer = answer_healthy },
+    { .name = "wrongtypes", .twist = TWIST_TYPES, .audience = FOR_WINRM | FOR_CONSOLES, .answer = answer_healthy },
+    { .name = "hugestrings", .twist = TWIST_HUGE, .audience = FOR_WINRM | FOR_CONSOLES, .answer = answer_healthy },
+    { .name = "duplicates", .twist = TWIST_DUPLICATES, .audience = FOR_CONSOLES, .answer = answer_healthy },
+    { .name = "oddvalues", .twist = TWIST_ODD_VALUES, .audience = FOR_CONSOLES, .answer = answer_healthy },
+    { .name = "oddlines", .twist = TWIST_ODD_LINES, .audience = FOR_CENTRAL, .answer = answer_healthy },
+    { .name = "wrongclock", .twist = TWIST_CLOCK, .audience = FOR_CENTRAL, .answer = answer_healthy },
+    { .name = "circle", .twist = TWIST_CIRCLE, .audience = FOR_VISION, .answer = answer_healthy },
+    { .name = "elsewhere", .twist = TWIST_ELSEWHERE, .audience = FOR_VISION, .answer = answer_healthy },
 };
 const size_t behaviours_count = sizeof behaviours / sizeof *behaviours;
 static_assert(sizeof behaviours / sizeof *behaviours <= BEHAVIOURS_MAX, "the counters have no room for so many");

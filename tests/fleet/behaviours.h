@@ -15,11 +15,15 @@ enum listening {
     LISTENING_FULL, /* a socket whose queue is full and never emptied: the kernel drops who asks */
 };
 
+/* Those of whom not everybody has what a behaviour spoils. */
+enum audience { FOR_WINRM = 1, FOR_CENTRAL = 2, FOR_VISION = 4, FOR_CONSOLES = FOR_CENTRAL | FOR_VISION };
+
 struct behaviour {
     const char *name;
     enum listening listening;
     enum tls_certificate certificate;
-    enum twist twist;    /* of what is inside the answers of WinRM; for winrm endpoints alone */
+    enum twist twist;    /* of what is inside the answers */
+    unsigned audience;   /* the roles that it is for; 0: all */
     bool needs_http;     /* makes no sense in another protocol */
     bool rejects_logons; /* however right they are */
     /* Done as soon as a connection is accepted; then neither TLS nor HTTP is spoken, and input is thrown away. */

@@ -153,6 +153,35 @@ static int command_feed_remove(struct fleet *fleet, char **words, int count, siz
     return feed_selection(fleet, words, count, true, ret_count, fault);
 }
 
+static int change_records(struct fleet *fleet, char **words, int count, int vanished, size_t *ret_count,
+                          struct fault *fault)
+{
+    if (!fleet->records)
+        return fault_set(fault, "the script names no console");
+    return records_change(fleet->records, words[0], words + 1, count - 1, vanished, ret_count, fault);
+}
+
+int command_record(struct fleet *fleet, char **words, int count, size_t *ret_count, struct fault *fault)
+{
+    if (count < 2)
+        return fault_set(fault, "record SELECTION key=value ... expected");
+    return change_records(fleet, words, count, -1, ret_count, fault);
+}
+
+int command_vanish(struct fleet *fleet, char **words, int count, size_t *ret_count, struct fault *fault)
+{
+    if (count != 1)
+        return fault_set(fault, "vanish SELECTION expected");
+    return change_records(fleet, words, count, 1, ret_count, fault);
+}
+
+int command_appear(struct fleet *fleet, char **words, int count, size_t *ret_count, struct fault *fault)
+{
+    if (count != 1)
+        return fault_set(fault, "appear SELECTION expected");
+    return change_records(fleet, words, count, 0, ret_count, fault);
+}
+
 /* Adds the logons at some targets, and the shells of the endpoints among them; nothing, where there are none. */
 static void add_logons(struct target *const *targets, size_t count, struct evbuffer *out)
 {
@@ -255,6 +284,9 @@ static const struct {
     { "feed", command_feed, NULL },
     { "feed-remove", command_feed_remove, NULL },
     { "endpoint", command_endpoint, NULL },
+    { "record", command_record, NULL },
+    { "vanish", command_vanish, NULL },
+    { "appear", command_appear, NULL },
     { "stats", NULL, run_stats },
     { "quit", NULL, run_quit },
 };

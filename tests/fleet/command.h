@@ -22,6 +22,14 @@ int command_feed(struct fleet *fleet, char **words, int count, size_t *ret_count
 int command_endpoint(struct fleet *fleet, char **words, int count, size_t *ret_count, struct fault *fault)
     __attribute__((warn_unused_result));
 
+/* record SELECTION key=value ..., vanish SELECTION and appear SELECTION, likewise, of what consoles know of agents. */
+int command_record(struct fleet *fleet, char **words, int count, size_t *ret_count, struct fault *fault)
+    __attribute__((warn_unused_result));
+int command_vanish(struct fleet *fleet, char **words, int count, size_t *ret_count, struct fault *fault)
+    __attribute__((warn_unused_result));
+int command_appear(struct fleet *fleet, char **words, int count, size_t *ret_count, struct fault *fault)
+    __attribute__((warn_unused_result));
+
 /* Carries a command line out, spoiling it, and adds the answer, one line, to `out`. */
 void command_run(struct fleet *fleet, char *line, struct evbuffer *out);
 

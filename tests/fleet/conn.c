@@ -6,6 +6,7 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent_ssl.h>
 #include <openssl/err.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -80,14 +81,48 @@ void conn_send_buffer(struct conn *conn, struct evbuffer *buffer)
     evbuffer_add_buffer(output(conn), buffer);
 }
 
-void conn_send_head(struct conn *conn, const char *status, const char *headers, uint64_t body_bytes)
+static void send_head(struct conn *conn, const char *status, const char *headers, const char *length)
 {
     char always[ROLE_HEADERS_MAX] = "";
 
     if (conn->target->role->headers)
         conn->target->role->headers(conn->target, always);
-    evbuffer_add_printf(output(conn), "HTTP/1.1 %s\r\n%s%sContent-Length: %llu\r\n%s\r\n", status, always, headers,
-                        (unsigned long long)body_bytes, conn->last ? "Connection: close\r\n" : "");
+    evbuffer_add_printf(output(conn), "HTTP/1.1 %s\r\n%s%s%s%s\r\n", status, always, headers, length,
+                        conn->last ? "Connection: close\r\n" : "");
+}
+
+void conn_send_head(struct conn *conn, const char *status, const char *headers, uint64_t body_bytes)
+{
+    char length[48];
+
+    snprintf(length, sizeof length, "Content-Length: %llu\r\n", (unsigned long long)body_bytes);
+    send_head(conn, status, headers, length);
+}
+
+/* Whoever speaks HTTP/1.0 knows no chunks, but sees the end of the connection. */
+void conn_send_open_head(struct conn *conn, const char *status, const char *headers)
+{
+    send_head(conn, status, headers, conn->request.chunks ? "Transfer-Encoding: chunked\r\n" : "");
+}
+
+void conn_send_chunk(struct conn *conn, struct evbuffer *chunk)
+{
+    const size_t size = evbuffer_get_length(chunk);
+
+    if (size == 0)
+        return; /* which would be the end */
+    if (conn->request.chunks)
+        evbuffer_add_printf(output(conn), "%zx\r\n", size);
+    evbuffer_add_buffer(output(conn), chunk);
+    if (conn->request.chunks)
+        evbuffer_add(output(conn), "\r\n", 2);
+}
+
+void conn_end_chunks(struct conn *conn)
+{
+    if (conn->request.chunks)
+        evbuffer_add(output(conn), "0\r\n\r\n", 5);
+    conn_answered(conn);
 }
 
 void conn_respond(struct conn *conn, const char *status, const char *headers, const char *body)

@@ -36,6 +36,7 @@ struct conn {
     bool asked;  /* at least once */
     bool last;   /* ends after the answer under way */
     uint64_t left_bytes;
+    size_t place; /* in a list that is sent part by part */
     void (*when_sent)(struct conn *conn);
     void (*when_due)(struct conn *conn);
     struct event timer;
@@ -69,6 +70,12 @@ void conn_respond(struct conn *conn, const char *status, const char *headers, co
 
 /* Sends the head of a response whose body of that length follows by conn_send() and conn_send_constant(). */
 void conn_send_head(struct conn *conn, const char *status, const char *headers, uint64_t body_bytes);
+
+/* Sends the head of a response whose length is not known; its body follows by conn_send_chunk(), which takes all that
+ * the buffer holds, and ends with conn_end_chunks(). */
+void conn_send_open_head(struct conn *conn, const char *status, const char *headers);
+void conn_send_chunk(struct conn *conn, struct evbuffer *chunk);
+void conn_end_chunks(struct conn *conn);
 
 /* Sends bytes; the second borrows them for as long as the program runs, the third takes all that the buffer holds. */
 void conn_send(struct conn *conn, const void *data, size_t size);

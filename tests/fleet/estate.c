@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "behaviours.h"
+#include "console.h"
 #include "endpoint.h"
 #include "feed.h"
 #include "proxy.h"
@@ -40,7 +41,8 @@ static int by_name(const void *a, const void *b)
 
 const char *const group_names[GROUPS] = {
     [GROUP_AGENTS] = "agents",   [GROUP_SERVERS] = "servers", [GROUP_WINRMS] = "winrms",
-    [GROUP_SOURCES] = "sources", [GROUP_PROXIES] = "proxies",
+    [GROUP_SOURCES] = "sources", [GROUP_PROXIES] = "proxies", [GROUP_CENTRALS] = "centrals",
+    [GROUP_VISIONS] = "visions",
 };
 
 static bool is_everybody(const char *word)
@@ -76,6 +78,7 @@ static void target_free(struct target *target)
     feed_facts_free(target->feed);
     endpoint_free(target->endpoint);
     proxy_free(target->proxy);
+    console_free(target->console);
     free(target->name);
     free(target);
 }

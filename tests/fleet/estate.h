@@ -14,6 +14,7 @@
 
 struct behaviour;
 struct conn;
+struct console;
 struct endpoint;
 struct feed_facts;
 struct http_request;
@@ -23,7 +24,16 @@ struct target;
 #define ROLE_HEADERS_MAX 256
 
 /* How selections and counts call the targets of a role. */
-enum group { GROUP_AGENTS, GROUP_SERVERS, GROUP_WINRMS, GROUP_SOURCES, GROUP_PROXIES, GROUPS };
+enum group {
+    GROUP_AGENTS,
+    GROUP_SERVERS,
+    GROUP_WINRMS,
+    GROUP_SOURCES,
+    GROUP_PROXIES,
+    GROUP_CENTRALS,
+    GROUP_VISIONS,
+    GROUPS
+};
 extern const char *const group_names[GROUPS];
 
 /* What a kind of target serves to those who ask as they should. */
@@ -33,6 +43,7 @@ struct role {
     bool beside;        /* such a target stands beside another one in the script: ranges of the others pass it over */
     bool uncounted;     /* the target that it stands beside is counted in the same group */
     bool logs_on;       /* its logons are counted */
+    unsigned audience;  /* of which behaviours that are not for everybody, see behaviours.h */
     const char *method; /* who uses another one is refused; NULL where `check` says it */
     /* One page; NULL where `answer` does it. */
     const char *path, *type, *body;
@@ -40,7 +51,7 @@ struct role {
     /* Returns the status that refuses a request for its method or path, or NULL. NULL: the method counts. */
     const char *(*check)(const struct http_request *request);
     /* Refuses with a status of HTTP, or what corresponds to it. NULL: with a page. */
-    void (*refuse)(struct conn *conn, const char *status);
+    void (*refuse)(struct conn *conn, const char *status, const char *headers);
     /* Reads what has come, where the protocol is not HTTP, and calls conn_asked() once it is a request. */
     void (*read)(struct conn *conn);
     /* Writes header lines that all its answers have, each with its CRLF. NULL: none. */
@@ -64,6 +75,7 @@ struct target {
     struct feed_facts *feed; /* what its feed file says other than usual; owned, see feed.h */
     struct target *winrm;    /* of an agent: its endpoint, if it has one; borrowed */
     struct proxy *proxy;     /* what a proxy knows; owned, see proxy.h */
+    struct console *console; /* likewise a console, see console.h */
 
     /* Changed by the worker that serves the target, once it runs, and by nobody else. */
     const struct behaviour *behaviour;

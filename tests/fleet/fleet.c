@@ -12,6 +12,7 @@
 
 #include "behaviours.h"
 #include "conn.h"
+#include "console.h"
 #include "listener.h"
 #include "winrm.h"
 
@@ -139,8 +140,9 @@ static int check_change(const struct selection *selection, const struct change *
             return fault_set(fault, "%s: behaviour %s is for https alone", target->name, behaviour->name);
         if (behaviour->needs_http && target->role->read)
             return fault_set(fault, "%s: behaviour %s is for HTTP alone", target->name, behaviour->name);
-        if (behaviour->twist != TWIST_NONE && target->role != &role_winrm)
-            return fault_set(fault, "%s: behaviour %s is for winrm endpoints alone", target->name, behaviour->name);
+        if (behaviour->audience && !(behaviour->audience & target->role->audience))
+            return fault_set(fault, "%s: behaviour %s is not for %s", target->name, behaviour->name,
+                             group_names[target->role->group]);
     }
     return 0;
 }
@@ -293,6 +295,14 @@ static int start_feed(struct fleet *fleet, struct event_base *base, struct fault
     return write_feed(fleet, fault);
 }
 
+/* Tells consoles whom they can lead their clients to instead. */
+static void show_decoys(struct estate *estate)
+{
+    for (size_t i = 0; i < estate->count; i++)
+        if (estate->targets[i]->console)
+            estate->targets[i]->console->decoy = estate->first_server;
+}
+
 int fleet_start(struct fleet *fleet, size_t threads, struct event_base *base, struct fault *fault)
 {
     const struct selection everyone = { fleet->estate.targets, fleet->estate.count };
@@ -304,6 +314,9 @@ int fleet_start(struct fleet *fleet, size_t threads, struct event_base *base, st
         fault_set(fault, "cannot load OpenSSL's legacy provider, which NTLM needs");
         return result;
     }
+    if (fleet->records && (result = records_start(fleet->records)) < 0)
+        return result;
+    show_decoys(&fleet->estate);
     const struct crew_plan plan = plan_crew(fleet, threads);
     result = crew_start(&plan, fleet->tls, &fleet->crew);
     if (result < 0) {
@@ -326,6 +339,7 @@ void fleet_stop(struct fleet *fleet)
         event_del(&fleet->feed_due);
     feed_free(fleet->feed);
     tls_free(fleet->tls);
+    records_free(fleet->records);
     estate_done(&fleet->estate);
     free(fleet->tls_settings.key);
     free(fleet->tls_settings.certificate_file);

@@ -6,6 +6,7 @@
 #include "endpoint.h"
 #include "estate.h"
 #include "feed.h"
+#include "records.h"
 #include "tls.h"
 
 /* How every agent of the script is an endpoint as well, if the script says so. */
@@ -27,6 +28,7 @@ struct fleet {
     struct fleet_winrm winrm;
     struct tls *tls;
     struct feed *feed;
+    struct records *records; /* NULL: nobody asked for any */
     struct crew *crew;       /* NULL until fleet_start() */
     struct event_base *base; /* borrowed; that of the main thread */
     struct event feed_due;

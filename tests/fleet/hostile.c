@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEEP_LEVELS 100000
-
 static char huge_text[HOSTILE_HUGE_BYTES + 1];
 
 __attribute__((constructor)) static void fill_huge_text(void)
@@ -91,9 +89,9 @@ static int nest(struct evbuffer *answer)
         return -ENOMEM;
     if (place.pos > 0)
         evbuffer_remove_buffer(answer, whole, (size_t)place.pos);
-    for (size_t i = 0; i < DEEP_LEVELS; i++)
+    for (size_t i = 0; i < HOSTILE_DEEP_LEVELS; i++)
         evbuffer_add(whole, "<d>", 3);
-    for (size_t i = 0; i < DEEP_LEVELS; i++)
+    for (size_t i = 0; i < HOSTILE_DEEP_LEVELS; i++)
         evbuffer_add(whole, "</d>", 4);
     evbuffer_add_buffer(whole, answer);
     evbuffer_add_buffer(answer, whole);

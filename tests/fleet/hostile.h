@@ -1,4 +1,4 @@
-/* hostile.h: the ways in which a WinRM answer can be wrong though its HTTP is right, and how each comes about. */
+/* hostile.h: the ways in which an answer can be wrong though its HTTP is right, and how each comes about in XML. */
 #ifndef FLEET_HOSTILE_H
 #define FLEET_HOSTILE_H
 
@@ -21,9 +21,18 @@ enum twist {
     TWIST_BASE64,    /* output that is no base64 */
     TWIST_TYPES,     /* numbers where texts belong, and the reverse */
     TWIST_HUGE,      /* each text has HOSTILE_HUGE_BYTES */
+
+    /* These are for consoles alone. */
+    TWIST_DUPLICATES, /* everybody twice */
+    TWIST_ODD_VALUES, /* values that no table has */
+    TWIST_ODD_LINES,  /* lines of other versions, other events and no format at all */
+    TWIST_CLOCK,      /* a clock that is an hour ahead */
+    TWIST_CIRCLE,     /* the last page leads to the first */
+    TWIST_ELSEWHERE,  /* ... to another host */
 };
 
-#define HOSTILE_HUGE_BYTES (100UL * 1024)
+#define HOSTILE_DEEP_LEVELS 100000
+#define HOSTILE_HUGE_BYTES  (100UL * 1024)
 
 /* What stands where a number, or a text or date, belongs. */
 #define HOSTILE_NUMBER "many"

@@ -41,9 +41,8 @@ static const char *read_header(char *line, struct http_request *request)
         const char *name;
         const char **place;
     } texts[] = {
-        { "Authorization", &request->authorization },
-        { "Proxy-Authorization", &request->proxy_authorization },
-        { "Content-Type", &request->content_type },
+        { "Authorization", &request->authorization }, { "Proxy-Authorization", &request->proxy_authorization },
+        { "Content-Type", &request->content_type },   { "Host", &request->host },
         { "WSMANIDENTIFY", &request->identify },
     };
     const char *value;
@@ -77,6 +76,7 @@ const char *http_read_head(char *head, struct http_request *request)
         return "414 URI Too Long";
     request->path = path;
     request->last = strcmp(version, "HTTP/1.0") == 0;
+    request->chunks = !request->last;
     while (!refusal && (line = strtok_r(NULL, "\r\n", &rest)))
         refusal = read_header(line, request);
     return refusal;

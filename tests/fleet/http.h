@@ -10,10 +10,11 @@
 
 struct http_request {
     const char *method, *path;
-    const char *authorization, *proxy_authorization, *content_type,
-        *identify; /* the headers of that sort; NULL: none */
+    /* The headers of that sort; NULL: none. */
+    const char *authorization, *proxy_authorization, *content_type, *host, *identify;
     size_t body_bytes;
     bool last;    /* the client wants the connection to end after the answer */
+    bool chunks;  /* the client understands an answer in chunks */
     bool expects; /* the client waits for a word before it sends the body */
 };
 

@@ -131,13 +131,13 @@ static bool may_pass(struct conn *conn)
     return proxy_logs_on(conn, name, colon + 1);
 }
 
-static void refuse(struct conn *conn, const char *status)
+static void refuse(struct conn *conn, const char *status, const char *headers)
 {
     if (strncmp(status, "401", 3) == 0)
         conn_respond(conn, "407 Proxy Authentication Required", "Proxy-Authenticate: Basic realm=\"fleetsim\"\r\n",
                      "who are you?\n");
     else
-        conn_respond(conn, status, "", "the proxy says no\n");
+        conn_respond(conn, status, headers, "the proxy says no\n");
 }
 
 static void tell_failure(struct conn *conn, int result)
@@ -180,7 +180,7 @@ static void answer(struct conn *conn)
     struct destination destination = { 0 };
 
     if (!may_pass(conn)) {
-        refuse(conn, "401 Unauthorized");
+        refuse(conn, "401 Unauthorized", "");
         return;
     }
     const int result = read_destination(&conn->request, &destination)

@@ -111,6 +111,20 @@ static int read_endpoint(struct fleet *fleet, char **words, int count, struct fa
     return command_endpoint(fleet, words, count, &changed, fault);
 }
 
+static int read_record(struct fleet *fleet, char **words, int count, struct fault *fault)
+{
+    size_t changed;
+
+    return command_record(fleet, words, count, &changed, fault);
+}
+
+static int read_vanish(struct fleet *fleet, char **words, int count, struct fault *fault)
+{
+    size_t changed;
+
+    return command_vanish(fleet, words, count, &changed, fault);
+}
+
 static int read_control(struct fleet *fleet, char **words, int count, struct fault *fault)
 {
     if (count != 1 || strncmp(words[0], "unix:", 5) != 0 || words[0][5] == '\0')
@@ -134,6 +148,10 @@ static const struct {
     { "server", script_read_server },
     { "source", script_read_source },
     { "proxy", script_read_proxy },
+    { "central", script_read_central },
+    { "vision", script_read_vision },
+    { "record", read_record },
+    { "vanish", read_vanish },
     { "set", read_set },
     { "feed", read_feed },
     { "control", read_control },

@@ -10,6 +10,7 @@
 
 #include "behaviours.h"
 #include "command.h"
+#include "console.h"
 #include "proxy.h"
 
 #define COUNT_MAX       1000000L
@@ -17,6 +18,8 @@
 #define EXTRA_MAX       8
 #define SOURCE_WEB_PORT 5274L
 #define LOGON_MAX       255
+#define VISION_PAGE     50L
+#define VISION_PAGE_MAX 1000L
 
 /* The options of every target; a directive's own come behind them. */
 enum { ADDRESS, PORT, BEHAVIOUR, DELAY_MS, CERTIFICATE_DAYS, NAMES, SCHEME, TARGET_OPTIONS };
@@ -260,4 +263,74 @@ int script_read_proxy(struct fleet *fleet, char **words, int count, struct fault
         result = add_hosts(fleet, &plan, fault);
     struct target *added = result == 0 ? estate_find(&fleet->estate, words[0]) : NULL;
     return added ? proxy_new(&fleet->estate, extra[1].value, extra[2].value, &added->proxy) : result;
+}
+
+/* Makes the target a console with so many generated agents. */
+static int add_console(struct fleet *fleet, const char *name, const struct console *usual, const char *key,
+                       const char *application_id, struct fault *fault)
+{
+    struct target *target = estate_find(&fleet->estate, name);
+    struct console all = *usual;
+
+    int result = fleet->records ? 0 : records_new(&fleet->estate, &fleet->records);
+    if (result == 0)
+        result = records_generate(fleet->records, usual->generated);
+    all.records = fleet->records;
+    if (result == 0)
+        result = console_new(&all, key, application_id, &target->console);
+    return result < 0 ? fault_set(fault, "%s: out of memory", name) : 0;
+}
+
+int script_read_central(struct fleet *fleet, char **words, int count, struct fault *fault)
+{
+    struct words_option extra[] = {
+        { "application_id", NULL }, { "api_key", NULL }, { "agents", NULL }, { NULL, NULL }
+    };
+    struct target_plan plan = { .https = true };
+    long generated = 0;
+    bool added = false;
+
+    int result = read_one(fleet, &role_central, words, count, extra, &plan, &added, fault);
+    if (result < 0 || !added)
+        return result;
+    if (!extra[0].value || !extra[1].value || !*extra[0].value || !*extra[1].value)
+        return fault_set(fault, "application_id= and api_key= are missing");
+    if (extra[2].value && words_number("agents", extra[2].value, 0, RECORDS_GENERATED_MAX, &generated, fault) < 0)
+        return -EINVAL;
+    const struct console usual = { .generated = (size_t)generated };
+    return add_console(fleet, words[0], &usual, extra[1].value, extra[0].value, fault);
+}
+
+static int read_fields(const char *fields, bool *ret_nested, struct fault *fault)
+{
+    if (strcmp(fields, "flat") != 0 && strcmp(fields, "nested") != 0)
+        return fault_set(fault, "fields=%s: flat or nested expected", fields);
+    *ret_nested = strcmp(fields, "nested") == 0;
+    return 0;
+}
+
+int script_read_vision(struct fleet *fleet, char **words, int count, struct fault *fault)
+{
+    struct words_option extra[] = {
+        { "token", NULL }, { "agents", NULL }, { "page", NULL }, { "fields", NULL }, { NULL, NULL }
+    };
+    struct target_plan plan = { .https = true };
+    struct console usual = { 0 };
+    long generated = 0, page = VISION_PAGE;
+    bool added = false;
+
+    int result = read_one(fleet, &role_vision, words, count, extra, &plan, &added, fault);
+    if (result < 0 || !added)
+        return result;
+    if (!extra[0].value || !*extra[0].value)
+        return fault_set(fault, "token= is missing");
+    if (extra[1].value && words_number("agents", extra[1].value, 0, RECORDS_GENERATED_MAX, &generated, fault) < 0)
+        return -EINVAL;
+    if (extra[2].value && words_number("page", extra[2].value, 1, VISION_PAGE_MAX, &page, fault) < 0)
+        return -EINVAL;
+    if (extra[3].value && read_fields(extra[3].value, &usual.nested, fault) < 0)
+        return -EINVAL;
+    usual.generated = (size_t)generated;
+    usual.page = (size_t)page;
+    return add_console(fleet, words[0], &usual, extra[0].value, "", fault);
 }

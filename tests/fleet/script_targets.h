@@ -17,6 +17,11 @@ int script_read_source(struct fleet *fleet, char **words, int count, struct faul
 int script_read_proxy(struct fleet *fleet, char **words, int count, struct fault *fault)
     __attribute__((warn_unused_result));
 
+int script_read_central(struct fleet *fleet, char **words, int count, struct fault *fault)
+    __attribute__((warn_unused_result));
+int script_read_vision(struct fleet *fleet, char **words, int count, struct fault *fault)
+    __attribute__((warn_unused_result));
+
 /* Reads http or https. Returns 0, or -EINVAL with a fault. */
 int script_read_scheme(const char *scheme, bool *ret_https, struct fault *fault) __attribute__((warn_unused_result));
 

@@ -171,8 +171,9 @@ static void answer(struct conn *conn)
         opened(conn, result);
 }
 
-static void refuse(struct conn *conn, const char *status)
+static void refuse(struct conn *conn, const char *status, const char *headers)
 {
+    (void)headers;
     evbuffer_drain(bufferevent_get_input(conn->stream), MESSAGE_MAX);
     send_reply(conn, strncmp(status, "403", 3) == 0 ? REPLY_NOT_ALLOWED : REPLY_FAILED);
 }

@@ -696,7 +696,7 @@ GOOD = f"agent PC-1 address={NET}.4.1 port={PORT}"
         ("endpoint PC-1 installed=no", "the script makes no agent a winrm endpoint"),
         ("winrm\nendpoint PC-1 installed=perhaps", "installed=perhaps: yes or no expected"),
         ("winrm\nendpoint PC-2 installed=no", "PC-2: no target of that name"),
-        (f"agent PC-2 address={NET}.4.2 port=1 behaviour=deep", "behaviour deep is for winrm endpoints alone"),
+        (f"agent PC-2 address={NET}.4.2 port=1 behaviour=deep", "PC-2: behaviour deep is not for agents"),
         ("agent PC-1 port=5", "port: unknown option"),
         (f"server PC-1 address={NET}.4.2 port=1", "PC-1: there is one already"),
         ("server apex1", "server NAME address=A"),

@@ -221,7 +221,7 @@ GOOD = f"source sps1 address={NET}.81.1 port=8443"
         (f"agents PC-%d address={NET}.81.2 port=1 names=x.y", "names: for one target alone"),
         (f"agent sps1.web address={NET}.81.2 port=1", "sps1.web: there is one already"),
         (f"agent sources address={NET}.81.2 port=1", "sources: not a name for a target"),
-        ("source sps1 behaviour=deep", "behaviour deep is for winrm endpoints alone"),
+        ("source sps1 behaviour=deep", "sps1: behaviour deep is not for sources"),
         ("source sps1 web_port=1", "web_port: unknown option"),
         ("tls certificate_days=1.5", "certificate_days=1.5: a number from -36500"),
     ],

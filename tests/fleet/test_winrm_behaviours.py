@@ -282,8 +282,8 @@ def test_stats_and_selections(lonely):
         ("endpoint PC-1 reg.X=dword:4294967296", "a value expected"),
         ("endpoint PC-1 reg." + 200 * "x" + "=1", "too long for a key"),
         ("endpoint PC-7 installed=no", "PC-7: no target of that name"),
-        ("set PC-1 behaviour=fakeid", "PC-1: behaviour fakeid is for winrm endpoints alone"),
-        ("set PC-1.winrm,apex1 behaviour=deep", "apex1: behaviour deep is for winrm endpoints alone"),
+        ("set PC-1 behaviour=fakeid", "PC-1: behaviour fakeid is not for agents"),
+        ("set PC-1.winrm,apex1 behaviour=deep", "apex1: behaviour deep is not for servers"),
         ("set apex1 behaviour=newcert", "apex1: behaviour newcert is for https alone"),
     ],
 )

@@ -125,6 +125,7 @@ const struct role role_winrm = {
     .group = GROUP_WINRMS,
     .beside = true,
     .logs_on = true,
+    .audience = FOR_WINRM,
     .method = "POST",
     .answer = answer,
     .headers = write_headers,

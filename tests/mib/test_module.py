@@ -38,7 +38,8 @@ VALUES = {
     "ahAgentConditions": ", ".join(f"{name}({bit})" for bit, name in enumerate(CONDITIONS)),
     "ahAgentSeverity": "unknown(1), cleared(2), warning(3), minor(4), major(5), critical(6)",
     "ahAgentDiagnosis": "unknown(1), none(2), networkFault(3), serverNameUnresolved(4), firewallBlocksServer(5), "
-                        "agentAddressChanged(6), firewallOrAddress(7), unverified(8), serverDown(9)",
+                        "agentAddressChanged(6), firewallOrAddress(7), unverified(8), serverDown(9), "
+                        "listenerStopped(10)",
     "ahConnectionServerSide": "unknown(1), online(2), offline(3)",
     "ahConnectionAgentSide": "unknown(1), online(2), offline(3)",
     "ahConnectionPresence": "unknown(1), present(2), absent(3)",

@@ -37,7 +37,7 @@ static void every_subject_has_steps_and_no_other(void **state)
 {
     (void)state;
     static const uint32_t subjects[] = { 3,   4,   5,   6,   7,   8,   103, 104, 105, 106,
-                                         107, 108, 109, 201, 202, 203, 204, 205, 206 };
+                                         107, 108, 109, 110, 201, 202, 203, 204, 205, 206 };
     size_t n = 0, found = 0;
     guidance_all(&n);
     for (size_t i = 0; i < COUNT(subjects); i++) {

@@ -62,7 +62,7 @@ static void names_are_those_of_the_mib(void **state)
                 "authenticationFailed", "forbidden", "wrongAnswer", "tooLarge", "httpError", "protocolError",
                 "cancelled", "stale");
     CHECK_NAMES(diagnosis_name, "none", "networkFault", "serverNameUnresolved", "firewallBlocksServer",
-                "agentAddressChanged", "firewallOrAddress", "unverified", "serverDown");
+                "agentAddressChanged", "firewallOrAddress", "unverified", "serverDown", "listenerStopped");
     CHECK_NAMES(side_name, "online", "offline");
     CHECK_NAMES(presence_name, "present", "absent");
     CHECK_NAMES(updown_name, "up", "down");

@@ -66,16 +66,16 @@ static void notes_read_as_intended(void **state)
         for (enum language language = 0; language < LANGUAGES; language++) {
             const struct evidence evidence = { .asked = *rows[i].asked, .known.report = &rows[i].report };
             char line[256];
-            const size_t n = notes_text(line, sizeof line, language, &evidence);
+            const size_t n = notes_text(line, sizeof line, language, &evidence, false);
             assert_string_equal(line, rows[i].line[language]);
             assert_int_equal(n, strlen(line));
         }
     }
     const struct evidence nothing = { 0 }, everything = { .known.report = &all };
     char line[512];
-    assert_int_equal(notes_text(line, sizeof line, LANGUAGE_EN, &nothing), 0);
+    assert_int_equal(notes_text(line, sizeof line, LANGUAGE_EN, &nothing, false), 0);
     assert_string_equal(line, "");
-    notes_text(line, sizeof line, LANGUAGE_EN, &everything);
+    notes_text(line, sizeof line, LANGUAGE_EN, &everything, false);
     assert_string_equal(line,
                         "the agent is not installed; the clock is off by 2 hours: ages go by date alone; the value "
                         "PatternDate makes no sense; the real-time scan service is disabled: it can not be started by "
@@ -99,10 +99,10 @@ static void a_clock_is_off_by_the_largest_unit_of_which_there_are_several(void *
         const struct report report = { .notes = NOTE_CLOCK_OFF, .clock_skew_s = rows[i].skew_s };
         const struct evidence evidence = { .known.report = &report };
         char line[256], expected[256];
-        notes_text(line, sizeof line, LANGUAGE_EN, &evidence);
+        notes_text(line, sizeof line, LANGUAGE_EN, &evidence, false);
         snprintf(expected, sizeof expected, "the clock is off by %s: ages go by date alone", rows[i].en);
         assert_string_equal(line, expected);
-        notes_text(line, sizeof line, LANGUAGE_JA, &evidence);
+        notes_text(line, sizeof line, LANGUAGE_JA, &evidence, false);
         snprintf(expected, sizeof expected, "時計が%sずれています（日数は日付だけで計算します）", rows[i].ja);
         assert_string_equal(line, expected);
     }
@@ -114,11 +114,11 @@ static void a_line_is_cut_between_characters(void **state)
     const struct report report = { .notes = NOTE_CLOCK_OFF | NOTE_VALUE_ODD, .clock_skew_s = 500, .odd = "値" };
     const struct evidence evidence = { .known.report = &report };
     char whole[512];
-    const size_t full = notes_text(whole, sizeof whole, LANGUAGE_JA, &evidence);
+    const size_t full = notes_text(whole, sizeof whole, LANGUAGE_JA, &evidence, false);
     for (size_t bytes = 1; bytes <= full + 1; bytes++) {
         char buffer[512];
         memset(buffer, 'x', sizeof buffer);
-        const size_t n = notes_text(buffer, bytes, LANGUAGE_JA, &evidence);
+        const size_t n = notes_text(buffer, bytes, LANGUAGE_JA, &evidence, false);
         assert_true(n < bytes && bytes - n <= 3);
         assert_int_equal(buffer[n], '\0');
         assert_int_equal(buffer[bytes], 'x');

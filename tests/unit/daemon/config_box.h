@@ -40,6 +40,18 @@ static inline void box_note(void *user, bool fatal, const char *text)
     strcat(box->text, "\n");
 }
 
+/* A certificate, of nobody. */
+static const char box_certificate[] = "-----BEGIN CERTIFICATE-----\n"
+                                      "MIIBdjCCARugAwIBAgIUfu8HfkzAK9EVDmLMm/Bsk5y/f+wwCgYIKoZIzj0EAwIw\n"
+                                      "DzENMAsGA1UEAwwEdGVzdDAgFw0yNjExMjUyMDIzMzFaGA8yMTI2MTEwMTIwMjMz\n"
+                                      "MVowDzENMAsGA1UEAwwEdGVzdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABGia\n"
+                                      "V4FnCNt+CDADjz1G/UX/PPI9tBbnGAdFLEb92HuIWxMNvWNW6Nf8qB3naZD462y5\n"
+                                      "p3ZD2g3dcfqNRL34ryejUzBRMB0GA1UdDgQWBBRTCURV4W/dl+wda9c0GZrSp+Tq\n"
+                                      "/jAfBgNVHSMEGDAWgBRTCURV4W/dl+wda9c0GZrSp+Tq/jAPBgNVHRMBAf8EBTAD\n"
+                                      "AQH/MAoGCCqGSM49BAMCA0kAMEYCIQCGfCFt0Vh/UpJyuaA4Q4UMuO+kQubKIzcn\n"
+                                      "3CojpArP8AIhAIJMDHBcPqcfwOzzJ+bOdvfmc11X8mDh3WnXUeSiKkBK\n"
+                                      "-----END CERTIFICATE-----\n";
+
 static inline const char *box_path(const struct config_box *box, const char *name)
 {
     static char path[512];

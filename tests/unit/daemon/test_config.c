@@ -41,7 +41,7 @@ static void prepare(struct config_box *box)
     assert_int_equal(chmod(box_path(box, "a.secret"), 0640), 0);
     box_write(box, "winrm.secret", " pass word \r\n", 13);
     assert_int_equal(chmod(box_path(box, "winrm.secret"), 0600), 0);
-    box_write(box, "ca.pem", "", 0);
+    box_write(box, "ca.pem", box_certificate, sizeof box_certificate - 1);
     box_write(box, "agents.csv", csv, sizeof csv - 1);
     assert_int_equal(mkdir(box_path(box, "feed"), 0700), 0);
 }
@@ -132,7 +132,7 @@ static void test_all_keys(void **state)
     assert_int_equal(winrm->concurrency, 64);
     assert_int_equal(winrm->port, 5987);
     assert_string_equal(winrm->path, "/w");
-    assert_int_equal(winrm->auth + HTTP_AUTH_BASIC, HTTP_AUTH_NTLM);
+    assert_int_equal(winrm->auth + HTTP_AUTH_NEGOTIATE, HTTP_AUTH_NTLM);
     assert_string_equal(winrm->user, "CORP\\monitor");
     assert_string_equal(winrm->password, " pass word ");
     assert_false(winrm->tls_verify);
@@ -350,7 +350,7 @@ static void test_many_sections(void **state)
 static void a_ca_switches_verification_on(void **state)
 {
     struct config_box *box = *state;
-    box_write(box, "ca.pem", "x", 1);
+    box_write(box, "ca.pem", box_certificate, sizeof box_certificate - 1);
     box_load(box, "[probe listener]\nca_file = ca.pem\n");
     assert_string_equal(box->text, "");
     assert_true(box->config->probes[DRIVER_LISTENER].tls_verify);

@@ -106,7 +106,7 @@ static void test_each_fault(void **state)
           CONF "[probe source] query: \"LCRC=1\" does not begin with a question mark\n" },
         { "[probe source]\nquery = ?a b\n",
           CONF "[probe source] query: \"?a b\": a blank, # or non-ASCII character must be written as %XX\n" },
-        { "[probe source]\ntls_verify = no\nca_file = open.secret\n",
+        { "[probe source]\ntls_verify = no\nca_file = ca.pem\n",
           CONF "[probe source] ca_file: has no effect, as tls_verify is no\n" },
         { "[proxy internal]\nurl = https://proxy:8080\n",
           CONF "[proxy internal] url: neither http://HOST:PORT nor socks5://HOST:PORT\n" },
@@ -136,7 +136,7 @@ static void test_each_fault(void **state)
           CONF "[probe listener] path: \"/a b\": a blank, # or non-ASCII character must be written as %XX\n" },
         { "[probe listener]\nca_file = none.pem\n",
           CONF "[probe listener] ca_file: none.pem: No such file or directory\n" },
-        { "[probe listener]\ntls_verify = no\nca_file = open.secret\n",
+        { "[probe listener]\ntls_verify = no\nca_file = ca.pem\n",
           CONF "[probe listener] ca_file: has no effect, as tls_verify is no\n" },
         { "[probe listener]\npin = sha256//abc=\n",
           CONF "[probe listener] pin: \"sha256//abc=\" is not sha256// and the base64 of a digest\n" },
@@ -145,12 +145,15 @@ static void test_each_fault(void **state)
         { "[probe feed]\nmarker = x\n", CONF "[probe feed] marker: unknown key\n" },
         { "[probe feed]\ndirectory = none\n", CONF "[probe feed] directory: none: No such file or directory\n" },
         { "[probe feed]\ndirectory = open.secret\n", CONF "[probe feed] directory: open.secret: not a directory\n" },
-        { "[probe winrm]\nauth = basic\n", CONF "[probe winrm] user: missing, and auth needs it\n" CONF
-                                                "[probe winrm] password_file: missing, and auth needs it\n" },
-        { "[probe winrm]\nauth = ntlm\nuser = x\n", CONF "[probe winrm] password_file: missing, and auth needs it\n" },
-        { "[probe winrm]\nauth = certificate\n", CONF "[probe winrm] cert_file: missing, and auth needs it\n" },
-        { "[probe winrm]\nauth = kerberos\n",
-          CONF "[probe winrm] auth: \"kerberos\" is none of: basic ntlm negotiate certificate\n" },
+        { "[probe winrm]\nauth = basic\n",
+          CONF "[probe winrm] user: missing, and without it no endpoint can be asked\n" CONF
+               "[probe winrm] password_file: missing, and without it no endpoint can be asked\n" },
+        { "[probe winrm]\nauth = ntlm\nuser = x\n",
+          CONF "[probe winrm] password_file: missing, and without it no endpoint can be asked\n" },
+        { "[probe winrm]\nauth = certificate\n",
+          CONF "[probe winrm] cert_file: missing, and without it no endpoint can be asked\n" },
+        { "[probe winrm]\nuser = x\nauth = kerberos\n",
+          CONF "[probe winrm] auth: \"kerberos\" is none of: negotiate basic ntlm certificate\n" },
         { "[probe winrm]\nauth = basic\nuser = x\npassword_file = none\n",
           CONF "[probe winrm] password_file: none: No such file or directory\n" },
         { "[probe winrm]\nauth = basic\nuser = x\npassword_file = open.secret\n", CONF
@@ -164,6 +167,28 @@ static void test_each_fault(void **state)
           CONF "[probe winrm] timeout_ms: \"10\" is not a number of milliseconds from 1000 to 600000\n" },
         { "[winrm names]\nvalue_x = y\n", CONF "[winrm names] value_x: unknown key\n" },
         { "[winrm names]\nregistry_root = 'A\"B'\n", CONF "[winrm names] registry_root: a quotation mark in it\n" },
+        { "[winrm names]\nregistry_root =\n", CONF "[winrm names] registry_root: empty\n" },
+        { "[winrm names]\nservice_realtimescan =\n", CONF "[winrm names] service_realtimescan: empty\n" },
+        { "[winrm names]\nregistry_root = \"HKLM\\X\"\n",
+          CONF "[winrm names] registry_root: must be a key below HKEY_LOCAL_MACHINE, such as SOFTWARE\\...\n" },
+        { "[winrm names]\nregistry_root_32 = \"\\X\"\n",
+          CONF "[winrm names] registry_root_32: must be a key below HKEY_LOCAL_MACHINE, such as SOFTWARE\\...\n" },
+        { "[winrm names]\nregistry_root = A%PATH%B\n",
+          CONF "[winrm names] registry_root: has a character that cmd.exe would not take as it is\n" },
+        { "[probe winrm]\nuser = x\nhost = https://%NAME%\n",
+          CONF "[probe winrm] host: \"https://%NAME%\" is neither an address nor a host name\n" },
+        { "[probe winrm]\nuser = x\nhost = %FOO%\n",
+          CONF "[probe winrm] host: \"%FOO%\" is neither an address nor a host name\n" },
+        { "[probe winrm]\npassword_file = a.secret\n",
+          CONF "[probe winrm] user: missing, and without it no endpoint can be asked\n" },
+        { "[probe winrm]\nauth = basic\nuser = a:b\npassword_file = a.secret\n",
+          CONF "[probe winrm] user: has a colon, which Basic can not carry (RFC 7617)\n" },
+        { "[probe winrm]\nauth = basic\nuser = a\npassword_file = bom.secret\n",
+          CONF "[probe winrm] password_file: begins with a byte order mark\n" },
+        { "[probe winrm]\nuser = a\nca_file = open.secret\n",
+          CONF "[probe winrm] ca_file: there is no certificate in it (PEM)\n" },
+        { "[probe winrm]\nuser = a\ncert_file = open.secret\n",
+          CONF "[probe winrm] cert_file: there is no certificate in it (PEM)\n" },
         { "[smartprotection]\nssnotify = ftp\n", CONF "[smartprotection] ssnotify: \"ftp\" is none of: none winrm\n" },
         { "[agent]\n", CONF "[agent]: it needs a name, as in [agent PC-0001]\n" },
         { "[agent a]\n", CONF "[agent a] address: missing\n" },
@@ -186,6 +211,14 @@ static void test_each_fault(void **state)
     assert_int_equal(mkfifo(box_path(box, "fifo"), 0600), 0);
     box_write(box, "open.secret", "x", 1);
     box_write(box, "empty.secret", "\n", 1);
+    box_write(box, "ca.pem", box_certificate, sizeof box_certificate - 1);
+    box_write(box, "a.secret", "a\n", 2);
+    box_write(box, "bom.secret",
+              "\xef\xbb\xbf"
+              "a\n",
+              5);
+    assert_int_equal(chmod(box_path(box, "a.secret"), 0600), 0);
+    assert_int_equal(chmod(box_path(box, "bom.secret"), 0600), 0);
     box_write(box, "two.secret", "one\ntwo\n", 8);
     box_write(box, "one.secret", "one\n", 4);
     assert_int_equal(chmod(box_path(box, "one.secret"), 0600), 0);

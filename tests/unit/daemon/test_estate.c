@@ -469,7 +469,7 @@ static void an_endpoint_is_asked_by_its_name_at_its_address(void **test)
         const struct question *question = &scene->field.questions[scene->field.n - 1];
         assert_string_equal(question->target->connect_to, rows[i].connect_to);
         assert_string_equal(question->target->server, rows[i].server);
-        assert_int_equal(question->settings->auth, HTTP_AUTH_BASIC);
+        assert_int_equal(question->settings->auth, HTTP_AUTH_NEGOTIATE);
         assert_string_equal(question->settings->password, "p");
         assert_int_equal(store_next_agent(scene->world.store, 0)->identity->monitored, CONDITIONS_ALL);
     }

@@ -263,8 +263,8 @@ static void jobs_carry_the_settings_of_their_time(void **state)
     kick(field, 2);
     field_run(field);
     assert_ptr_not_equal(field_latest(field, 1)->settings, field_latest(field, 2)->settings);
-    assert_true(probe_settings_is_last(field_latest(field, 1)->settings));
-    assert_false(probe_settings_is_last(field_latest(field, 2)->settings));
+    assert_int_equal(probe_settings_references(field_latest(field, 1)->settings), 1);
+    assert_true(probe_settings_references(field_latest(field, 2)->settings) > 1);
 }
 
 static void without_memory_no_target_is_added(void **state)

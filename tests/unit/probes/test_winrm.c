@@ -364,26 +364,24 @@ static void each_endpoint_is_asked_in_its_own_way(void **state)
     } rows[] = {
         /* Without a shell, value by value; the view and the types are remembered. */
         { { .no_shell = true },
-          "services shell string string string dword dword dword string dword string dword dword dword dword string "
-          "string string string ping system addresses ",
-          "services string string dword dword dword string dword string dword dword dword dword string string string "
-          "string ping ",
+          "services shell string string string dword dword dword string dword string dword dword string string string "
+          "string ping system addresses ",
+          "services string string dword dword dword string dword string dword dword string string string string ping ",
           CAUSE_NONE,
           0 },
         { { .no_shell = true, .strings = true },
           "services shell string string string dword string dword string dword string string dword string dword dword "
-          "dword dword string string string string ping system addresses ",
-          "services string string string string string string dword string dword dword dword dword string string "
-          "string "
-          "string ping ",
+          "string string string string ping system addresses ",
+          "services string string string string string string dword string dword dword string string string string "
+          "ping ",
           CAUSE_NONE,
           0 },
         /* Not denied, but not to be had now: it is tried again the next time. */
         { { .no_quota = true },
-          "services shell string string string dword dword dword string dword string dword dword dword dword string "
-          "string string string ping system addresses ",
-          "services shell string string dword dword dword string dword string dword dword dword dword string string "
-          "string string ping ",
+          "services shell string string string dword dword dword string dword string dword dword string string string "
+          "string ping system addresses ",
+          "services shell string string dword dword dword string dword string dword dword string string string string "
+          "ping ",
           CAUSE_NONE,
           0 },
         { { .not_installed = true },
@@ -398,9 +396,8 @@ static void each_endpoint_is_asked_in_its_own_way(void **state)
           NOTE_AGENT_NOT_INSTALLED },
         { { .mute_registry = true },
           "services shell command receive close string string string dword dword dword string dword string dword dword "
-          "dword dword string string string string ping system addresses ",
-          "services string string dword dword dword string dword string dword dword dword dword string string string "
-          "string ping ",
+          "string string string string ping system addresses ",
+          "services string string dword dword dword string dword string dword dword string string string string ping ",
           CAUSE_NONE,
           0 },
         { { .slow = true },

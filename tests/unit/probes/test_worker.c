@@ -352,7 +352,7 @@ static void it_stops_at_once_whatever_is_in_flight(void **state)
     const int64_t start_ms = mono_now_ms();
     worker_pool_free(pool);
     assert_true(mono_now_ms() - start_ms < 1000);
-    assert_true(probe_settings_is_last(settings));
+    assert_int_equal(probe_settings_references(settings), 1);
     probe_settings_unref(settings);
     peer_free(peer);
 }
@@ -380,21 +380,33 @@ static void settings_that_nobody_uses_any_more_are_let_go(void **state)
     struct worker_pool *pool;
     struct peer *peer = peer_new("127.77.1.1", PEER_ANSWERS, PEER_HEALTHY, NULL);
     const struct probe_settings *old = settings_of(DRIVER_LISTENER, "!CRYPT!", TIMEOUT_MS);
-    const struct probe_settings *watcher = probe_settings_ref(old),
-                                *new = settings_of(DRIVER_LISTENER, "abc", TIMEOUT_MS);
+    const struct probe_settings *watcher = probe_settings_keep(old), /* as an asker does */
+        *new = settings_of(DRIVER_LISTENER, "abc", TIMEOUT_MS);
+    enum { INDEXES = 16 }; /* so many that both workers are asked */
     char url[64];
     int fd;
 
-    assert_int_equal(worker_pool_new(1, 10, &pool, &fd), 0);
+    assert_int_equal(worker_pool_new(2, INDEXES, &pool, &fd), 0);
     peer_url(peer, url, sizeof url);
-    assert_int_equal(ask(pool, fd, old, url).observation.cause, CAUSE_NONE);
+    for (uint32_t index = 0; index < INDEXES; index++) {
+        submit(pool, old, url, index, index);
+        struct probe_answer answer = wait_answer(pool, fd);
+        assert_int_equal(answer.observation.cause, CAUSE_NONE);
+    }
+    assert_int_equal(probe_settings_references(watcher), 4); /* ours, the watcher's, and each worker's */
+    assert_true(probe_settings_in_use(watcher));
     probe_settings_unref(old);
-    assert_false(probe_settings_is_last(watcher));
-    probe_settings_unref(watcher);
-    /* Now the worker alone holds them, and new settings make it look. Freed or not, the leak checker sees. */
-    assert_int_equal(ask(pool, fd, new, url).observation.cause, CAUSE_NONE);
+    assert_false(probe_settings_in_use(watcher));
+    /* Now askers alone hold them, and new settings make the workers look. */
+    for (uint32_t index = 0; index < INDEXES; index++) {
+        submit(pool, new, url, index, index);
+        struct probe_answer answer = wait_answer(pool, fd);
+        assert_int_equal(answer.observation.cause, CAUSE_NONE);
+    }
+    assert_int_equal(probe_settings_references(watcher), 1);
+    probe_settings_let_go(watcher);
     worker_pool_free(pool);
-    assert_true(probe_settings_is_last(new));
+    assert_int_equal(probe_settings_references(new), 1);
     probe_settings_unref(new);
     peer_free(peer);
 }

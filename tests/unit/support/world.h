@@ -43,6 +43,7 @@ int world_put_source(struct world *world, uint32_t index, enum list_kind kind, c
  *        [tmusa=running|stopped|missing|unneeded] [tmlisten=running|stopped] [system=TEXT, as its report]
  *        [uses=TEXT, the source that it names, in its report]
  *   feed good [...]              all that an endpoint can report, and all of it good but for what follows
+ *   asked ... whole              it is all that the endpoint has to say
  *   feed broken
  *   asked ...                    the same words, but of an endpoint that is asked for just these facts: a feed is a
  * whole statement asked cause=CAUSE            the question failed expire                       the store looks for

@@ -71,7 +71,9 @@ static const struct fact_words {
         { "stopped", SERVICE_STOPPED },
         { "missing", SERVICE_MISSING },
         { "unneeded", SERVICE_NOT_APPLICABLE } } },
-    { "tmlisten", FACT_LISTENER_SERVICE, { { "running", SERVICE_RUNNING }, { "stopped", SERVICE_STOPPED } } },
+    { "tmlisten",
+      FACT_LISTENER_SERVICE,
+      { { "running", SERVICE_RUNNING }, { "stopped", SERVICE_STOPPED }, { "missing", SERVICE_MISSING } } },
     { NULL, 0, { { NULL, 0 } } },
 };
 
@@ -165,6 +167,8 @@ static void read_feed(struct observation *observation, char *rest)
         char *equals = strchr(word, '=');
         if (strcmp(word, "broken") == 0) {
             observation->cause = CAUSE_PROTOCOL_ERROR;
+        } else if (strcmp(word, "whole") == 0) {
+            observation->has |= HAS_WHOLE;
         } else if (strcmp(word, "good") == 0) {
             be_good(observation);
         } else {
