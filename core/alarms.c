@@ -2,6 +2,7 @@
 #include "store_state.h"
 #include "wording.h"
 
+#include <assert.h>
 #include <errno.h>
 
 static void alarms_changed(struct store *store, const struct now *now)
@@ -16,6 +17,7 @@ static void tell(struct store *store, const struct alarm_row *alarm, enum notifi
 {
     struct notification notification = { .phase = phase, .alarm = *alarm };
     alarm_rows.retain(&notification.alarm);
+    assert(subject || alarm->subject == SUBJECT_SOURCE_LIST);
     if (alarm->subject == SUBJECT_AGENT) {
         notification.agent = *(const struct agent_row *)subject;
         agent_rows.retain(&notification.agent);

@@ -209,7 +209,7 @@ void lists_follow(struct store *store, struct agent_row *agent, const struct now
         use->was_down = true;
     if (use->state == UPDOWN_UP && use->was_down) {
         use->was_down = false;
-        use->up_since_ms = now->mono_ms;
+        use->up_since_s = (uint32_t)((now->mono_ms + 999) / 1000);
     }
 }
 
@@ -221,7 +221,7 @@ struct list_context lists_context(const struct store *store, const struct agent_
         .state = list ? (enum updown)agent->list.state : UPDOWN_UNKNOWN,
         .whole = list && list->up == list->sources,
         .failing = list && list->failing == list->sources && agent->dampers[AXIS_SMART].believed != TRI_NO,
-        .up_since_ms = agent->list.up_since_ms,
+        .up_since_ms = (int64_t)agent->list.up_since_s * 1000,
     };
 }
 

@@ -57,10 +57,14 @@ struct observation {
     uint8_t agent_side;       /* enum side */
     uint8_t agent_side_cause; /* enum cause; 0: the driver can not tell why */
     uint32_t agent_side_rtt_ms;
-    struct address_list own, resolved;
+    union { /* by the subject; what is on its way is many */
+        struct {
+            struct address_list own, resolved; /* an agent's */
+        };
+        struct source_check source; /* a source's: how each way to it ended */
+    };
     char pattern_version[VERSION_BYTES];
     int32_t pattern_day;
-    struct source_check source;  /* of a source: how each way to it ended */
     const struct report *report; /* NULL: none. Whoever holds the observation owns a reference */
 };
 

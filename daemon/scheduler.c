@@ -217,8 +217,10 @@ static void follow_interval(struct lane *lane, struct entry *entry, int64_t now_
 
 static bool asks_otherwise(const struct probe_target *a, const struct probe_target *b)
 {
-    return strcmp(a->where, b->where) != 0 || strcmp(a->web, b->web) != 0 || a->file_by_proxy != b->file_by_proxy ||
-           a->web_by_proxy != b->web_by_proxy || a->outside != b->outside;
+    if (strcmp(a->where, b->where) != 0 || a->subject != SUBJECT_SOURCE)
+        return strcmp(a->where, b->where) != 0;
+    return strcmp(a->web, b->web) != 0 || a->file_by_proxy != b->file_by_proxy || a->web_by_proxy != b->web_by_proxy ||
+           a->outside != b->outside;
 }
 
 int scheduler_put(struct scheduler *scheduler, enum driver driver, const struct probe_target *target, int64_t now_ms)

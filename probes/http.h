@@ -15,7 +15,7 @@ struct http_outcome {
     int proxy_error;     /* CURLproxycode: what a SOCKS proxy said, for CURLE_PROXY */
     bool resolved, connected;
     bool tls_alert; /* either side ended the TLS connection with an alert */
-    bool tls_cut;   /* the peer closed the connection within the handshake, without a word */
+    bool tls_cut;   /* the peer, or a proxy on the way, closed the connection within the handshake, without a word */
     bool too_large;
     bool healthy;    /* the body of a 2xx answer is as it should be */
     uint32_t rtt_ms; /* the time of the whole exchange, rounded up */

@@ -100,10 +100,10 @@ bool probe_settings_in_use(const struct probe_settings *settings)
 const struct probe_target *probe_target_new(const struct probe_target *from)
 {
     struct probe_target target = *from;
-    struct shared_target *shared = shared_pack(
-        sizeof *shared,
-        (const char **[]){ &target.where, &target.name, &target.connect_to, &target.guid, &target.server, &target.web },
-        6);
+    const char **of_agent[] = { &target.where, &target.name, &target.connect_to, &target.guid, &target.server };
+    const char **of_source[] = { &target.where, &target.name, &target.web };
+    const bool is_source = target.subject == SUBJECT_SOURCE;
+    struct shared_target *shared = shared_pack(sizeof *shared, is_source ? of_source : of_agent, is_source ? 3 : 5);
     if (!shared)
         return NULL;
     shared->target = target;

@@ -50,15 +50,20 @@ struct probe_settings {
 struct probe_target {
     enum subject subject;
     uint32_t index;
-    const char *where;      /* an absolute http or https URL, or a feed file's path */
-    const char *name;       /* the agent's name (the feed checks it) */
-    const char *connect_to; /* "" to connect to where the URL says, else as CURLOPT_CONNECT_TO takes it */
-    const char *guid;       /* the agent's, "" where it is not known: another one's answers are not about it */
-    /* A source's: where it answers for web reputation ("": it is not asked), which of the two is asked through a proxy
-     * as well, and whether that is the one of agents outside. */
-    const char *web;
-    bool file_by_proxy, web_by_proxy, outside;
-    const char *server; /* the host name or address of the agent's management server; "" for none */
+    const char *where;              /* an absolute http or https URL, or a feed file's path */
+    const char *name;               /* the agent's name (the feed checks it) */
+    union {                         /* by the subject; there are as many targets as agents */
+        struct {                    /* an agent's, or its server's */
+            const char *connect_to; /* "" to connect to where the URL says, else as CURLOPT_CONNECT_TO takes it */
+            const char *guid;       /* the agent's, "" where it is not known: another one's answers are not about it */
+            const char *server;     /* the host name or address of the agent's management server; "" for none */
+        };
+        struct {                              /* a source's */
+            const char *web;                  /* where it answers for web reputation; "": it is not asked */
+            bool file_by_proxy, web_by_proxy; /* which of the two is asked through a proxy as well */
+            bool outside;                     /* and that is the one of agents outside */
+        };
+    };
 };
 
 /* Copies, texts included, with one reference. NULL: out of memory. */

@@ -84,6 +84,9 @@ void survey_take(struct exchange *exchange, CURLcode result)
     struct survey_reply *reply = &exchange->survey->replies[exchange->way];
     struct http_outcome outcome = exchange_outcome(exchange, result);
 
+    /* What libcurl calls an error of reading is then the end of the connection. */
+    outcome.tls_cut = outcome.tls_cut || (question->proxy && exchange->header_bytes == 0);
+
     outcome.healthy =
         !question->content_type || (outcome.status == 200 && is_of_type(exchange->easy, question->content_type));
     enum cause cause = http_cause(&outcome);
