@@ -146,13 +146,12 @@ int cef_read(const char *line, size_t bytes, cef_key_fn *key, void *user, struct
 
     if (r)
         goto done;
-    text = malloc(bytes + 1);
+    text = calloc(1, bytes + 1);
     if (!text) {
         r = -ENOMEM;
         goto done;
     }
     memcpy(text, line, bytes); /* strndup() wants a NUL behind it, says clang's sanitizer */
-    text[bytes] = '\0';
     at = text + sizeof PREFIX - 1;
     r = strncmp(text, PREFIX, sizeof PREFIX - 1) == 0 ? read_head(&reading, &at)
                                                       : refuse(&reading, "", "does not begin with " PREFIX);
