@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ANSWERS_AT_ONCE = 64, QUEUE_MAX = 3072, STATE_RETRY_MS = 60000, SUSPICION_MS = 1000 };
+enum { ANSWERS_AT_ONCE = 64, QUEUE_MAX = 2560, STATE_RETRY_MS = 60000, SUSPICION_MS = 1000 };
 
 /* A feed file as it was when it was last read. */
 struct feed_file {

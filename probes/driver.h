@@ -66,7 +66,7 @@ struct survey_reply {
     bool heard;
     uint32_t rtt_ms;
     struct tls_certificate certificate;
-    char detail[160]; /* "" when good, else the library's words */
+    char detail[256]; /* "" when good, else the library's words */
 };
 
 struct survey_kind {
