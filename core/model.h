@@ -144,6 +144,17 @@ enum check_result { RESULT_UNKNOWN = 1, RESULT_OK = 2, RESULT_FAILED = 3, RESULT
 /* What a server's name resolves to on an endpoint, against what it should. */
 enum name_check { NAME_UNKNOWN = 1, NAME_NOT_FOUND = 2, NAME_AS_EXPECTED = 3, NAME_OTHER_ADDRESS = 4 };
 
+/* What a management server has on record of an agent. */
+enum recorded {
+    RECORDED_UNKNOWN = 1,
+    RECORDED_UNABLE_TO_CONNECT = 2,
+    RECORDED_ACTIVE = 3,
+    RECORDED_INACTIVE = 4,
+    RECORDED_PRODUCT_ACTIVE = 5,
+    RECORDED_AGENT_ACTIVE = 6, /* and its product is not */
+    RECORDED_ROAMING = 7
+};
+
 /* Why an alarm was cleared. */
 enum clear_reason { CLEAR_UNKNOWN = 1, CLEAR_RECOVERED = 2, CLEAR_REPLACED = 3, CLEAR_REMOVED = 4, CLEAR_ABSENT = 5 };
 

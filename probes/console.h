@@ -34,17 +34,6 @@ struct console_agent {
     const char *address; /* its first one, or "" */
 };
 
-/* What a console's server has on record of an agent (ahConnectionRecorded). */
-enum recorded {
-    RECORDED_UNKNOWN = 1,
-    RECORDED_UNABLE_TO_CONNECT = 2,
-    RECORDED_ACTIVE = 3,
-    RECORDED_INACTIVE = 4,
-    RECORDED_PRODUCT_ACTIVE = 5,
-    RECORDED_AGENT_ACTIVE = 6, /* and its product is not */
-    RECORDED_ROAMING = 7
-};
-
 /* A record of one agent. A newer one about the same host takes the place of an older one, field by field: what it does
  * not tell stays. */
 struct console_record {
