@@ -16,7 +16,7 @@ os.environ["AH_BUILD"] = "release"
 sys.path.insert(0, str(ROOT / "tests" / "integration"))
 import mibnames  # noqa: E402
 from processes import BINARY, Process, Snmpd, wait_until  # noqa: E402
-from scene import Scene, address  # noqa: E402
+from scene import NET, Scene, address  # noqa: E402, F401
 
 YARDSTICKS = ROOT / "build" / "yardsticks"
 ENTRY = mibnames.oid("ahAgentTable", (1,))
