@@ -158,8 +158,8 @@ struct axes axes_observe(const struct evidence *evidence, const struct context *
                 [AXIS_SMART] = (uint8_t)smart_available(&smart) },
     };
     /* No axis reads the addresses, but diagnose() does, and must be asked again when they get too old. */
-    read_fresh(&reading, evidence->known.own.mono_ms);
-    read_fresh(&reading, evidence->known.resolved.mono_ms);
+    read_fresh(&reading, statement_own(&evidence->known)->mono_ms);
+    read_fresh(&reading, statement_resolved(&evidence->known)->mono_ms);
     read_fresh(&reading, evidence->known.facts[FACT_LISTENER_SERVICE].mono_ms);
     *ret_valid_until_ms = reading.valid_until_ms;
     return axes;
@@ -224,7 +224,7 @@ static bool listener_is_stopped(const struct evidence *evidence, const struct po
 static enum diagnosis diagnose_listener(const struct evidence *evidence, const struct context *context,
                                         const struct policy *policy, int64_t now_ms)
 {
-    const struct address_list *own = &evidence->known.own;
+    const struct address_list *own = statement_own(&evidence->known);
     if (context->recorded.family == 0 || own->n == 0 ||
         !evidence_is_fresh(own->mono_ms, policy->evidence_max_age_ms, now_ms))
         return DIAGNOSIS_FIREWALL_OR_ADDRESS;
@@ -316,8 +316,8 @@ static void add_findings(struct verdict *verdict, const struct evidence *evidenc
 
     for (enum smart_check check = CHECK_ENDPOINT_LOCATION; check <= SMART_CHECKS; check++)
         verdict->findings[check - 1] = (uint8_t)smart_find(check, &smart);
-    verdict->name_check = read_fresh(&reading, evidence->known.resolved.mono_ms)
-                              ? (uint8_t)check_name(&evidence->known.resolved, context)
+    verdict->name_check = read_fresh(&reading, statement_resolved(&evidence->known)->mono_ms)
+                              ? (uint8_t)check_name(statement_resolved(&evidence->known), context)
                               : NAME_UNKNOWN;
 }
 

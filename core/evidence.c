@@ -90,13 +90,14 @@ int evidence_merge(struct evidence *evidence, const struct observation *observat
         observation_asks_endpoint(observation) && observation->cause == CAUSE_NONE && (observation->has & HAS_WHOLE);
     const bool renews =
         (feeds && is_news(evidence->feed_mono_ms, mono_ms)) || (whole && is_news(evidence->asked.mono_ms, mono_ms));
-    const struct statement news = statement_of(observation, mono_ms);
-    struct statement *said = NULL;
-    if (statement_source(&news) || (renews && evidence->sources)) {
-        const int error = open_statement(evidence, observation->driver, &said);
-        if (error < 0)
-            return error;
-    }
+    struct statement news, *said = NULL;
+    int error = statement_of(observation, mono_ms, &news);
+    if (error < 0)
+        return error;
+    if (statement_source(&news) || (renews && evidence->sources))
+        error = open_statement(evidence, observation->driver, &said);
+    if (error < 0)
+        goto done;
     if (renews)
         forget_source(evidence, observation->driver, said);
     if (renews && feeds)
@@ -108,7 +109,9 @@ int evidence_merge(struct evidence *evidence, const struct observation *observat
         merge_server_side(evidence, observation, mono_ms);
     if (observation_asks_endpoint(observation))
         merge_contact(&evidence->asked, observation, mono_ms);
-    return 0;
+done:
+    statement_release(&news);
+    return error;
 }
 
 void evidence_retain(const struct evidence *evidence)

@@ -2,10 +2,9 @@
 #ifndef AH_CORE_OBSERVATION_H
 #define AH_CORE_OBSERVATION_H
 
+#include "address_list.h"
 #include "report.h"
 #include "source.h"
-
-enum { OWN_ADDRESSES_MAX = 8, RESOLVED_ADDRESSES_MAX = 4 };
 
 /* Facts with a small integer value. The value of a fact that is not known is never read: its time is 0. */
 enum fact {
@@ -22,14 +21,6 @@ enum fact {
     FACTS
 };
 #define FACT_BIT(fact) (1U << (fact))
-
-/* n = 0 in a list that is known: there is none (a name resolves to nothing). */
-struct address_list {
-    int64_t mono_ms; /* 0: not known */
-    uint8_t n;
-    struct address at[OWN_ADDRESSES_MAX];
-    uint8_t driver; /* enum driver: who says so */
-};
 
 /* Every field beside the first block is optional and marked by `has`. */
 enum {

@@ -1,6 +1,7 @@
 /* Statements piece by piece: what is newer replaces what is known. It judges nothing and reads no clock. */
 #include "statement.h"
 
+#include <errno.h>
 #include <string.h>
 
 /* When a piece was true, and whose word it is. */
@@ -9,15 +10,20 @@ struct mark {
     uint8_t driver;
 };
 
+static struct mark mark_of_list(const struct address_list *list)
+{
+    return (struct mark){ list->mono_ms, list->driver };
+}
+
 static struct mark mark_of(const struct statement *statement, unsigned piece)
 {
     switch (piece) {
     case PIECE_AGENT_SIDE:
         return (struct mark){ statement->agent_side.mono_ms, statement->agent_side.driver };
     case PIECE_OWN:
-        return (struct mark){ statement->own.mono_ms, statement->own.driver };
+        return mark_of_list(statement_own(statement));
     case PIECE_RESOLVED:
-        return (struct mark){ statement->resolved.mono_ms, statement->resolved.driver };
+        return mark_of_list(statement_resolved(statement));
     case PIECE_PATTERN:
         return (struct mark){ statement->pattern_mono_ms, statement->pattern_driver };
     case PIECE_REPORT:
@@ -42,6 +48,23 @@ enum driver statement_source(const struct statement *statement)
     return 0;
 }
 
+const struct address_list *statement_own(const struct statement *statement)
+{
+    return statement->own ? statement->own : &address_list_unknown;
+}
+
+const struct address_list *statement_resolved(const struct statement *statement)
+{
+    return statement->resolved ? statement->resolved : &address_list_unknown;
+}
+
+static void copy_list(const struct address_list **to, const struct address_list *from)
+{
+    address_list_ref(from);
+    address_list_unref(*to);
+    *to = from;
+}
+
 void statement_copy(struct statement *to, const struct statement *from, unsigned piece)
 {
     switch (piece) {
@@ -49,10 +72,10 @@ void statement_copy(struct statement *to, const struct statement *from, unsigned
         to->agent_side = from->agent_side;
         break;
     case PIECE_OWN:
-        to->own = from->own;
+        copy_list(&to->own, from->own);
         break;
     case PIECE_RESOLVED:
-        to->resolved = from->resolved;
+        copy_list(&to->resolved, from->resolved);
         break;
     case PIECE_PATTERN:
         to->pattern_mono_ms = from->pattern_mono_ms;
@@ -97,11 +120,15 @@ void statement_forget(struct statement *statement, enum driver driver)
 
 void statement_retain(const struct statement *statement)
 {
+    address_list_ref(statement->own);
+    address_list_ref(statement->resolved);
     report_ref(statement->report);
 }
 
 void statement_release(const struct statement *statement)
 {
+    address_list_unref(statement->own);
+    address_list_unref(statement->resolved);
     report_unref(statement->report);
 }
 
@@ -119,27 +146,34 @@ static struct contact agent_side_of(const struct observation *observation, int64
                              .heard = online };
 }
 
-struct statement statement_of(const struct observation *observation, int64_t mono_ms)
+/* A list that is told, as one of its own. */
+static int keep_list(struct address_list list, const struct observation *observation, int64_t mono_ms,
+                     const struct address_list **ret)
+{
+    list.mono_ms = mono_ms;
+    list.driver = (uint8_t)observation->driver;
+    *ret = address_list_new(&list);
+    return *ret ? 0 : -ENOMEM;
+}
+
+int statement_of(const struct observation *observation, int64_t mono_ms, struct statement *ret)
 {
     const uint8_t driver = (uint8_t)observation->driver;
     struct statement said = { 0 };
 
     if (!observation_tells_facts(observation))
-        return said;
+        goto done;
     for (unsigned fact = 0; fact < FACTS; fact++)
         if (observation->facts & FACT_BIT(fact))
             said.facts[fact] = (struct fact_value){ mono_ms, observation->values[fact], driver };
     if (observation_shows_agent_side(observation))
         said.agent_side = agent_side_of(observation, mono_ms);
-    if (observation->has & HAS_OWN) {
-        said.own = observation->own;
-        said.own.mono_ms = mono_ms;
-        said.own.driver = driver;
-    }
-    if (observation->has & HAS_RESOLVED) {
-        said.resolved = observation->resolved;
-        said.resolved.mono_ms = mono_ms;
-        said.resolved.driver = driver;
+    if ((observation->has & HAS_OWN) && keep_list(observation->own, observation, mono_ms, &said.own) < 0)
+        return -ENOMEM;
+    if ((observation->has & HAS_RESOLVED) &&
+        keep_list(observation->resolved, observation, mono_ms, &said.resolved) < 0) {
+        address_list_unref(said.own);
+        return -ENOMEM;
     }
     if (observation->has & (HAS_PATTERN_VERSION | HAS_PATTERN_DAY)) {
         said.pattern_mono_ms = mono_ms;
@@ -149,9 +183,11 @@ struct statement statement_of(const struct observation *observation, int64_t mon
         said.pattern_day = observation->has & HAS_PATTERN_DAY ? observation->pattern_day : 0;
     }
     if (observation->report) {
-        said.report = observation->report;
+        said.report = report_ref(observation->report);
         said.report_mono_ms = mono_ms;
         said.report_driver = driver;
     }
-    return said;
+done:
+    *ret = said;
+    return 0;
 }

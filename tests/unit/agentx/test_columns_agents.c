@@ -35,9 +35,12 @@ static void test_agent(void **state)
     struct evidence *evidence = &agent->evidence;
     evidence->server_side = (struct contact){ 1, wall_ms, 12, SIDE_OFFLINE, CAUSE_REFUSED, DRIVER_LISTENER, true };
     evidence->known.agent_side = (struct contact){ 1, wall_ms, 0, SIDE_ONLINE, CAUSE_NONE, DRIVER_FEED, true };
-    evidence->known.own =
-        (struct address_list){ .mono_ms = 1, .n = 2, .at = { { 4, { 10, 1, 2, 3 } }, { 4, { 10, 1, 2, 4 } } } };
-    evidence->known.resolved = (struct address_list){ .mono_ms = 1, .n = 1, .at = { { 4, { 10, 0, 0, 5 } } } };
+    evidence->known.own = address_list_new(
+        &(struct address_list){ .mono_ms = 1, .n = 2, .at = { { 4, { 10, 1, 2, 3 } }, { 4, { 10, 1, 2, 4 } } } });
+    evidence->known.resolved =
+        address_list_new(&(struct address_list){ .mono_ms = 1, .n = 1, .at = { { 4, { 10, 0, 0, 5 } } } });
+    assert_non_null(evidence->known.own);
+    assert_non_null(evidence->known.resolved);
     evidence->known.pattern_mono_ms = 1;
     strcpy(evidence->known.pattern_version, "19.429.80");
     evidence->known.pattern_day = 20780;

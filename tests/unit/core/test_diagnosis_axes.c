@@ -365,26 +365,32 @@ static int64_t any_time(void)
     return any(6) == 0 ? 0 : NOW - any(2000);
 }
 
+static const struct address_list *any_list(struct address_list *list)
+{
+    *list = (struct address_list){ .mono_ms = any_time(), .n = (uint8_t)any(3) };
+    for (unsigned i = 0; i < list->n; i++)
+        list->at[i] = (struct address){ 4, { 10, 0, 0, (uint8_t)any(3) } };
+    return list;
+}
+
+/* One at a time: its lists are static. */
 static struct evidence any_evidence(void)
 {
+    static struct address_list own, resolved;
     struct evidence evidence = {
         .server_side = { .mono_ms = any_time(),
                          .side = (uint8_t)(1 + any(3)),
                          .cause = (uint8_t)(1 + any(CAUSE_LAST)) },
         .known.agent_side = { .mono_ms = any_time(), .side = (uint8_t)(1 + any(3)) },
         .asked = { .mono_ms = any_time(), .side = (uint8_t)(1 + any(3)), .cause = (uint8_t)(1 + any(CAUSE_LAST)) },
-        .known.own = { .mono_ms = any_time(), .n = (uint8_t)any(3) },
-        .known.resolved = { .mono_ms = any_time(), .n = (uint8_t)any(3) },
+        .known.own = any_list(&own),
+        .known.resolved = any_list(&resolved),
         .feed_mono_ms = any_time(),
     };
     evidence.server_side.heard = any(2);
     evidence.asked.heard = any(2);
     for (unsigned i = 0; i < FACTS; i++)
         evidence.known.facts[i] = (struct fact_value){ any_time(), (int32_t)(1 + any(3)), DRIVER_FEED };
-    for (unsigned i = 0; i < evidence.known.own.n; i++)
-        evidence.known.own.at[i] = (struct address){ 4, { 10, 0, 0, (uint8_t)any(3) } };
-    for (unsigned i = 0; i < evidence.known.resolved.n; i++)
-        evidence.known.resolved.at[i] = (struct address){ 4, { 10, 0, 0, (uint8_t)any(3) } };
     return evidence;
 }
 
