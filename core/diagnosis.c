@@ -56,12 +56,16 @@ static enum presence observe_presence(struct reading *reading)
     return asked > 0 && silent == asked ? PRESENCE_ABSENT : PRESENCE_UNKNOWN;
 }
 
-/* A pattern ages on between observations, as long as its age counts at all. */
+/* A pattern ages on between observations, as long as its age counts at all. Without one, the record tells how far it is
+ * behind. */
 static enum tri observe_pattern(struct reading *reading)
 {
     const struct fact_value *age = &reading->evidence->known.facts[FACT_PATTERN_AGE_S];
+    const struct fact_value *behind = &reading->evidence->known.facts[FACT_PATTERN_BEHIND];
     if (!read_fresh(reading, age->mono_ms))
-        return TRI_UNKNOWN;
+        return !read_fresh(reading, behind->mono_ms)                               ? TRI_UNKNOWN
+               : behind->value < (int32_t)reading->policy->pattern_versions_behind ? TRI_YES
+                                                                                   : TRI_NO;
 
     int64_t outdated_from_ms = age->mono_ms + reading->policy->pattern_max_age_ms - (int64_t)age->value * 1000 + 1;
     if (reading->now_ms >= outdated_from_ms)
@@ -191,6 +195,7 @@ uint32_t axes_touched(const struct observation *observation)
         [FACT_RTS_POLICY] = AXIS_BIT(AXIS_SCAN),
         [FACT_RTS_SERVICE] = AXIS_BIT(AXIS_SCAN),
         [FACT_PATTERN_AGE_S] = AXIS_BIT(AXIS_PATTERN),
+        [FACT_PATTERN_BEHIND] = AXIS_BIT(AXIS_PATTERN),
         [FACT_SMART_PROTECTION] = AXIS_BIT(AXIS_SMART),
         [FACT_LOCATION] = AXIS_BIT(AXIS_SMART),
         [FACT_CURRENT_SOURCE] = AXIS_BIT(AXIS_SMART),

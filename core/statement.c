@@ -1,6 +1,8 @@
 /* Statements piece by piece: what is newer replaces what is known. It judges nothing and reads no clock. */
 #include "statement.h"
 
+#include "record.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -90,6 +92,10 @@ void statement_copy(struct statement *to, const struct statement *from, unsigned
         to->report_mono_ms = from->report_mono_ms;
         to->report_driver = from->report_driver;
         break;
+    case FACT_RECORDED:
+        to->recorded_wall_ms = from->recorded_wall_ms;
+        to->facts[piece] = from->facts[piece];
+        break;
     default:
         to->facts[piece] = from->facts[piece];
         break;
@@ -102,11 +108,25 @@ void statement_clear(struct statement *statement, unsigned piece)
     statement_copy(statement, &nothing, piece);
 }
 
+/* Whether news take the place of what is known. */
+static bool counts_before(struct mark news, struct mark known)
+{
+    const bool recorded = driver_is_console(news.driver);
+    if (known.mono_ms == 0 || recorded == driver_is_console(known.driver))
+        return known.mono_ms == 0 || news.mono_ms >= known.mono_ms;
+    return !recorded;
+}
+
+bool statement_precedes(const struct statement *statement, const struct statement *other, unsigned piece)
+{
+    const struct mark mark = mark_of(statement, piece), others = mark_of(other, piece);
+    return counts_before(mark, others) && (mark.mono_ms != others.mono_ms || !counts_before(others, mark));
+}
+
 void statement_update(struct statement *statement, const struct statement *said)
 {
     for (unsigned piece = 0; piece < PIECES; piece++) {
-        const int64_t news_ms = statement_time(said, piece), known_ms = mark_of(statement, piece).mono_ms;
-        if (news_ms != 0 && (known_ms == 0 || news_ms >= known_ms))
+        if (statement_time(said, piece) != 0 && counts_before(mark_of(said, piece), mark_of(statement, piece)))
             statement_copy(statement, said, piece);
     }
 }
@@ -182,6 +202,8 @@ int statement_of(const struct observation *observation, int64_t mono_ms, struct 
             memcpy(said.pattern_version, observation->pattern_version, sizeof said.pattern_version);
         said.pattern_day = observation->has & HAS_PATTERN_DAY ? observation->pattern_day : 0;
     }
+    if (observation->facts & FACT_BIT(FACT_RECORDED))
+        said.recorded_wall_ms = observation->wall_ms;
     if (observation->report) {
         said.report = report_ref(observation->report);
         said.report_mono_ms = mono_ms;

@@ -25,6 +25,7 @@ struct contact {
 
 struct statement {
     struct fact_value facts[FACTS];
+    int64_t recorded_wall_ms; /* when the server wrote FACT_RECORDED; 0: not told */
     struct contact agent_side;
     const struct address_list *own;      /* the endpoint's own addresses; NULL: not known; owns a reference */
     const struct address_list *resolved; /* what its server's name resolves to on the endpoint; likewise */
@@ -58,8 +59,11 @@ enum driver statement_source(const struct statement *statement);
  * -ENOMEM. */
 int statement_of(const struct observation *observation, int64_t mono_ms, struct statement *ret) AH_WARN_UNUSED;
 
-/* Takes over every piece that is not older than what is known of it. */
+/* Takes over every piece that is not older than what is known of it. A console's word is the server's record: whatever
+ * its age, it stands back where the endpoint itself has spoken. */
 void statement_update(struct statement *statement, const struct statement *said);
+/* Whether of two statements that both know a piece this one counts; of equally old ones neither does. */
+bool statement_precedes(const struct statement *statement, const struct statement *other, unsigned piece);
 /* Forgets what one source has said. */
 void statement_forget(struct statement *statement, enum driver driver);
 /* One piece alone: takes it over as it is, or forgets it. */
