@@ -195,7 +195,8 @@ uint32_t store_history_seq(const struct store *store)
 
 /* What an observation speaks about. A record that stands back speaks about nothing: it is no second observation of what
  * the endpoint said. */
-static uint32_t touched_by(const struct observation *observation, const struct statement *known)
+static uint32_t touched_by(const struct store *store, const struct observation *observation,
+                           const struct statement *known, const struct now *now)
 {
     if (!observation_is_record(observation))
         return axes_touched(observation);
@@ -203,7 +204,8 @@ static uint32_t touched_by(const struct observation *observation, const struct s
     for (unsigned fact = 0; fact < FACTS; fact++)
         if (known->facts[fact].mono_ms && known->facts[fact].driver == observation->driver)
             counting.facts |= observation->facts & FACT_BIT(fact);
-    if (known->facts[FACT_PATTERN_AGE_S].mono_ms)
+    if (evidence_is_fresh(known->facts[FACT_PATTERN_AGE_S].mono_ms, store->settings.policy.evidence_max_age_ms,
+                          now->mono_ms))
         counting.facts &= ~FACT_BIT(FACT_PATTERN_BEHIND);
     return axes_touched(&counting);
 }
@@ -219,7 +221,7 @@ static int observe_agent(struct store *store, const struct observation *observat
         return -ENOMEM;
     if (observation->wall_ms > agent->observed_wall_ms)
         agent->observed_wall_ms = observation->wall_ms;
-    judge_agent(store, agent, touched_by(observation, &agent->evidence.known), now);
+    judge_agent(store, agent, touched_by(store, observation, &agent->evidence.known, now), now);
     return 0;
 }
 
