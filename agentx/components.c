@@ -1,5 +1,6 @@
 /* ahAgentComponentTable: the versions of each agent's components. The pattern in use is a fact, by which the agent is
- * judged; which of the two patterns that is, the scan method tells. The others are what the endpoint reports. */
+ * judged; which of the two patterns that is, the scan method tells. The others are what the endpoint reports, or else
+ * the server's record. */
 #include "tables.h"
 
 #define AGENT ((const struct agent_row *)row->at)
@@ -58,20 +59,46 @@ static void get_age(const struct row *row, struct value *ret)
         value_gauge(ret, day && age_s >= 0 ? (uint32_t)age_s : VALUE_UNKNOWN_NUMBER);
 }
 
+/* The value of a fact from the record; unknown(1) where there is none. */
+static unsigned recorded(const struct row *row, enum fact fact)
+{
+    const struct fact_value *known = &KNOWN->facts[fact];
+    return known->mono_ms ? (unsigned)known->value : 1;
+}
+
+/* The record speaks of the pattern in use, whichever that is; where nobody tells, it stands for the conventional one.
+ */
+static bool is_recorded_pattern(const struct row *row)
+{
+    const uint32_t used = pattern_in_use(KNOWN);
+    return KNOWN->facts[FACT_PATTERN_BEHIND].mono_ms && KIND == (used ? used : AH_COMPONENT_KIND_PATTERN);
+}
+
 static void get_state(const struct row *row, struct value *ret)
 {
     const uint32_t used = pattern_in_use(KNOWN);
     const bool other_pattern = used && KIND != used && KIND <= AH_COMPONENT_KIND_SMART_SCAN_PATTERN;
-    value_enum(ret, other_pattern  ? AH_VERSION_STATE_NOT_USED
-                    : KIND == used ? AGENT->dampers[AXIS_PATTERN].believed
-                                   : AH_VERSION_STATE_UNKNOWN);
+    value_enum(ret, other_pattern                              ? AH_VERSION_STATE_NOT_USED
+                    : KIND == used || is_recorded_pattern(row) ? AGENT->dampers[AXIS_PATTERN].believed
+                    : KIND == AH_COMPONENT_KIND_ENGINE         ? recorded(row, FACT_ENGINE)
+                                                               : AH_VERSION_STATE_UNKNOWN);
+}
+
+/* Of an engine, the record tells only whether it is behind at all. */
+static void get_behind(const struct row *row, struct value *ret)
+{
+    if (is_recorded_pattern(row))
+        value_gauge(ret, recorded(row, FACT_PATTERN_BEHIND) - 1);
+    else
+        value_gauge(
+            ret, KIND == AH_COMPONENT_KIND_ENGINE && recorded(row, FACT_ENGINE) == TRI_YES ? 0 : VALUE_UNKNOWN_NUMBER);
 }
 
 GETTER(ahComponentVersion, value_text(ret, is_fact(row) ? KNOWN->pattern_version : reported(row)->version))
 GETTER(ahComponentDate, value_day(ret, day_of(row)))
 GETTER(ahComponentAge, get_age(row, ret))
 GETTER(ahComponentState, get_state(row, ret))
-GETTER(ahComponentVersionsBehind, value_gauge(ret, VALUE_UNKNOWN_NUMBER))
+GETTER(ahComponentVersionsBehind, get_behind(row, ret))
 
 static const uint32_t arcs[] = { AH_AGENT_COMPONENT_TABLE_ENTRY_ARCS };
 static const struct column columns[] = { AH_AGENT_COMPONENT_TABLE_COLUMNS(COLUMN) };

@@ -11,6 +11,11 @@ static void get_agent_side_rtt(const struct contact *contact, struct value *ret)
     value_gauge(ret, contact->mono_ms && contact->rtt_ms ? contact->rtt_ms : VALUE_UNKNOWN_NUMBER);
 }
 
+static void get_addresses(const struct address_list *list, struct value *ret)
+{
+    value_address_list(ret, list->at, list->n);
+}
+
 GETTER(ahConnectionServerSide, value_enum(ret, AGENT->dampers[AXIS_SERVER_SIDE].believed))
 GETTER(ahConnectionServerSideCause, value_enum(ret, EVIDENCE->server_side.cause))
 GETTER(ahConnectionServerSideRtt, value_rtt(ret, &EVIDENCE->server_side))
@@ -20,11 +25,11 @@ GETTER(ahConnectionAgentSideCause, value_enum(ret, EVIDENCE->known.agent_side.ca
 GETTER(ahConnectionAgentSideRtt, get_agent_side_rtt(&EVIDENCE->known.agent_side, ret))
 GETTER(ahConnectionAgentSideTime, value_date(ret, EVIDENCE->known.agent_side.wall_ms))
 GETTER(ahConnectionPresence, value_enum(ret, AGENT->dampers[AXIS_PRESENCE].believed))
-GETTER(ahConnectionRecorded, value_enum(ret, AH_CONNECTION_RECORDED_UNKNOWN))
-GETTER(ahConnectionAgentAddresses, value_address_list(ret, EVIDENCE->known.own.at, EVIDENCE->known.own.n))
-GETTER(ahConnectionResolvedServer, value_address_list(ret, EVIDENCE->known.resolved.at, EVIDENCE->known.resolved.n))
-GETTER(ahConnectionContradicted, value_truth(ret, false))
-GETTER(ahConnectionRecordedTime, value_date(ret, 0))
+GETTER(ahConnectionRecorded, value_enum(ret, AGENT->recorded))
+GETTER(ahConnectionAgentAddresses, get_addresses(statement_own(&EVIDENCE->known), ret))
+GETTER(ahConnectionResolvedServer, get_addresses(statement_resolved(&EVIDENCE->known), ret))
+GETTER(ahConnectionContradicted, value_truth(ret, AGENT->contradicted))
+GETTER(ahConnectionRecordedTime, value_date(ret, EVIDENCE->known.recorded_wall_ms))
 GETTER(ahConnectionNamedServer, value_text(ret, REPORT ? REPORT->named_server : ""))
 GETTER(ahConnectionNameCheck, value_enum(ret, AGENT->verdict.name_check))
 

@@ -20,6 +20,15 @@ static void get_note(const struct view *view, const struct agent_row *agent, str
     value_text(ret, text);
 }
 
+/* Where nobody tells which pattern is in use, that which the server has on record. */
+static void get_pattern_version(const struct statement *known, struct value *ret)
+{
+    const bool recorded = known->facts[FACT_PATTERN_BEHIND].mono_ms && !known->facts[FACT_SCAN_METHOD].mono_ms;
+    value_text(ret, known->pattern_mono_ms || !recorded || !known->report
+                        ? known->pattern_version
+                        : known->report->components[COMPONENT_PATTERN].version);
+}
+
 /* By its own name where it is configured. */
 static void get_source(const struct view *view, const struct agent_row *agent, struct value *ret)
 {
@@ -33,7 +42,7 @@ GETTER(ahProtectionRealTimeScan, get_fact(EVIDENCE, FACT_RTS_POLICY, ret))
 GETTER(ahProtectionRealTimeScanService, get_fact(EVIDENCE, FACT_RTS_SERVICE, ret))
 GETTER(ahProtectionScanMethod, get_fact(EVIDENCE, FACT_SCAN_METHOD, ret))
 GETTER(ahProtectionPatternState, value_enum(ret, AGENT->dampers[AXIS_PATTERN].believed))
-GETTER(ahProtectionPatternVersion, value_text(ret, EVIDENCE->known.pattern_version))
+GETTER(ahProtectionPatternVersion, get_pattern_version(&EVIDENCE->known, ret))
 GETTER(ahProtectionPatternDate, value_day(ret, EVIDENCE->known.pattern_day))
 GETTER(ahProtectionPatternAge, value_pattern_age(ret, AGENT))
 GETTER(ahProtectionLocation, get_fact(EVIDENCE, FACT_LOCATION, ret))

@@ -62,7 +62,7 @@ static const struct text *agent_text(const struct store *store, const struct age
         .server_side = believed_side(agent, AXIS_SERVER_SIDE, &evidence->server_side, &server_side),
         .agent_side = believed_side(agent, AXIS_AGENT_SIDE, &evidence->known.agent_side, &agent_side),
         .name_check = server ? agent->verdict.name_check : NAME_UNKNOWN,
-        .resolved = &evidence->known.resolved.at[0],
+        .resolved = &statement_resolved(&evidence->known)->at[0],
         .expected = server ? &server->identity->expected[0] : NULL,
         .absent = agent->dampers[AXIS_PRESENCE].believed == PRESENCE_ABSENT,
         .failed_checks = verdict_failed_checks(&agent->verdict),
@@ -76,7 +76,7 @@ static const struct text *agent_text(const struct store *store, const struct age
  * an address. */
 static uint32_t grounds_of(const struct agent_row *agent, enum condition condition)
 {
-    const struct address_list *resolved = &agent->evidence.known.resolved;
+    const struct address_list *resolved = statement_resolved(&agent->evidence.known);
     uint32_t grounds = agent->verdict.name_check;
 
     if (condition == CONDITION_SMART_PROTECTION_UNAVAILABLE)

@@ -56,12 +56,16 @@ static enum presence observe_presence(struct reading *reading)
     return asked > 0 && silent == asked ? PRESENCE_ABSENT : PRESENCE_UNKNOWN;
 }
 
-/* A pattern ages on between observations, as long as its age counts at all. */
+/* A pattern ages on between observations, as long as its age counts at all. Without one, the record tells how far it is
+ * behind. */
 static enum tri observe_pattern(struct reading *reading)
 {
     const struct fact_value *age = &reading->evidence->known.facts[FACT_PATTERN_AGE_S];
+    const struct fact_value *behind = &reading->evidence->known.facts[FACT_PATTERN_BEHIND];
     if (!read_fresh(reading, age->mono_ms))
-        return TRI_UNKNOWN;
+        return !read_fresh(reading, behind->mono_ms)                               ? TRI_UNKNOWN
+               : behind->value < (int32_t)reading->policy->pattern_versions_behind ? TRI_YES
+                                                                                   : TRI_NO;
 
     int64_t outdated_from_ms = age->mono_ms + reading->policy->pattern_max_age_ms - (int64_t)age->value * 1000 + 1;
     if (reading->now_ms >= outdated_from_ms)
@@ -158,8 +162,8 @@ struct axes axes_observe(const struct evidence *evidence, const struct context *
                 [AXIS_SMART] = (uint8_t)smart_available(&smart) },
     };
     /* No axis reads the addresses, but diagnose() does, and must be asked again when they get too old. */
-    read_fresh(&reading, evidence->known.own.mono_ms);
-    read_fresh(&reading, evidence->known.resolved.mono_ms);
+    read_fresh(&reading, statement_own(&evidence->known)->mono_ms);
+    read_fresh(&reading, statement_resolved(&evidence->known)->mono_ms);
     read_fresh(&reading, evidence->known.facts[FACT_LISTENER_SERVICE].mono_ms);
     *ret_valid_until_ms = reading.valid_until_ms;
     return axes;
@@ -191,6 +195,7 @@ uint32_t axes_touched(const struct observation *observation)
         [FACT_RTS_POLICY] = AXIS_BIT(AXIS_SCAN),
         [FACT_RTS_SERVICE] = AXIS_BIT(AXIS_SCAN),
         [FACT_PATTERN_AGE_S] = AXIS_BIT(AXIS_PATTERN),
+        [FACT_PATTERN_BEHIND] = AXIS_BIT(AXIS_PATTERN),
         [FACT_SMART_PROTECTION] = AXIS_BIT(AXIS_SMART),
         [FACT_LOCATION] = AXIS_BIT(AXIS_SMART),
         [FACT_CURRENT_SOURCE] = AXIS_BIT(AXIS_SMART),
@@ -224,7 +229,7 @@ static bool listener_is_stopped(const struct evidence *evidence, const struct po
 static enum diagnosis diagnose_listener(const struct evidence *evidence, const struct context *context,
                                         const struct policy *policy, int64_t now_ms)
 {
-    const struct address_list *own = &evidence->known.own;
+    const struct address_list *own = statement_own(&evidence->known);
     if (context->recorded.family == 0 || own->n == 0 ||
         !evidence_is_fresh(own->mono_ms, policy->evidence_max_age_ms, now_ms))
         return DIAGNOSIS_FIREWALL_OR_ADDRESS;
@@ -316,8 +321,8 @@ static void add_findings(struct verdict *verdict, const struct evidence *evidenc
 
     for (enum smart_check check = CHECK_ENDPOINT_LOCATION; check <= SMART_CHECKS; check++)
         verdict->findings[check - 1] = (uint8_t)smart_find(check, &smart);
-    verdict->name_check = read_fresh(&reading, evidence->known.resolved.mono_ms)
-                              ? (uint8_t)check_name(&evidence->known.resolved, context)
+    verdict->name_check = read_fresh(&reading, statement_resolved(&evidence->known)->mono_ms)
+                              ? (uint8_t)check_name(statement_resolved(&evidence->known), context)
                               : NAME_UNKNOWN;
 }
 

@@ -14,6 +14,7 @@ struct policy {
     int64_t evidence_max_age_ms;
     unsigned rise, fall; /* at least 1 */
     enum absent_policy absent;
+    unsigned pattern_versions_behind; /* a record's FACT_PATTERN_BEHIND that is outdated */
 };
 
 /* The damped quantities. For each, 1 is unknown, and 0 (not believed yet) counts as that; which values are bad,

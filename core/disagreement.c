@@ -57,9 +57,9 @@ static bool pieces_differ(const struct statement *a, const struct statement *b, 
     case PIECE_AGENT_SIDE:
         return differ(a->agent_side.side, b->agent_side.side);
     case PIECE_RESOLVED:
-        return lists_differ(&a->resolved, &b->resolved);
+        return lists_differ(statement_resolved(a), statement_resolved(b));
     case PIECE_OWN:
-        return lists_differ(&a->own, &b->own);
+        return lists_differ(statement_own(a), statement_own(b));
     case FACT_TMUSA:
         return tmusa_differs(a->facts[piece].value, b->facts[piece].value);
     default:

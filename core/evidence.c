@@ -88,19 +88,22 @@ int evidence_merge(struct evidence *evidence, const struct observation *observat
 
     const bool whole =
         observation_asks_endpoint(observation) && observation->cause == CAUSE_NONE && (observation->has & HAS_WHOLE);
-    const bool renews =
-        (feeds && is_news(evidence->feed_mono_ms, mono_ms)) || (whole && is_news(evidence->asked.mono_ms, mono_ms));
-    const struct statement news = statement_of(observation, mono_ms);
-    struct statement *said = NULL;
-    if (statement_source(&news) || (renews && evidence->sources)) {
-        const int error = open_statement(evidence, observation->driver, &said);
-        if (error < 0)
-            return error;
-    }
+    const bool renews = (feeds && is_news(evidence->feed_mono_ms, mono_ms)) ||
+                        (whole && is_news(evidence->asked.mono_ms, mono_ms)) || observation_is_record(observation);
+    struct statement news, *said = NULL;
+    int error = statement_of(observation, mono_ms, &news);
+    if (error < 0)
+        return error;
+    if (statement_source(&news) || (renews && evidence->sources))
+        error = open_statement(evidence, observation->driver, &said);
+    if (error < 0)
+        goto done;
     if (renews)
         forget_source(evidence, observation->driver, said);
     if (renews && feeds)
         evidence->feed_mono_ms = mono_ms;
+    if (observation_is_record(observation) && is_news(evidence->record_mono_ms, mono_ms))
+        evidence->record_mono_ms = mono_ms;
     if (said)
         statement_update(said, &news);
     statement_update(&evidence->known, &news);
@@ -108,7 +111,9 @@ int evidence_merge(struct evidence *evidence, const struct observation *observat
         merge_server_side(evidence, observation, mono_ms);
     if (observation_asks_endpoint(observation))
         merge_contact(&evidence->asked, observation, mono_ms);
-    return 0;
+done:
+    statement_release(&news);
+    return error;
 }
 
 void evidence_retain(const struct evidence *evidence)
@@ -149,13 +154,16 @@ static void expire_contact(struct ageing *ageing, struct contact *contact)
     ageing->changed = true;
 }
 
-/* The newest word about a piece is the last to age: what others said before it counts no more, either. */
-static void expire_piece(struct ageing *ageing, struct statement *known, unsigned piece)
+/* What the endpoint said may be older than a console's record, which counts from then on; what else was said before
+ * counts no more, either. */
+static void expire_piece(struct ageing *ageing, struct evidence *evidence, unsigned piece)
 {
-    const int64_t mono_ms = statement_time(known, piece);
+    const int64_t mono_ms = statement_time(&evidence->known, piece);
     if (mono_ms == 0 || counts(ageing, mono_ms))
         return;
-    statement_clear(known, piece);
+    statement_clear(&evidence->known, piece);
+    if (statements_recall(evidence->sources, piece, ageing->now_ms - ageing->max_age_ms, &evidence->known))
+        counts(ageing, statement_time(&evidence->known, piece));
     ageing->changed = true;
 }
 
@@ -184,7 +192,7 @@ bool evidence_expire(struct evidence *evidence, int64_t max_age_ms, int64_t now_
     expire_contact(&ageing, &evidence->asked);
     expire_contact(&ageing, &evidence->known.agent_side);
     for (unsigned piece = 0; piece < PIECES; piece++)
-        expire_piece(&ageing, &evidence->known, piece);
+        expire_piece(&ageing, evidence, piece);
     expire_sources(&ageing, evidence);
     if (evidence->feed_mono_ms != 0 && !counts(&ageing, evidence->feed_mono_ms)) {
         evidence->feed_mono_ms = 0;

@@ -13,18 +13,19 @@ struct evidence {
     struct statements *sources; /* what each source said, once there are two; NULL: one alone. Owns a reference */
     int64_t feed_mono_ms;       /* when the newest feed was true; 0: none */
     int64_t silent_since_ms;    /* when the listener fell silent; 0: it is not */
+    int64_t record_mono_ms;     /* when a console last told its record; 0: none did */
 };
 
 /* Whether something observed at `mono_ms` still counts: false for never, and once it is older than the limit. */
 bool evidence_is_fresh(int64_t mono_ms, int64_t max_age_ms, int64_t now_ms);
 
 /* Folds an observation about an agent into its evidence: for each piece the newer wins, of equally old ones the one
- * that comes later; an older one changes nothing, but is remembered if it is its source's newest. 0; or -ENOMEM (only
- * where a second source speaks): then nothing has changed. Takes a reference of its own to the report. A listener
+ * that comes later; an older one changes nothing, but is remembered if it is its source's newest. 0; or -ENOMEM: then
+ * nothing has changed. Takes a reference of its own to the report. A listener
  * observation (driver DRIVER_LISTENER) always speaks about the server side, unless its cause is no evidence. A question
- * to the endpoint that failed changes `asked`, and what was said before it broke off. A feed, and what
- * says HAS_WHOLE, is a whole statement: what an earlier one of its driver said and it leaves out is not known any more,
- * unless another source says it, too. */
+ * to the endpoint that failed changes `asked`, and what was said before it broke off. A feed, a
+ * console's record, and what says HAS_WHOLE, is a whole statement: what an earlier one of its driver said and it leaves
+ * out is not known any more, unless another source says it, too. */
 int evidence_merge(struct evidence *evidence, const struct observation *observation) AH_WARN_UNUSED;
 
 /* Forgets what is older than the limit, for readers that know no clock: pieces become not known; a contact or side

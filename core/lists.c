@@ -143,7 +143,7 @@ uint32_t lists_recount(struct store *store, uint32_t source)
 /* The first source of the list of that kind that serves the agent; 0: there is none. */
 static uint32_t list_of_kind(const struct store *store, const struct agent_row *agent, enum list_kind kind)
 {
-    const struct address_list *own = &agent->evidence.known.own;
+    const struct address_list *own = statement_own(&agent->evidence.known);
     const struct address *address = &agent->identity->literal;
 
     /* Where the inventory has a name, the endpoint itself may have told its address. */

@@ -132,6 +132,19 @@ const char *presence_name(enum presence presence)
     return NAME(names, presence);
 }
 
+const char *recorded_name(enum recorded recorded)
+{
+    static const char *const names[] = {
+        [RECORDED_UNABLE_TO_CONNECT] = "unableToConnect",
+        [RECORDED_ACTIVE] = "active",
+        [RECORDED_INACTIVE] = "inactive",
+        [RECORDED_PRODUCT_ACTIVE] = "productActive",
+        [RECORDED_AGENT_ACTIVE] = "agentActive",
+        [RECORDED_ROAMING] = "roaming",
+    };
+    return NAME(names, recorded);
+}
+
 const char *updown_name(enum updown state)
 {
     static const char *const names[] = { [UPDOWN_UP] = "up", [UPDOWN_DOWN] = "down" };

@@ -177,6 +177,7 @@ const char *cause_text(enum cause cause, enum language language);
 const char *diagnosis_name(enum diagnosis diagnosis);
 const char *side_name(enum side side);
 const char *presence_name(enum presence presence);
+const char *recorded_name(enum recorded recorded);
 const char *updown_name(enum updown state);
 const char *driver_name(enum driver driver);
 const char *smart_check_name(enum smart_check check);

@@ -1,6 +1,8 @@
 /* What an observation speaks about. Looks at one value alone; it knows no evidence. */
 #include "observation.h"
 
+#include "record.h"
+
 bool cause_is_evidence(enum cause cause)
 {
     return cause != CAUSE_UNKNOWN && cause != CAUSE_CANCELLED && cause != CAUSE_STALE;
@@ -26,6 +28,11 @@ bool observation_shows_agent_side(const struct observation *observation)
 bool observation_is_live_feed(const struct observation *observation)
 {
     return observation->driver == DRIVER_FEED && observation->cause == CAUSE_NONE;
+}
+
+bool observation_is_record(const struct observation *observation)
+{
+    return driver_is_console(observation->driver) && observation->cause == CAUSE_NONE;
 }
 
 bool observation_asks_endpoint(const struct observation *observation)

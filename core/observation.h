@@ -2,10 +2,9 @@
 #ifndef AH_CORE_OBSERVATION_H
 #define AH_CORE_OBSERVATION_H
 
+#include "address_list.h"
 #include "report.h"
 #include "source.h"
-
-enum { OWN_ADDRESSES_MAX = 8, RESOLVED_ADDRESSES_MAX = 4 };
 
 /* Facts with a small integer value. The value of a fact that is not known is never read: its time is 0. */
 enum fact {
@@ -19,17 +18,12 @@ enum fact {
     FACT_TMUSA,            /* enum service: the web reputation driver */
     FACT_LISTENER_SERVICE, /* enum service: tmlisten */
     FACT_CURRENT_SOURCE,   /* enum tri: the agent names a Smart Protection source that it uses now */
+    FACT_RECORDED,         /* enum recorded: what its management server has on record, written at `wall_ms` */
+    FACT_PATTERN_BEHIND,   /* by the record: 1 its pattern is up to date, 2 to 6 one to five versions behind, 7 more */
+    FACT_ENGINE,           /* enum tri: by the record, its scan engine is up to date */
     FACTS
 };
 #define FACT_BIT(fact) (1U << (fact))
-
-/* n = 0 in a list that is known: there is none (a name resolves to nothing). */
-struct address_list {
-    int64_t mono_ms; /* 0: not known */
-    uint8_t n;
-    struct address at[OWN_ADDRESSES_MAX];
-    uint8_t driver; /* enum driver: who says so */
-};
 
 /* Every field beside the first block is optional and marked by `has`. */
 enum {
@@ -77,6 +71,7 @@ bool cause_is_silence(enum cause cause);
 bool observation_shows_server_side(const struct observation *observation);
 bool observation_shows_agent_side(const struct observation *observation);
 bool observation_is_live_feed(const struct observation *observation);  /* the endpoint itself has reported */
+bool observation_is_record(const struct observation *observation);     /* a console's word, all that it has */
 bool observation_asks_endpoint(const struct observation *observation); /* it was asked itself, and how that ended */
 /* False for what failed: then there are no facts in it, whatever its fields say. A conversation with the endpoint that
  * broke off has said what it has said. */

@@ -85,6 +85,14 @@ void agent_identity_unref(const struct agent_identity *identity)
         free(SHARED(shared_agent, identity));
 }
 
+bool agent_identity_equal(const struct agent_identity *a, const struct agent_identity *b)
+{
+    return strcmp(a->name, b->name) == 0 && strcmp(a->guid, b->guid) == 0 && strcmp(a->group, b->group) == 0 &&
+           strcmp(a->address, b->address) == 0 && a->port == b->port && a->server == b->server &&
+           a->group_index == b->group_index && a->monitored == b->monitored && a->listened == b->listened &&
+           a->asked == b->asked && a->retired == b->retired;
+}
+
 /* Reads an address of so many characters; what is none is left out. */
 static void expect_address(struct server_identity *identity, const char *chars, size_t n)
 {

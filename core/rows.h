@@ -28,6 +28,7 @@ struct agent_identity {
     uint32_t monitored;     /* CONDITION_BITs that a configured driver can observe */
     bool listened;          /* its listener is asked */
     bool asked;             /* the endpoint itself is */
+    bool retired;           /* it has vanished from the inventory that it came from */
 };
 
 /* Who a management server is. Likewise. */
@@ -57,6 +58,8 @@ struct source_identity {
 const struct agent_identity *agent_identity_new(const struct agent_identity *from);
 const struct agent_identity *agent_identity_ref(const struct agent_identity *identity);
 void agent_identity_unref(const struct agent_identity *identity);
+/* Whether both say the same. */
+bool agent_identity_equal(const struct agent_identity *a, const struct agent_identity *b);
 const struct server_identity *server_identity_new(const struct server_identity *from);
 const struct server_identity *server_identity_ref(const struct server_identity *identity);
 void server_identity_unref(const struct server_identity *identity);
@@ -99,6 +102,8 @@ struct agent_row {
     bool withheld;               /* its alarm of a lost source is its list's matter, and was not told for that reason */
     bool unnoted;                /* memory ran out before its latest change had a sequence */
     uint16_t disagreements;      /* DISAGREE_BITs of now */
+    uint8_t recorded;            /* enum recorded: what its server has on record, as it was last judged */
+    bool contradicted;           /* which is the contrary of what is believed */
     uint32_t judged_wall_s;      /* when it was last judged, in seconds; and the age of its pattern then: */
     uint32_t pattern_age_s;      /* UINT32_MAX: not known */
     int64_t since_wall_ms;       /* when the icon took its present value; 0: no verdict yet */
@@ -136,7 +141,7 @@ struct source_row {
 
 /* Numbers over a set of agents. */
 struct tally {
-    uint32_t agents, healthy, unknown, absent, disagreeing;
+    uint32_t agents, healthy, unknown, absent, disagreeing, contradicted, retired;
     uint32_t conditions[CONDITIONS];
     uint32_t severities[SEVERITY_CRITICAL + 1];
 };

@@ -18,7 +18,6 @@ struct collector_info {
 struct snapshot {
     struct collector_info collector;
     struct tally fleet;
-    uint32_t contradicted;                   /* agents whose record disagrees with fresh probes */
     uint64_t updates_dropped;                /* for want of memory, since the start */
     uint64_t disagreements;                  /* that began since the start */
     uint32_t change_seq;                     /* the latest; 0: none yet */

@@ -1,6 +1,9 @@
 /* Statements piece by piece: what is newer replaces what is known. It judges nothing and reads no clock. */
 #include "statement.h"
 
+#include "record.h"
+
+#include <errno.h>
 #include <string.h>
 
 /* When a piece was true, and whose word it is. */
@@ -9,15 +12,20 @@ struct mark {
     uint8_t driver;
 };
 
+static struct mark mark_of_list(const struct address_list *list)
+{
+    return (struct mark){ list->mono_ms, list->driver };
+}
+
 static struct mark mark_of(const struct statement *statement, unsigned piece)
 {
     switch (piece) {
     case PIECE_AGENT_SIDE:
         return (struct mark){ statement->agent_side.mono_ms, statement->agent_side.driver };
     case PIECE_OWN:
-        return (struct mark){ statement->own.mono_ms, statement->own.driver };
+        return mark_of_list(statement_own(statement));
     case PIECE_RESOLVED:
-        return (struct mark){ statement->resolved.mono_ms, statement->resolved.driver };
+        return mark_of_list(statement_resolved(statement));
     case PIECE_PATTERN:
         return (struct mark){ statement->pattern_mono_ms, statement->pattern_driver };
     case PIECE_REPORT:
@@ -42,6 +50,23 @@ enum driver statement_source(const struct statement *statement)
     return 0;
 }
 
+const struct address_list *statement_own(const struct statement *statement)
+{
+    return statement->own ? statement->own : &address_list_unknown;
+}
+
+const struct address_list *statement_resolved(const struct statement *statement)
+{
+    return statement->resolved ? statement->resolved : &address_list_unknown;
+}
+
+static void copy_list(const struct address_list **to, const struct address_list *from)
+{
+    address_list_ref(from);
+    address_list_unref(*to);
+    *to = from;
+}
+
 void statement_copy(struct statement *to, const struct statement *from, unsigned piece)
 {
     switch (piece) {
@@ -49,10 +74,10 @@ void statement_copy(struct statement *to, const struct statement *from, unsigned
         to->agent_side = from->agent_side;
         break;
     case PIECE_OWN:
-        to->own = from->own;
+        copy_list(&to->own, from->own);
         break;
     case PIECE_RESOLVED:
-        to->resolved = from->resolved;
+        copy_list(&to->resolved, from->resolved);
         break;
     case PIECE_PATTERN:
         to->pattern_mono_ms = from->pattern_mono_ms;
@@ -67,6 +92,10 @@ void statement_copy(struct statement *to, const struct statement *from, unsigned
         to->report_mono_ms = from->report_mono_ms;
         to->report_driver = from->report_driver;
         break;
+    case FACT_RECORDED:
+        to->recorded_wall_ms = from->recorded_wall_ms;
+        to->facts[piece] = from->facts[piece];
+        break;
     default:
         to->facts[piece] = from->facts[piece];
         break;
@@ -79,11 +108,25 @@ void statement_clear(struct statement *statement, unsigned piece)
     statement_copy(statement, &nothing, piece);
 }
 
+/* Whether news take the place of what is known. */
+static bool counts_before(struct mark news, struct mark known)
+{
+    const bool recorded = driver_is_console(news.driver);
+    if (known.mono_ms == 0 || recorded == driver_is_console(known.driver))
+        return known.mono_ms == 0 || news.mono_ms >= known.mono_ms;
+    return !recorded;
+}
+
+bool statement_precedes(const struct statement *statement, const struct statement *other, unsigned piece)
+{
+    const struct mark mark = mark_of(statement, piece), others = mark_of(other, piece);
+    return counts_before(mark, others) && (mark.mono_ms != others.mono_ms || !counts_before(others, mark));
+}
+
 void statement_update(struct statement *statement, const struct statement *said)
 {
     for (unsigned piece = 0; piece < PIECES; piece++) {
-        const int64_t news_ms = statement_time(said, piece), known_ms = mark_of(statement, piece).mono_ms;
-        if (news_ms != 0 && (known_ms == 0 || news_ms >= known_ms))
+        if (statement_time(said, piece) != 0 && counts_before(mark_of(said, piece), mark_of(statement, piece)))
             statement_copy(statement, said, piece);
     }
 }
@@ -97,11 +140,15 @@ void statement_forget(struct statement *statement, enum driver driver)
 
 void statement_retain(const struct statement *statement)
 {
+    address_list_ref(statement->own);
+    address_list_ref(statement->resolved);
     report_ref(statement->report);
 }
 
 void statement_release(const struct statement *statement)
 {
+    address_list_unref(statement->own);
+    address_list_unref(statement->resolved);
     report_unref(statement->report);
 }
 
@@ -119,27 +166,34 @@ static struct contact agent_side_of(const struct observation *observation, int64
                              .heard = online };
 }
 
-struct statement statement_of(const struct observation *observation, int64_t mono_ms)
+/* A list that is told, as one of its own. */
+static int keep_list(struct address_list list, const struct observation *observation, int64_t mono_ms,
+                     const struct address_list **ret)
+{
+    list.mono_ms = mono_ms;
+    list.driver = (uint8_t)observation->driver;
+    *ret = address_list_new(&list);
+    return *ret ? 0 : -ENOMEM;
+}
+
+int statement_of(const struct observation *observation, int64_t mono_ms, struct statement *ret)
 {
     const uint8_t driver = (uint8_t)observation->driver;
     struct statement said = { 0 };
 
     if (!observation_tells_facts(observation))
-        return said;
+        goto done;
     for (unsigned fact = 0; fact < FACTS; fact++)
         if (observation->facts & FACT_BIT(fact))
             said.facts[fact] = (struct fact_value){ mono_ms, observation->values[fact], driver };
     if (observation_shows_agent_side(observation))
         said.agent_side = agent_side_of(observation, mono_ms);
-    if (observation->has & HAS_OWN) {
-        said.own = observation->own;
-        said.own.mono_ms = mono_ms;
-        said.own.driver = driver;
-    }
-    if (observation->has & HAS_RESOLVED) {
-        said.resolved = observation->resolved;
-        said.resolved.mono_ms = mono_ms;
-        said.resolved.driver = driver;
+    if ((observation->has & HAS_OWN) && keep_list(observation->own, observation, mono_ms, &said.own) < 0)
+        return -ENOMEM;
+    if ((observation->has & HAS_RESOLVED) &&
+        keep_list(observation->resolved, observation, mono_ms, &said.resolved) < 0) {
+        address_list_unref(said.own);
+        return -ENOMEM;
     }
     if (observation->has & (HAS_PATTERN_VERSION | HAS_PATTERN_DAY)) {
         said.pattern_mono_ms = mono_ms;
@@ -148,10 +202,14 @@ struct statement statement_of(const struct observation *observation, int64_t mon
             memcpy(said.pattern_version, observation->pattern_version, sizeof said.pattern_version);
         said.pattern_day = observation->has & HAS_PATTERN_DAY ? observation->pattern_day : 0;
     }
+    if (observation->facts & FACT_BIT(FACT_RECORDED))
+        said.recorded_wall_ms = observation->wall_ms;
     if (observation->report) {
-        said.report = observation->report;
+        said.report = report_ref(observation->report);
         said.report_mono_ms = mono_ms;
         said.report_driver = driver;
     }
-    return said;
+done:
+    *ret = said;
+    return 0;
 }

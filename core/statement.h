@@ -25,10 +25,11 @@ struct contact {
 
 struct statement {
     struct fact_value facts[FACTS];
+    int64_t recorded_wall_ms; /* when the server wrote FACT_RECORDED; 0: not told */
     struct contact agent_side;
-    struct address_list own;      /* the endpoint's own addresses */
-    struct address_list resolved; /* what its server's name resolves to on the endpoint */
-    int64_t pattern_mono_ms;      /* when version and day were true; 0: neither is known */
+    const struct address_list *own;      /* the endpoint's own addresses; NULL: not known; owns a reference */
+    const struct address_list *resolved; /* what its server's name resolves to on the endpoint; likewise */
+    int64_t pattern_mono_ms;             /* when version and day were true; 0: neither is known */
     char pattern_version[VERSION_BYTES];
     int32_t pattern_day;    /* the pattern's date, days since 1970; 0: not known */
     uint8_t pattern_driver; /* enum driver: who says so */
@@ -52,18 +53,25 @@ int64_t statement_time(const struct statement *statement, unsigned piece);
 /* Whose word the first piece that is known is; 0: none is known. */
 enum driver statement_source(const struct statement *statement);
 
-/* What an observation of an agent says, as a statement of `mono_ms`; it borrows the report. An agent side that is
+/* What an observation of an agent says, as a statement of `mono_ms`, with references of its own. An agent side that is
  * offline for a reason that is not told has cause nameNotFound where the server's name resolves to nothing there, else
- * unknown: an endpoint that reports "not reachable" does not say how it tried. */
-struct statement statement_of(const struct observation *observation, int64_t mono_ms);
+ * unknown: an endpoint that reports "not reachable" does not say how it tried. 0 or
+ * -ENOMEM. */
+int statement_of(const struct observation *observation, int64_t mono_ms, struct statement *ret) AH_WARN_UNUSED;
 
-/* Takes over every piece that is not older than what is known of it. */
+/* Takes over every piece that is not older than what is known of it. A console's word is the server's record: whatever
+ * its age, it stands back where the endpoint itself has spoken. */
 void statement_update(struct statement *statement, const struct statement *said);
+/* Whether of two statements that both know a piece this one counts; of equally old ones neither does. */
+bool statement_precedes(const struct statement *statement, const struct statement *other, unsigned piece);
 /* Forgets what one source has said. */
 void statement_forget(struct statement *statement, enum driver driver);
 /* One piece alone: takes it over as it is, or forgets it. */
 void statement_copy(struct statement *to, const struct statement *from, unsigned piece);
 void statement_clear(struct statement *statement, unsigned piece);
+/* Its lists, never NULL. */
+const struct address_list *statement_own(const struct statement *statement);
+const struct address_list *statement_resolved(const struct statement *statement);
 /* The references that it owns, for a copy of the struct; and gives them back. */
 void statement_retain(const struct statement *statement);
 void statement_release(const struct statement *statement);

@@ -83,7 +83,8 @@ bool statements_recall(const struct statements *statements, unsigned piece, int6
     const struct statement *newest = NULL;
     for (size_t i = 0; i < statements_count(statements); i++) {
         const int64_t mono_ms = statement_time(&statements->at[i].said, piece);
-        if (mono_ms != 0 && mono_ms >= oldest_ms && (!newest || mono_ms > statement_time(newest, piece)))
+        if (mono_ms != 0 && mono_ms >= oldest_ms &&
+            (!newest || statement_precedes(&statements->at[i].said, newest, piece)))
             newest = &statements->at[i].said;
     }
     if (newest)

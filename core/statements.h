@@ -18,8 +18,8 @@ int statements_open(struct statements **statements, enum driver driver, struct s
 
 size_t statements_count(const struct statements *statements); /* 0 for NULL, as all of the following */
 const struct statement *statements_at(const struct statements *statements, size_t i);
-/* Takes the newest word about a piece into *statement, if it is of `oldest_ms` or later; of equally old ones that of
- * the source that was the first to speak at all. False: there is none. */
+/* Takes the word that counts about a piece into *statement (statement_update()), if it is of `oldest_ms` or later; of
+ * equally old ones that of the source that was the first to speak at all. False: there is none. */
 bool statements_recall(const struct statements *statements, unsigned piece, int64_t oldest_ms,
                        struct statement *statement);
 

@@ -52,20 +52,12 @@ void store_configure(struct store *store, const struct store_settings *settings)
     store->dirty = true;
 }
 
-static bool is_same_identity(const struct agent_identity *a, const struct agent_identity *b)
-{
-    return strcmp(a->name, b->name) == 0 && strcmp(a->guid, b->guid) == 0 && strcmp(a->group, b->group) == 0 &&
-           strcmp(a->address, b->address) == 0 && a->port == b->port && a->server == b->server &&
-           a->group_index == b->group_index && a->monitored == b->monitored && a->listened == b->listened &&
-           a->asked == b->asked;
-}
-
 /* An agent that is known gets another identity; what is known of it stays. */
 static int replace_identity(struct store *store, uint32_t index, const struct agent_identity *identity,
                             const struct now *now)
 {
     const struct agent_row *known = rowset_get(store->agents, index);
-    if (is_same_identity(known->identity, identity))
+    if (agent_identity_equal(known->identity, identity))
         return 0;
     struct agent_row *agent = rowset_edit(store->agents, index);
     if (!agent || tally_prepare(store, agent->identity) < 0)
@@ -91,6 +83,7 @@ static int add_agent(struct store *store, uint32_t index, const struct agent_ide
     agent->identity = agent_identity_ref(identity);
     for (enum axis axis = 0; axis < AXES; axis++)
         agent->dampers[axis] = (struct damper){ 1, 1, 0 };
+    agent->recorded = RECORDED_UNKNOWN;
     tally_agent(store, agent, 1);
     judge_agent(store, agent, 0, now);
     return 0;
@@ -200,6 +193,23 @@ uint32_t store_history_seq(const struct store *store)
     return store->history_seq;
 }
 
+/* What an observation speaks about. A record that stands back speaks about nothing: it is no second observation of what
+ * the endpoint said. */
+static uint32_t touched_by(const struct store *store, const struct observation *observation,
+                           const struct statement *known, const struct now *now)
+{
+    if (!observation_is_record(observation))
+        return axes_touched(observation);
+    struct observation counting = { .driver = observation->driver, .cause = CAUSE_NONE };
+    for (unsigned fact = 0; fact < FACTS; fact++)
+        if (known->facts[fact].mono_ms && known->facts[fact].driver == observation->driver)
+            counting.facts |= observation->facts & FACT_BIT(fact);
+    if (evidence_is_fresh(known->facts[FACT_PATTERN_AGE_S].mono_ms, store->settings.policy.evidence_max_age_ms,
+                          now->mono_ms))
+        counting.facts &= ~FACT_BIT(FACT_PATTERN_BEHIND);
+    return axes_touched(&counting);
+}
+
 static int observe_agent(struct store *store, const struct observation *observation, const struct now *now)
 {
     if (!rowset_get(store->agents, observation->index))
@@ -211,7 +221,7 @@ static int observe_agent(struct store *store, const struct observation *observat
         return -ENOMEM;
     if (observation->wall_ms > agent->observed_wall_ms)
         agent->observed_wall_ms = observation->wall_ms;
-    judge_agent(store, agent, axes_touched(observation), now);
+    judge_agent(store, agent, touched_by(store, observation, &agent->evidence.known, now), now);
     return 0;
 }
 

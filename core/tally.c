@@ -11,6 +11,8 @@ static void add(struct tally *tally, const struct agent_row *agent, int sign)
     tally->unknown += agent->verdict.icon == ICON_UNKNOWN ? one : 0;
     tally->absent += agent->dampers[AXIS_PRESENCE].believed == PRESENCE_ABSENT ? one : 0;
     tally->disagreeing += agent->disagreements ? one : 0;
+    tally->contradicted += agent->contradicted ? one : 0;
+    tally->retired += agent->identity->retired ? one : 0;
     for (enum condition condition = 0; condition < CONDITIONS; condition++)
         tally->conditions[condition] += agent->verdict.conditions & CONDITION_BIT(condition) ? one : 0;
     tally->severities[agent->verdict.severity] += one;

@@ -2,6 +2,8 @@
  * and notifications. It never asks what time it is. */
 #include "store_state.h"
 
+#include "record.h"
+
 #include <string.h>
 
 void damp(struct damper *damper, uint8_t says, bool counts, unsigned need)
@@ -179,6 +181,19 @@ static void compare_sources(struct store *store, struct agent_row *agent, const 
     agent->disagreements = (uint16_t)disagreements;
 }
 
+/* What the server has on record, against what is believed. True: it is another than when the agent was last judged. */
+static bool compare_record(struct agent_row *agent)
+{
+    const struct fact_value *fact = &agent->evidence.known.facts[FACT_RECORDED];
+    const uint8_t recorded = fact->mono_ms ? (uint8_t)fact->value : RECORDED_UNKNOWN;
+    const bool contradicted =
+        record_is_contradicted((enum recorded)recorded, (enum side)agent->dampers[AXIS_SERVER_SIDE].believed);
+    const bool changed = recorded != agent->recorded || contradicted != agent->contradicted;
+    agent->recorded = recorded;
+    agent->contradicted = contradicted;
+    return changed;
+}
+
 /* The ages that people see are those of the moment of judging. */
 static void note_ages(struct agent_row *agent, const struct now *now)
 {
@@ -213,7 +228,8 @@ void judge_agent(struct store *store, struct agent_row *agent, uint32_t touched,
     }
     const struct verdict was = agent->verdict;
     agent->verdict = diagnose(&believed, &agent->evidence, &context, policy, now->mono_ms);
-    const bool changed = agent->unnoted || memcmp(&believed, &before, sizeof before) != 0 ||
+    const bool record_changed = compare_record(agent);
+    const bool changed = agent->unnoted || record_changed || memcmp(&believed, &before, sizeof before) != 0 ||
                          agent->verdict.conditions != was.conditions || agent->verdict.unknowns != was.unknowns ||
                          agent->verdict.diagnosis != was.diagnosis || agent->verdict.icon != was.icon ||
                          is_explained_anew(&agent->verdict, &was);

@@ -3,6 +3,7 @@
 #include "asker.h"
 
 #include "conversing.h"
+#include "easy.h"
 #include "survey.h"
 
 #include <errno.h>
@@ -64,76 +65,37 @@ static CURLcode configure(struct exchange *exchange)
 {
     const struct probe_settings *settings = exchange->asker->settings;
     CURL *easy = exchange->easy;
-    CURLcode error = CURLE_OK;
+    CURLcode error = easy_configure(easy, settings, &exchange->tls, exchange->error);
 
-#define SET(option, ...)                                                                                               \
-    do {                                                                                                               \
-        if (error == CURLE_OK)                                                                                         \
-            error = curl_easy_setopt(easy, CURLOPT_##option, __VA_ARGS__);                                             \
-    } while (0)
-    SET(PRIVATE, exchange);
-    SET(ERRORBUFFER, exchange->error);
-    SET(HEADERFUNCTION, on_header);
-    SET(HEADERDATA, exchange);
-    SET(WRITEFUNCTION, on_body);
-    SET(WRITEDATA, exchange);
-    SET(MAXFILESIZE_LARGE, (curl_off_t)settings->body_max_bytes);
+    EASY_SET(PRIVATE, exchange);
+    EASY_SET(HEADERFUNCTION, on_header);
+    EASY_SET(HEADERDATA, exchange);
+    EASY_SET(WRITEFUNCTION, on_body);
+    EASY_SET(WRITEDATA, exchange);
+    EASY_SET(MAXFILESIZE_LARGE, (curl_off_t)settings->body_max_bytes);
     /* Small buffers: with a thousand questions under way they are most of the memory. */
-    SET(BUFFERSIZE, 2048L);
-    SET(UPLOAD_BUFFERSIZE, 16384L);
-    SET(TIMEOUT_MS, (long)settings->timeout_ms);
-    SET(NOSIGNAL, 1L);
-    /* A name lookup runs in a thread of libcurl's. Without this, giving up on a lookup waits for it to end, and with it
-     * would every other probe of this worker. */
-    SET(QUICK_EXIT, 1L);
-    /* libcurl would keep each address for a minute and look through all of them after each transfer; a sweep asks for
-     * none of them twice, and whether a name resolves now is part of the question. */
-    SET(DNS_CACHE_TIMEOUT, 0L);
-
-    /* One question, one answer, from the one who was asked. */
-    SET(PROTOCOLS_STR, "http,https");
-    SET(HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    SET(FOLLOWLOCATION, 0L);
-    SET(PROXY, "");
-    SET(NOPROXY, ""); /* nor what the environment says */
-    if (settings->user_agent[0])
-        SET(USERAGENT, settings->user_agent);
+    EASY_SET(BUFFERSIZE, 2048L);
+    EASY_SET(UPLOAD_BUFFERSIZE, 16384L);
+    EASY_SET(TIMEOUT_MS, (long)settings->timeout_ms);
     /* Nothing stays open between sweeps: an endpoint has few connections to give, and a monitor should not hold them.
      * What makes a new one cheap is the TLS session. */
-    SET(FORBID_REUSE, 1L);
+    EASY_SET(FORBID_REUSE, 1L);
 
-    SET(SSL_VERIFYPEER, settings->tls_verify ? 1L : 0L);
-    SET(SSL_VERIFYHOST, settings->tls_verify ? 2L : 0L);
-    /* Trust comes from tls_prepare(); libcurl's own cache of it would come on top, and outlive a reload. */
-    SET(CA_CACHE_TIMEOUT, 0L);
-    SET(CAINFO, NULL);
-    SET(CAPATH, NULL);
-    if (settings->pin[0])
-        SET(PINNEDPUBLICKEY, settings->pin);
-    SET(SSL_ENABLE_ALPN, 0L);
-    SET(SSL_SESSIONID_CACHE, 0L);
-    SET(SSL_CTX_FUNCTION, tls_prepare);
-    SET(SSL_CTX_DATA, &exchange->tls);
-    if (settings->cert_file[0])
-        SET(SSLCERT, settings->cert_file);
-    if (settings->key_file[0])
-        SET(SSLKEY, settings->key_file);
     if (!exchange->asker->driver->conversation)
         return error;
 
     /* What one question's answer does not end is kept for the next, and closed with the last. */
-    SET(POST, 1L);
-    SET(HTTPHEADER, exchange->asker->headers);
-    SET(BUFFERSIZE, 16384L);
+    EASY_SET(POST, 1L);
+    EASY_SET(HTTPHEADER, exchange->asker->headers);
+    EASY_SET(BUFFERSIZE, 16384L);
     if (settings->auth == HTTP_AUTH_BASIC || settings->auth == HTTP_AUTH_NTLM) {
-        SET(HTTPAUTH, (long)(settings->auth == HTTP_AUTH_BASIC ? CURLAUTH_BASIC : CURLAUTH_NTLM));
-        SET(USERNAME, settings->user);
-        SET(PASSWORD, settings->password);
+        EASY_SET(HTTPAUTH, (long)(settings->auth == HTTP_AUTH_BASIC ? CURLAUTH_BASIC : CURLAUTH_NTLM));
+        EASY_SET(USERNAME, settings->user);
+        EASY_SET(PASSWORD, settings->password);
     } else if (settings->auth == HTTP_AUTH_NEGOTIATE) {
-        SET(HTTPAUTH, (long)CURLAUTH_NEGOTIATE);
-        SET(USERPWD, ":"); /* the tickets of the process */
+        EASY_SET(HTTPAUTH, (long)CURLAUTH_NEGOTIATE);
+        EASY_SET(USERPWD, ":"); /* the tickets of the process */
     }
-#undef SET
     return error;
 }
 

@@ -63,7 +63,8 @@ struct console_round {
     uint32_t rtt_ms;  /* of the first answer */
     uint32_t requests;
     uint32_t agents, records;
-    uint32_t odd; /* items and lines that were passed over, as they made no sense; the first is in `detail` */
+    uint32_t odd;        /* items and lines that were passed over, as they made no sense; the first is in `detail` */
+    uint32_t odd_agents; /* of these, items of the inventory: so many agents may be there, and were not told of */
     uint32_t retry_after_ms;           /* what a 429 or 503 asked for (RFC 9110, section 10.2.3); 0: nothing */
     char detail[CONSOLE_DETAIL_BYTES]; /* for the log and for people; "" when there is nothing to say */
 };

@@ -27,16 +27,21 @@ void answer_begin(struct probe_job *job, const struct now *now, struct probe_ans
     job->transcript = NULL;
 }
 
-void answer_detail(struct probe_answer *answer, const char *text)
+void detail_write(char *buffer, size_t bytes, const char *text)
 {
     size_t n = 0;
 
-    for (; text[n] && n < sizeof answer->detail - 1; n++) {
+    for (; text[n] && n < bytes - 1; n++) {
         const unsigned char byte = (unsigned char)text[n];
-        answer->detail[n] = byte < 0x20 || byte == 0x7f ? ' ' : text[n];
+        buffer[n] = byte < 0x20 || byte == 0x7f ? ' ' : text[n];
     }
     if (text[n]) /* cut: back to the beginning of a character */
         while (n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80)
             n--;
-    answer->detail[n] = '\0';
+    buffer[n] = '\0';
+}
+
+void answer_detail(struct probe_answer *answer, const char *text)
+{
+    detail_write(answer->detail, sizeof answer->detail, text);
 }

@@ -95,7 +95,10 @@ struct probe_driver {
 /* Begins an answer: what names its question, and when it was given; the job's transcript moves there. The rest is zero.
  */
 void answer_begin(struct probe_job *job, const struct now *now, struct probe_answer *answer);
-/* Sets the detail. Control characters are blanked and UTF-8 is not cut amid a character, as it goes to logs. */
+/* Copies words for a log and for people, as much as there is room for. Control characters are blanked and UTF-8 is not
+ * cut amid a character. */
+void detail_write(char *buffer, size_t bytes, const char *text);
+/* Sets the detail so. */
 void answer_detail(struct probe_answer *answer, const char *text);
 
 /* NULL: no such driver. */

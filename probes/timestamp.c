@@ -75,6 +75,24 @@ static bool take_zone(const char **at, int *ret_offset_s)
     return hours < 24 && minutes < 60;
 }
 
+struct fields {
+    int year, month, day, hour, minute, second, ms, offset_s;
+};
+
+/* The moment that the fields name. */
+static int finish(const struct fields *fields, int64_t *ret_wall_ms)
+{
+    const int of_day_s = (fields->hour * 60 + fields->minute) * S_A_MINUTE + fields->second;
+
+    if (fields->hour > 23 || fields->minute > 59 || fields->second > 60) /* 60: a leap second */
+        return -EINVAL;
+    const int64_t local_s = seconds_of(fields->year, fields->month, fields->day, of_day_s);
+    if (local_s < 0 || local_s < fields->offset_s)
+        return -EINVAL;
+    *ret_wall_ms = (local_s - fields->offset_s) * MS_A_SECOND + fields->ms;
+    return 0;
+}
+
 int timestamp_parse(const char *text, int64_t *ret_wall_ms)
 {
     int year, month, day, hour, minute, second, ms, offset_s;
@@ -85,13 +103,38 @@ int timestamp_parse(const char *text, int64_t *ret_wall_ms)
         !take_digits(&at, 2, &minute) || !take_char(&at, ":") || !take_digits(&at, 2, &second) ||
         !take_fraction(&at, &ms) || !take_zone(&at, &offset_s) || *at)
         return -EINVAL;
-    if (hour > 23 || minute > 59 || second > 60) /* 60: a leap second */
+    return finish(&(struct fields){ year, month, day, hour, minute, second, ms, offset_s }, ret_wall_ms);
+}
+
+/* The name of a month, by its first three letters. */
+static bool take_month(const char **at, int *ret_month)
+{
+    static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
+    for (int month = 1; month <= 12; month++)
+        if (strncmp(*at, names + 3 * (month - 1), 3) == 0) {
+            *at += 3;
+            *ret_month = month;
+            return true;
+        }
+    return false;
+}
+
+int timestamp_parse_cef(const char *text, int64_t *ret_wall_ms)
+{
+    static const char zone[] = " GMT";
+    int year, month, day, hour, minute, second, ms, offset_s = 0;
+    const char *at = text;
+
+    if (!take_month(&at, &month) || !take_char(&at, " ") || !take_digits(&at, 2, &day) || !take_char(&at, " ") ||
+        !take_digits(&at, 4, &year) || !take_char(&at, " ") || !take_digits(&at, 2, &hour) || !take_char(&at, ":") ||
+        !take_digits(&at, 2, &minute) || !take_char(&at, ":") || !take_digits(&at, 2, &second) ||
+        !take_fraction(&at, &ms) || strncmp(at, zone, sizeof zone - 1) != 0)
         return -EINVAL;
-    const int64_t local_s = seconds_of(year, month, day, (hour * 60 + minute) * S_A_MINUTE + second);
-    if (local_s < 0 || local_s < offset_s)
+    at += sizeof zone - 1;
+    if (*at && (*at == 'Z' || *at == 'z' || !take_zone(&at, &offset_s) || *at))
         return -EINVAL;
-    *ret_wall_ms = (local_s - offset_s) * MS_A_SECOND + ms;
-    return 0;
+    return finish(&(struct fields){ year, month, day, hour, minute, second, ms, offset_s }, ret_wall_ms);
 }
 
 int timestamp_parse_day(const char *text, int32_t *ret_day)

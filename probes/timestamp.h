@@ -9,6 +9,10 @@
  * else, years before 1970 included. */
 int timestamp_parse(const char *text, int64_t *ret_wall_ms) AH_WARN_UNUSED;
 
+/* The time of a line in the Common Event Format, as the management side writes it: Nov 22 2026 10:00:00 GMT+00:00, with
+ * a fraction of the second, without an offset. Otherwise as above. */
+int timestamp_parse_cef(const char *text, int64_t *ret_wall_ms) AH_WARN_UNUSED;
+
 /* A date, 2026-11-22 or 20261122, as days since 1970. -EINVAL: anything else, years before 1970 included. */
 int timestamp_parse_day(const char *text, int32_t *ret_day) AH_WARN_UNUSED;
 

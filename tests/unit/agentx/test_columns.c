@@ -108,7 +108,7 @@ static void test_counts(void **state)
     struct group_row *group = estate_insert(groups, 4);
     struct probe_row *probe = estate_insert(probes, DRIVER_LISTENER);
     const struct tally tally = {
-        100, 80, 5, 3, 4, { 1, 2, 3, 4, 5, 6 }, { [SEVERITY_CLEARED] = 80, [SEVERITY_MAJOR] = 6 }
+        100, 80, 5, 3, 4, 9, 8, { 1, 2, 3, 4, 5, 6 }, { [SEVERITY_CLEARED] = 80, [SEVERITY_MAJOR] = 6 }
     };
     (void)state;
     group->name = text_new("HQ\\Sales");
@@ -128,7 +128,6 @@ static void test_counts(void **state)
                                                 .notifications_enabled = true,
                                                 .language = LANGUAGE_EN },
                                  .fleet = tally,
-                                 .contradicted = 9,
                                  .disagreements = 12,
                                  .change_seq = 1000,
                                  .change_mono_ms = 30000,
@@ -173,7 +172,7 @@ static void test_counts(void **state)
         { AH_FLEET_CHANGE_SEQ, "u 1000" },
         { AH_FLEET_LAST_CHANGE, "t 2000" },
         { AH_FLEET_CONTRADICTED, "u 9" },
-        { AH_FLEET_RETIRED, "u 0" },
+        { AH_FLEET_RETIRED, "u 8" },
         { AH_FLEET_MAINTENANCE, "u 0" },
         { AH_FLEET_FLAPPING, "u 0" },
         { AH_FLEET_DISAGREEING, "u 4" },

@@ -10,7 +10,8 @@ static void test_agent(void **state)
                                              .address = "10.1.2.3",
                                              .literal = { 4, { 10, 1, 2, 3 } },
                                              .server = 2,
-                                             .monitored = CONDITIONS_ALL };
+                                             .monitored = CONDITIONS_ALL,
+                                             .retired = true };
     const struct server_identity apex = { .name = "apex2", .url = "https://apex2:4343" };
     struct agent_row *agent = estate_insert(agents, 9);
     struct server_row *server = estate_insert(servers, 2);
@@ -24,6 +25,8 @@ static void test_agent(void **state)
                                        .severity = SEVERITY_MAJOR,
                                        .diagnosis = DIAGNOSIS_FIREWALL_BLOCKS_SERVER,
                                        .name_check = NAME_OTHER_ADDRESS };
+    agent->recorded = RECORDED_INACTIVE;
+    agent->contradicted = true;
     agent->disagreements = DISAGREE_BIT(DISAGREE_MODE) | DISAGREE_BIT(DISAGREE_OWN);
     agent->judged_wall_s = WALL_S;
     agent->pattern_age_s = 3605;
@@ -35,15 +38,19 @@ static void test_agent(void **state)
     struct evidence *evidence = &agent->evidence;
     evidence->server_side = (struct contact){ 1, wall_ms, 12, SIDE_OFFLINE, CAUSE_REFUSED, DRIVER_LISTENER, true };
     evidence->known.agent_side = (struct contact){ 1, wall_ms, 0, SIDE_ONLINE, CAUSE_NONE, DRIVER_FEED, true };
-    evidence->known.own =
-        (struct address_list){ .mono_ms = 1, .n = 2, .at = { { 4, { 10, 1, 2, 3 } }, { 4, { 10, 1, 2, 4 } } } };
-    evidence->known.resolved = (struct address_list){ .mono_ms = 1, .n = 1, .at = { { 4, { 10, 0, 0, 5 } } } };
+    evidence->known.own = address_list_new(
+        &(struct address_list){ .mono_ms = 1, .n = 2, .at = { { 4, { 10, 1, 2, 3 } }, { 4, { 10, 1, 2, 4 } } } });
+    evidence->known.resolved =
+        address_list_new(&(struct address_list){ .mono_ms = 1, .n = 1, .at = { { 4, { 10, 0, 0, 5 } } } });
+    assert_non_null(evidence->known.own);
+    assert_non_null(evidence->known.resolved);
+    evidence->known.recorded_wall_ms = wall_ms;
     evidence->known.pattern_mono_ms = 1;
     strcpy(evidence->known.pattern_version, "19.429.80");
     evidence->known.pattern_day = 20780;
     static const int32_t values[FACTS] = {
         MODE_STANDALONE, TRI_NO,          SERVICE_STOPPED, SCAN_METHOD_SMART, 3600, TRI_NO, LOCATION_EXTERNAL,
-        SERVICE_MISSING, SERVICE_RUNNING, TRI_YES
+        SERVICE_MISSING, SERVICE_RUNNING, TRI_YES,         RECORDED_INACTIVE, 7,    TRI_NO
     };
     for (size_t i = 0; i < FACTS; i++)
         evidence->known.facts[i] = (struct fact_value){ 1, values[i], DRIVER_FEED };
@@ -73,7 +80,7 @@ static void test_agent(void **state)
         { AH_AGENT_DIAGNOSIS, "i 5" },      { AH_AGENT_GUIDANCE, "o 1.3.6.1.4.1.99999.7.1.11.1.3.105.1" },
         { AH_AGENT_SINCE, TIME },           { AH_AGENT_OBSERVED, TIME },
         { AH_AGENT_CHANGE_SEQ, "u 77" },    { AH_AGENT_MONITORED, "x fc" },
-        { AH_AGENT_RETIRED, "i 2" },        { AH_AGENT_MAINTENANCE_UNTIL, NEVER },
+        { AH_AGENT_RETIRED, "i 1" },        { AH_AGENT_MAINTENANCE_UNTIL, NEVER },
         { AH_AGENT_FLAPPING, "x 00" },      { AH_AGENT_DISAGREEMENTS, "x 8020" },
     };
     const struct expectation connection[] = {
@@ -86,11 +93,11 @@ static void test_agent(void **state)
         { AH_CONNECTION_AGENT_SIDE_RTT, UNKNOWN },
         { AH_CONNECTION_AGENT_SIDE_TIME, TIME },
         { AH_CONNECTION_PRESENCE, "i 2" },
-        { AH_CONNECTION_RECORDED, "i 1" },
+        { AH_CONNECTION_RECORDED, "i 4" },
         { AH_CONNECTION_AGENT_ADDRESSES, "s 10.1.2.3, 10.1.2.4" },
         { AH_CONNECTION_RESOLVED_SERVER, "s 10.0.0.5" },
-        { AH_CONNECTION_CONTRADICTED, "i 2" },
-        { AH_CONNECTION_RECORDED_TIME, NEVER },
+        { AH_CONNECTION_CONTRADICTED, "i 1" },
+        { AH_CONNECTION_RECORDED_TIME, TIME },
         { AH_CONNECTION_NAMED_SERVER, "s apex9" },
         { AH_CONNECTION_NAME_CHECK, "i 4" },
     };
@@ -117,11 +124,9 @@ static void test_agent(void **state)
         { AH_PROTECTION_NOTE, "s the value ScanType makes no sense; ssnotify.ini could not be read" },
     };
     const struct expectation pattern[] = {
-        { AH_COMPONENT_VERSION, "s 19.429.80" },
-        { AH_COMPONENT_DATE, "x 07ea0b17000000002b0000" },
-        { AH_COMPONENT_AGE, "u 3605" },
-        { AH_COMPONENT_STATE, "i 2" },
-        { AH_COMPONENT_VERSIONS_BEHIND, UNKNOWN },
+        { AH_COMPONENT_VERSION, "s 19.429.80" }, { AH_COMPONENT_DATE, "x 07ea0b17000000002b0000" },
+        { AH_COMPONENT_AGE, "u 3605" },          { AH_COMPONENT_STATE, "i 2" },
+        { AH_COMPONENT_VERSIONS_BEHIND, "u 6" },
     };
     const struct expectation unused[] = {
         { AH_COMPONENT_VERSION, "s 19.400.00" }, /* as reported */
@@ -134,7 +139,7 @@ static void test_agent(void **state)
         { AH_COMPONENT_VERSION, "s 22.600" },
         { AH_COMPONENT_DATE, NEVER },
         { AH_COMPONENT_AGE, UNKNOWN },
-        { AH_COMPONENT_STATE, "i 1" },
+        { AH_COMPONENT_STATE, "i 3" },
         { AH_COMPONENT_VERSIONS_BEHIND, UNKNOWN },
     };
     const struct expectation program[] = {

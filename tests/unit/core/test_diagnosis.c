@@ -25,11 +25,9 @@ static struct policy policy_of(enum absent_policy absent)
 
 static struct evidence evidence_of(enum knowledge knowledge)
 {
-    struct evidence evidence = { 0 };
-    if (knowledge != UNTOLD)
-        evidence.known.own =
-            (struct address_list){ .mono_ms = NOW, .n = 1, .at = { knowledge == SAME ? on_record : elsewhere } };
-    return evidence;
+    static const struct address_list same = { .mono_ms = NOW, .n = 1, .at = { { 4, { 10, 1, 2, 3 } } } };
+    static const struct address_list other = { .mono_ms = NOW, .n = 1, .at = { { 4, { 10, 9, 9, 9 } } } };
+    return (struct evidence){ .known.own = knowledge == UNTOLD ? NULL : knowledge == SAME ? &same : &other };
 }
 
 static struct axes axes_of(enum side server, enum side agent, enum presence presence)
@@ -199,7 +197,7 @@ static void addresses_decide_only_while_they_are_known(void **state)
         { on_record, { .mono_ms = NOW - LIMIT - 1, .n = 1, .at = { elsewhere } }, 'X' },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct evidence evidence = { .known.own = rows[i].own };
+        struct evidence evidence = { .known.own = &rows[i].own };
         struct context context = { .server_state = UPDOWN_UP,
                                    .server_up_since_ms = 0,
                                    .recorded = rows[i].recorded,
@@ -337,7 +335,7 @@ static void a_name_is_checked_against_the_servers_addresses(void **state)
         { { .mono_ms = NOW, .n = 1, .at = { elsewhere } }, many, COUNT(many) - 1, NAME_OTHER_ADDRESS },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
-        const struct evidence evidence = { .known.resolved = rows[i].resolved };
+        const struct evidence evidence = { .known.resolved = &rows[i].resolved };
         const struct context context = { .expected = rows[i].expected, .n_expected = rows[i].n_expected };
         const struct policy policy = policy_of(ABSENT_ALARM);
         const struct axes axes = axes_of(SIDE_ONLINE, SIDE_OFFLINE, PRESENCE_PRESENT);

@@ -13,7 +13,7 @@
 
 enum { NOW = 10000000, LIMIT = 900000, PATTERN_LIMIT = 72 * 3600 * 1000 };
 
-static const struct policy policy = { PATTERN_LIMIT, LIMIT, 1, 1, ABSENT_ALARM };
+static const struct policy policy = { PATTERN_LIMIT, LIMIT, 1, 1, ABSENT_ALARM, 2 };
 static const struct context server_up = { .server_state = UPDOWN_UP };
 
 static unsigned axis_at(const struct evidence *evidence, const struct context *context, enum axis axis, int64_t now_ms)
@@ -336,6 +336,14 @@ static void an_axis_changes_in_the_very_millisecond_it_says(void **state)
           LIMIT,
           TRI_UNKNOWN },
         { AXIS_PATTERN, { .known.facts[FACT_PATTERN_AGE_S] = { NOW, INT32_MAX, 0 } }, TRI_NO, LIMIT + 1, TRI_UNKNOWN },
+        { AXIS_PATTERN, { .known.facts[FACT_PATTERN_BEHIND] = { NOW - 7, 1, 0 } }, TRI_YES, LIMIT - 6, TRI_UNKNOWN },
+        { AXIS_PATTERN, { .known.facts[FACT_PATTERN_BEHIND] = { NOW - 7, 2, 0 } }, TRI_NO, LIMIT - 6, TRI_UNKNOWN },
+        /* the date comes first, until it is too old */
+        { AXIS_PATTERN,
+          { .known.facts[FACT_PATTERN_AGE_S] = { NOW - 7, 60, 0 }, .known.facts[FACT_PATTERN_BEHIND] = { NOW, 7, 0 } },
+          TRI_YES,
+          LIMIT - 6,
+          TRI_NO },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         int64_t valid_until_ms = 0;
@@ -365,26 +373,32 @@ static int64_t any_time(void)
     return any(6) == 0 ? 0 : NOW - any(2000);
 }
 
+static const struct address_list *any_list(struct address_list *list)
+{
+    *list = (struct address_list){ .mono_ms = any_time(), .n = (uint8_t)any(3) };
+    for (unsigned i = 0; i < list->n; i++)
+        list->at[i] = (struct address){ 4, { 10, 0, 0, (uint8_t)any(3) } };
+    return list;
+}
+
+/* One at a time: its lists are static. */
 static struct evidence any_evidence(void)
 {
+    static struct address_list own, resolved;
     struct evidence evidence = {
         .server_side = { .mono_ms = any_time(),
                          .side = (uint8_t)(1 + any(3)),
                          .cause = (uint8_t)(1 + any(CAUSE_LAST)) },
         .known.agent_side = { .mono_ms = any_time(), .side = (uint8_t)(1 + any(3)) },
         .asked = { .mono_ms = any_time(), .side = (uint8_t)(1 + any(3)), .cause = (uint8_t)(1 + any(CAUSE_LAST)) },
-        .known.own = { .mono_ms = any_time(), .n = (uint8_t)any(3) },
-        .known.resolved = { .mono_ms = any_time(), .n = (uint8_t)any(3) },
+        .known.own = any_list(&own),
+        .known.resolved = any_list(&resolved),
         .feed_mono_ms = any_time(),
     };
     evidence.server_side.heard = any(2);
     evidence.asked.heard = any(2);
     for (unsigned i = 0; i < FACTS; i++)
         evidence.known.facts[i] = (struct fact_value){ any_time(), (int32_t)(1 + any(3)), DRIVER_FEED };
-    for (unsigned i = 0; i < evidence.known.own.n; i++)
-        evidence.known.own.at[i] = (struct address){ 4, { 10, 0, 0, (uint8_t)any(3) } };
-    for (unsigned i = 0; i < evidence.known.resolved.n; i++)
-        evidence.known.resolved.at[i] = (struct address){ 4, { 10, 0, 0, (uint8_t)any(3) } };
     return evidence;
 }
 
@@ -427,7 +441,7 @@ static void an_answer_holds_as_long_as_it_says(void **state)
                                    .monitored = any(CONDITIONS_ALL + 1),
                                    .expected = &expected,
                                    .n_expected = any(2) };
-        struct policy tight = { 2500, 1500, 1, 1, any(2) ? ABSENT_ALARM : ABSENT_NOTE };
+        struct policy tight = { 2500, 1500, 1, 1, any(2) ? ABSENT_ALARM : ABSENT_NOTE, 2 };
         int64_t valid_until_ms = 0, ignored_ms = 0;
         struct answer now = answer_at(&evidence, &context, &tight, NOW, &valid_until_ms);
         assert_true(valid_until_ms > NOW);

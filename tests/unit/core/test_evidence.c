@@ -202,8 +202,8 @@ static void a_question_to_the_endpoint_is_a_contact_of_its_own(void **state)
         const int64_t told_ms = rows[i].tells ? 500 : 0;
         assert_int_equal(evidence.known.facts[FACT_MODE].mono_ms, told_ms);
         assert_int_equal(evidence.known.agent_side.mono_ms, told_ms);
-        assert_int_equal(evidence.known.own.mono_ms, told_ms);
-        assert_int_equal(evidence.known.resolved.mono_ms, told_ms);
+        assert_int_equal(statement_own(&evidence.known)->mono_ms, told_ms);
+        assert_int_equal(statement_resolved(&evidence.known)->mono_ms, told_ms);
         assert_int_equal(evidence.known.pattern_mono_ms, told_ms);
     }
 }
@@ -279,8 +279,8 @@ static void a_newer_feed_replaces_the_last_one_as_a_whole(void **state)
     assert_int_equal(evidence.known.facts[FACT_TMUSA].mono_ms, 150); /* another driver's word stays */
     assert_int_equal(evidence.known.agent_side.side, SIDE_UNKNOWN);
     assert_int_equal(evidence.known.agent_side.mono_ms, 0);
-    assert_int_equal(evidence.known.own.mono_ms, 0);
-    assert_int_equal(evidence.known.resolved.mono_ms, 0);
+    assert_int_equal(statement_own(&evidence.known)->mono_ms, 0);
+    assert_int_equal(statement_resolved(&evidence.known)->mono_ms, 0);
     assert_int_equal(evidence.known.pattern_mono_ms, 0);
     assert_string_equal(evidence.known.pattern_version, "");
     assert_int_equal(evidence.feed_mono_ms, 200);
@@ -323,9 +323,9 @@ static void lists_and_the_pattern_come_and_go_whole(void **state)
                                        .pattern_version = "19.5.0" };
     merge(&evidence, &first);
     const struct evidence merged = evidence;
-    assert_int_equal(evidence.known.own.n, 2);
-    assert_int_equal(evidence.known.own.mono_ms, 100);
-    assert_int_equal(evidence.known.resolved.at[0].bytes[0], 12);
+    assert_int_equal(statement_own(&evidence.known)->n, 2);
+    assert_int_equal(statement_own(&evidence.known)->mono_ms, 100);
+    assert_int_equal(statement_resolved(&evidence.known)->at[0].bytes[0], 12);
     assert_string_equal(evidence.known.pattern_version, "19.429.80");
     assert_int_equal(evidence.known.pattern_day, 20000);
 
@@ -333,10 +333,10 @@ static void lists_and_the_pattern_come_and_go_whole(void **state)
     assert_memory_equal(&evidence.known, &merged.known, sizeof(evidence.known));
 
     merge(&evidence, &newer);
-    assert_int_equal(evidence.known.own.n, 1);
-    assert_int_equal(evidence.known.own.at[0].bytes[0], 20);
-    assert_int_equal(evidence.known.own.mono_ms, 200);
-    assert_int_equal(evidence.known.resolved.mono_ms, 100);
+    assert_int_equal(statement_own(&evidence.known)->n, 1);
+    assert_int_equal(statement_own(&evidence.known)->at[0].bytes[0], 20);
+    assert_int_equal(statement_own(&evidence.known)->mono_ms, 200);
+    assert_int_equal(statement_resolved(&evidence.known)->mono_ms, 100);
     assert_string_equal(evidence.known.pattern_version, "19.5.0");
     assert_int_equal(evidence.known.pattern_day, 0);
     assert_int_equal(evidence.known.pattern_mono_ms, 200);
@@ -352,8 +352,8 @@ static void each_piece_is_forgotten_in_its_millisecond(void **state)
     evidence.known.agent_side = (struct contact){ .mono_ms = 20, .wall_ms = 2, .side = SIDE_OFFLINE };
     evidence.known.facts[FACT_MODE] = (struct fact_value){ 30, MODE_NORMAL, DRIVER_FEED };
     evidence.known.facts[FACT_TMUSA] = (struct fact_value){ 40, SERVICE_RUNNING, DRIVER_FEED };
-    evidence.known.own.mono_ms = 50;
-    evidence.known.resolved.mono_ms = 60;
+    evidence.known.own = address_list_new(&(struct address_list){ .mono_ms = 50 });
+    evidence.known.resolved = address_list_new(&(struct address_list){ .mono_ms = 60 });
     evidence.known.pattern_mono_ms = 70;
     memcpy(evidence.known.pattern_version, "1.2", 4);
     evidence.known.pattern_day = 5;
@@ -378,8 +378,8 @@ static void each_piece_is_forgotten_in_its_millisecond(void **state)
         assert_int_equal(evidence.known.agent_side.side, piece < 2 ? SIDE_OFFLINE : SIDE_UNKNOWN);
         assert_int_equal(evidence.known.facts[FACT_MODE].mono_ms, piece < 3 ? 30 : 0);
         assert_int_equal(evidence.known.facts[FACT_TMUSA].mono_ms, piece < 4 ? 40 : 0);
-        assert_int_equal(evidence.known.own.mono_ms, piece < 5 ? 50 : 0);
-        assert_int_equal(evidence.known.resolved.mono_ms, piece < 6 ? 60 : 0);
+        assert_int_equal(statement_own(&evidence.known)->mono_ms, piece < 5 ? 50 : 0);
+        assert_int_equal(statement_resolved(&evidence.known)->mono_ms, piece < 6 ? 60 : 0);
         assert_int_equal(evidence.known.pattern_mono_ms, piece < 7 ? 70 : 0);
         assert_int_equal(evidence.known.pattern_day, piece < 7 ? 5 : 0);
         assert_string_equal(evidence.known.pattern_version, piece < 7 ? "1.2" : "");

@@ -65,6 +65,7 @@ static void names_are_those_of_the_mib(void **state)
                 "agentAddressChanged", "firewallOrAddress", "unverified", "serverDown", "listenerStopped");
     CHECK_NAMES(side_name, "online", "offline");
     CHECK_NAMES(presence_name, "present", "absent");
+    CHECK_NAMES(recorded_name, "unableToConnect", "active", "inactive", "productActive", "agentActive", "roaming");
     CHECK_NAMES(updown_name, "up", "down");
     CHECK_NAMES(driver_name, "listener", "server", "feed", "winrm", "source", "central", "vision");
 }

@@ -21,6 +21,8 @@ static void count(struct tally *tally, const struct agent_row *agent)
     tally->unknown += agent->verdict.icon == ICON_UNKNOWN;
     tally->absent += agent->dampers[AXIS_PRESENCE].believed == PRESENCE_ABSENT;
     tally->disagreeing += agent->disagreements != 0;
+    tally->contradicted += agent->contradicted;
+    tally->retired += agent->identity->retired;
     for (enum condition condition = 0; condition < CONDITIONS; condition++)
         tally->conditions[condition] += (agent->verdict.conditions & CONDITION_BIT(condition)) != 0;
     tally->severities[agent->verdict.severity]++;

@@ -25,7 +25,8 @@ struct store_settings world_settings(void)
                     .evidence_max_age_ms = WORLD_LIMIT_S * INT64_C(1000),
                     .rise = 1,
                     .fall = 2,
-                    .absent = ABSENT_ALARM },
+                    .absent = ABSENT_ALARM,
+                    .pattern_versions_behind = 3 },
         .notify = true,
         .history_max = 100,
     };

@@ -45,6 +45,7 @@ int world_put_source(struct world *world, uint32_t index, enum list_kind kind, c
  *   feed good [...]              all that an endpoint can report, and all of it good but for what follows
  *   asked ... whole              it is all that the endpoint has to say
  *   feed broken
+ *   record [active|inactive|roaming] [behind=1..7] [engine=yes|no] [system=TEXT] [by=vision]      a console's
  *   asked ...                    the same words, but of an endpoint that is asked for just these facts: a feed is a
  * whole statement asked cause=CAUSE            the question failed expire                       the store looks for
  * what is too old remove */

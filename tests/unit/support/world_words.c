@@ -179,6 +179,34 @@ static void read_feed(struct observation *observation, char *rest)
     }
 }
 
+static void read_record(struct observation *observation, char *rest)
+{
+    observation->driver = DRIVER_CENTRAL;
+    char *save = NULL;
+    for (char *word = strtok_r(rest, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
+        char *equals = strchr(word, '=');
+        if (equals)
+            *equals++ = 0;
+        if (!equals) {
+            const int recorded = VALUE_OF(word, { "active", RECORDED_ACTIVE }, { "inactive", RECORDED_INACTIVE },
+                                          { "roaming", RECORDED_ROAMING });
+            set_fact(observation, FACT_RECORDED, recorded);
+            if (recorded != RECORDED_INACTIVE)
+                set_fact(observation, FACT_MODE, recorded == RECORDED_ACTIVE ? MODE_NORMAL : MODE_STANDALONE);
+        } else if (strcmp(word, "by") == 0) {
+            observation->driver = (enum driver)VALUE_OF(equals, { "vision", DRIVER_VISION });
+        } else if (strcmp(word, "behind") == 0) {
+            set_fact(observation, FACT_PATTERN_BEHIND, (int32_t)strtol(equals, NULL, 10));
+        } else if (strcmp(word, "engine") == 0) {
+            set_fact(observation, FACT_ENGINE, VALUE_OF(equals, { "yes", TRI_YES }, { "no", TRI_NO }));
+        } else if (strcmp(word, "system") == 0) {
+            read_report(observation, equals);
+        } else {
+            fail_msg("\"%s\" is no key of a record", word);
+        }
+    }
+}
+
 /* Whether something answered, where a probe ended with this cause. */
 static bool is_heard(enum cause cause)
 {
@@ -248,6 +276,8 @@ struct observation world_observation(const struct world *world, uint32_t agent, 
             observation.driver = DRIVER_WINRM;
             observation.heard = is_heard(observation.cause);
         }
+    } else if (strcmp(line, "record") == 0) {
+        read_record(&observation, rest);
     } else if (strcmp(line, "server") == 0) {
         observation.driver = DRIVER_SERVER;
         observation.subject = SUBJECT_SERVER;
