@@ -19,6 +19,7 @@ enum fact {
     FACT_TMUSA,            /* enum service: the web reputation driver */
     FACT_LISTENER_SERVICE, /* enum service: tmlisten */
     FACT_CURRENT_SOURCE,   /* enum tri: the agent names a Smart Protection source that it uses now */
+    FACT_GATEWAY,          /* enum tri: one of its gateways is a configured one */
     FACTS
 };
 #define FACT_BIT(fact) (1U << (fact))
@@ -44,7 +45,7 @@ enum {
 
 struct observation {
     enum driver driver;
-    enum subject subject; /* SUBJECT_AGENT, SUBJECT_SERVER or SUBJECT_SOURCE */
+    enum subject subject; /* SUBJECT_AGENT, SUBJECT_SERVER, SUBJECT_SOURCE or SUBJECT_REFERENCE */
     uint32_t index;       /* the subject's index */
     enum cause cause;     /* of the probe itself: CAUSE_NONE: asked and answered well */
     bool heard;           /* something at all answered */
