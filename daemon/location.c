@@ -148,8 +148,9 @@ int location_load(struct config *config, struct config_memory *memory, struct co
     return r;
 }
 
-static int put_target(const struct reference_server *server, uint32_t index, struct scheduler *scheduler,
-                      const struct now *now)
+/* One that comes into the place of another would have that one's turn: who was never asked is asked now. */
+static int put_target(const struct reference_server *server, uint32_t index, const struct store *store,
+                      struct scheduler *scheduler, const struct now *now)
 {
     const bool bracket = strchr(server->host, ':');
     char url[HOST_BYTES + 32];
@@ -162,6 +163,8 @@ static int put_target(const struct reference_server *server, uint32_t index, str
         return -ENOMEM;
     const int error = scheduler_put(scheduler, DRIVER_LOCATION, target, now->mono_ms);
     probe_target_unref(target);
+    if (error == 0 && !store_reference(store, index)->contact.mono_ms)
+        scheduler_kick(scheduler, DRIVER_LOCATION, index, now->mono_ms);
     return error;
 }
 
@@ -173,7 +176,7 @@ int location_apply(const struct config *config, struct store *store, struct sche
     if (error == 0)
         error = store_put_gateways(store, config->gateways ? config->gateways : "", now);
     for (size_t i = 0; i < asked && error == 0; i++)
-        error = put_target(&config->references[i], (uint32_t)i + 1, scheduler, now);
+        error = put_target(&config->references[i], (uint32_t)i + 1, store, scheduler, now);
     for (size_t i = asked; i < REFERENCES_MAX; i++)
         scheduler_remove(scheduler, DRIVER_LOCATION, (uint32_t)i + 1);
     return error;
