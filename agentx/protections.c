@@ -16,7 +16,8 @@ static void get_fact(const struct evidence *evidence, enum fact fact, struct val
 static void get_note(const struct view *view, const struct agent_row *agent, struct value *ret)
 {
     char *text = (char *)ret->buffer;
-    notes_text(text, sizeof ret->buffer, view->snapshot->collector.language, &agent->evidence, agent->identity->asked);
+    notes_text(text, sizeof ret->buffer, view->snapshot->collector.language, &agent->evidence,
+               (enum location)agent->verdict.expected_location, agent->identity->asked);
     value_text(ret, text);
 }
 
@@ -49,10 +50,10 @@ GETTER(ahProtectionLocation, get_fact(EVIDENCE, FACT_LOCATION, ret))
 GETTER(ahProtectionSmartProtection,
        value_enum(ret, AGENT->verdict.outage ? UPDOWN_DOWN : AGENT->dampers[AXIS_SMART].believed))
 GETTER(ahProtectionFilesInStep, value_enum(ret, AH_PROTECTION_FILES_IN_STEP_UNKNOWN))
-GETTER(ahProtectionProxies, value_enum(ret, AH_PROTECTION_PROXIES_UNKNOWN))
+GETTER(ahProtectionProxies, value_enum(ret, finding_result(AGENT->verdict.findings[CHECK_PROXIES - 1])))
 GETTER(ahProtectionTmusa, get_fact(EVIDENCE, FACT_TMUSA, ret))
 GETTER(ahProtectionSource, get_source(view, AGENT, ret))
-GETTER(ahProtectionExpectedLocation, value_enum(ret, AH_LOCATION_UNKNOWN))
+GETTER(ahProtectionExpectedLocation, value_enum(ret, AGENT->verdict.expected_location))
 GETTER(ahProtectionKeysDiffering, value_gauge(ret, VALUE_UNKNOWN_NUMBER))
 GETTER(ahProtectionKeysNamed, value_text(ret, ""))
 GETTER(ahProtectionListenerService, get_fact(EVIDENCE, FACT_LISTENER_SERVICE, ret))

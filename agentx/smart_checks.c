@@ -1,6 +1,6 @@
 /* ahSmartCheckTable: for each agent that has lost its Smart Protection source, what the six checks find. */
+#include "core/checks.h"
 #include "core/guidance.h"
-#include "core/line.h"
 #include "tables.h"
 
 #define AGENT   ((const struct agent_row *)row->at)
@@ -25,24 +25,9 @@ static bool next(const struct view *view, struct rowhint *hint, const uint32_t *
     return parts_next(&parts, view->snapshot->agents, hint, index, n, ret);
 }
 
-/* Behind what was found, the names of the sources at fault, as many as find room. */
 static void get_text(const struct view *view, const struct agent_row *agent, enum smart_check check, struct value *ret)
 {
-    const enum finding finding = (enum finding)agent->verdict.findings[check - 1];
-    const struct rowview *sources = view->snapshot->sources;
-    const struct source_row *first = rowview_get(sources, agent->list.list, NULL);
-    struct line line = line_begin(view->snapshot->collector.language);
-    const char *mark = ": ";
-
-    line_add(&line, "%s", finding_text(finding, line.language));
-    if (check == CHECK_SOURCE_LIST && first && finding_result(finding) == RESULT_FAILED)
-        for (const struct source_row *source = first; source; source = rowview_next(sources, source->index, NULL)) {
-            if (source->state != UPDOWN_DOWN || !source_identity_is_beside(first->identity, source->identity))
-                continue;
-            line_add(&line, "%s%s", mark, source->identity->name);
-            mark = ", ";
-        }
-    line_finish(&line, (char *)ret->buffer, sizeof ret->buffer);
+    check_text((char *)ret->buffer, sizeof ret->buffer, view->snapshot, agent, check);
     value_text(ret, (const char *)ret->buffer);
 }
 

@@ -140,18 +140,3 @@ bool parts_next(const struct parts *parts, const struct rowview *rows, struct ro
         row = rowview_next(rows, *(const uint32_t *)row, hint);
     return give_part(parts, row, parts->first, ret);
 }
-
-bool no_rows_find(const struct view *view, struct rowhint *hint, const uint32_t *index, struct row *ret)
-{
-    (void)view;
-    (void)hint;
-    (void)index;
-    (void)ret;
-    return false;
-}
-
-bool no_rows_next(const struct view *view, struct rowhint *hint, const uint32_t *index, size_t n, struct row *ret)
-{
-    (void)n;
-    return no_rows_find(view, hint, index, ret);
-}

@@ -102,8 +102,5 @@ bool parts_find(const struct parts *parts, const struct rowview *rows, struct ro
                 struct row *ret);
 bool parts_next(const struct parts *parts, const struct rowview *rows, struct rowhint *hint, const uint32_t *index,
                 size_t n, struct row *ret);
-/* Of a table that has no rows yet. */
-bool no_rows_find(const struct view *view, struct rowhint *hint, const uint32_t *index, struct row *ret);
-bool no_rows_next(const struct view *view, struct rowhint *hint, const uint32_t *index, size_t n, struct row *ret);
 
 #endif

@@ -116,6 +116,7 @@ static struct smart_facts read_smart(struct reading *reading, const struct list_
         .tmusa = (enum service)read_fact(reading, FACT_TMUSA),
         .list = list->state,
         .list_whole = list->whole,
+        .proxies = list->proxies,
     };
 }
 
@@ -313,12 +314,41 @@ static enum name_check check_name(const struct address_list *resolved, const str
     return context->n_expected < EXPECTED_ADDRESSES_MAX ? NAME_OTHER_ADDRESS : NAME_UNKNOWN;
 }
 
-static void add_findings(struct verdict *verdict, const struct evidence *evidence, const struct context *context,
-                         const struct policy *policy, int64_t now_ms)
+/* A feed may come from anywhere: only who answers us is where we are. */
+static bool is_seen_from_here(struct reading *reading, const struct axes *believed)
+{
+    const struct contact *const contacts[] = { &reading->evidence->server_side, &reading->evidence->asked };
+
+    if (believed->at[AXIS_SERVER_SIDE] == SIDE_ONLINE)
+        return true;
+    for (size_t i = 0; i < sizeof contacts / sizeof *contacts; i++)
+        if (believed->at[AXIS_PRESENCE] == PRESENCE_PRESENT && contacts[i]->heard &&
+            read_fresh(reading, contacts[i]->mono_ms))
+            return true;
+    return false;
+}
+
+static enum location expect_location(struct reading *reading, const struct axes *believed,
+                                     const struct context *context)
+{
+    return location_expected(&(struct location_facts){
+        .agent_side = (enum side)believed->at[AXIS_AGENT_SIDE],
+        .gateway = (enum tri)read_fact(reading, FACT_GATEWAY),
+        .seen = is_seen_from_here(reading, believed),
+        .server = context->server_state,
+        .references = context->places.references,
+    });
+}
+
+static void add_findings(struct verdict *verdict, const struct axes *believed, const struct evidence *evidence,
+                         const struct context *context, const struct policy *policy, int64_t now_ms)
 {
     struct reading reading = { evidence, policy, now_ms, INT64_MAX };
-    const struct smart_facts smart = read_smart(&reading, &context->list);
+    struct smart_facts smart = read_smart(&reading, &context->list);
 
+    smart.places = context->places;
+    smart.expected = expect_location(&reading, believed, context);
+    verdict->expected_location = (uint8_t)smart.expected;
     for (enum smart_check check = CHECK_ENDPOINT_LOCATION; check <= SMART_CHECKS; check++)
         verdict->findings[check - 1] = (uint8_t)smart_find(check, &smart);
     verdict->name_check = read_fresh(&reading, statement_resolved(&evidence->known)->mono_ms)
@@ -382,7 +412,7 @@ struct verdict diagnose(const struct axes *believed, const struct evidence *evid
     add_conditions(&verdict, axes.at[AXIS_SCAN] == SCAN_UNKNOWN, scan_conditions(axes.at[AXIS_SCAN]));
     /* What nobody asks for is not unknown, just not asked; what evidence shows holds all the same. */
     verdict.unknowns &= context->monitored;
-    add_findings(&verdict, evidence, context, policy, now_ms);
+    add_findings(&verdict, &axes, evidence, context, policy, now_ms);
     derive_icon(&verdict);
     return verdict;
 }

@@ -47,10 +47,11 @@ enum { EXPECTED_ADDRESSES_MAX = 16 };
 
 /* How the list stands by which an agent finds its Smart Protection source. */
 struct list_context {
-    enum updown state;   /* down: none of its sources answers; unknown also where it is not known which list */
-    bool whole;          /* each of its sources answers */
-    bool failing;        /* the latest check of each failed, which may not be believed yet */
-    int64_t up_since_ms; /* mono: when it was last seen to come back; 0: it never was down */
+    enum updown state;         /* down: none of its sources answers; unknown also where it is not known which list */
+    bool whole;                /* each of its sources answers */
+    bool failing;              /* the latest check of each failed, which may not be believed yet */
+    int64_t up_since_ms;       /* mono: when it was last seen to come back; 0: it never was down */
+    enum check_result proxies; /* of the proxy by which the agent reaches it */
 };
 
 /* What the agent's surroundings add to its own evidence. */
@@ -63,6 +64,7 @@ struct context {
     const struct address *expected; /* what the server's name should resolve to */
     size_t n_expected;              /* 0: not known */
     struct list_context list;       /* of the Smart Protection sources that it uses */
+    struct location_context places; /* by what it finds out where it is */
 };
 
 struct verdict {
@@ -73,6 +75,7 @@ struct verdict {
     uint8_t diagnosis;              /* enum diagnosis: of the connection */
     uint8_t name_check;             /* enum name_check: of the server's name on the endpoint */
     uint8_t findings[SMART_CHECKS]; /* enum finding: of each check in order, whether or not a source is lost */
+    uint8_t expected_location;      /* enum location: where it should find itself */
     bool outage;                    /* smartProtectionUnavailable holds for its list's sake alone */
 };
 
@@ -96,8 +99,8 @@ struct axes axes_observe(const struct evidence *evidence, const struct context *
 
 /* The verdict over believed axes. Evidence is read, while fresh, for the rest: the endpoint's own addresses (against
  * the recorded one), whether a server that is down is why its agent says offline (then serverDown), what the server's
- * name resolves to there, and what the checks of the Smart Protection chain find. While none of the sources of its list
- * answers, the agent has none. */
+ * name resolves to there, where it should find itself, and what the checks of the Smart Protection chain find. While
+ * none of the sources of its list answers, the agent has none. */
 struct verdict diagnose(const struct axes *believed, const struct evidence *evidence, const struct context *context,
                         const struct policy *policy, int64_t now_ms);
 

@@ -12,6 +12,7 @@ struct list {
     uint32_t first; /* the index of its first source, which names it */
     enum list_kind kind;
     uint32_t sources, up, down, failing; /* failing: the latest check went wrong */
+    uint32_t signs[PROXY_AT_FAULT + 1];  /* by enum proxy_sign: of those that were checked */
     uint32_t agents;                     /* that use it, and name no source */
 };
 
@@ -76,6 +77,7 @@ static void count_sources(const struct store *store, size_t at)
 {
     struct list *list = &store->lists->lists[at];
     list->sources = list->up = list->down = list->failing = 0;
+    memset(list->signs, 0, sizeof list->signs);
     for (size_t i = 0; i < store->lists->n_members; i++) {
         if (store->lists->members[i].list != at)
             continue;
@@ -83,7 +85,10 @@ static void count_sources(const struct store *store, size_t at)
         list->sources++;
         list->up += source->state == UPDOWN_UP;
         list->down += source->state == UPDOWN_DOWN;
-        list->failing += source->valid_until_ms != INT64_MAX && source_cause(&source->check) != CAUSE_NONE;
+        if (source->valid_until_ms == INT64_MAX)
+            continue;
+        list->failing += source_cause(&source->check) != CAUSE_NONE;
+        list->signs[source_proxy_sign(&source->check)]++;
     }
 }
 
@@ -127,6 +132,18 @@ static enum updown state_of(const struct list *list)
     return list->up ? UPDOWN_UP : list->sources && list->down == list->sources ? UPDOWN_DOWN : UPDOWN_UNKNOWN;
 }
 
+/* A source that is down is reached by no way: it says something of the proxy only where no other source does. */
+static enum check_result proxies_of(const struct list *list)
+{
+    if (list->signs[PROXY_AT_FAULT])
+        return RESULT_FAILED;
+    if (list->signs[PROXY_WORKS])
+        return RESULT_OK;
+    if (list->signs[PROXY_UNTRIED] + list->signs[PROXY_UNCLEAR] < list->sources)
+        return RESULT_UNKNOWN;
+    return list->signs[PROXY_UNCLEAR] ? RESULT_FAILED : RESULT_NOT_APPLICABLE;
+}
+
 uint32_t lists_recount(struct store *store, uint32_t source)
 {
     const struct member *member = find_member(store, source);
@@ -136,7 +153,8 @@ uint32_t lists_recount(struct store *store, uint32_t source)
     const struct list was = *list;
     count_sources(store, member->list);
     const bool same = state_of(list) == state_of(&was) && (list->up == list->sources) == (was.up == was.sources) &&
-                      (list->failing == list->sources) == (was.failing == was.sources);
+                      (list->failing == list->sources) == (was.failing == was.sources) &&
+                      proxies_of(list) == proxies_of(&was);
     return same ? 0 : list->first;
 }
 
@@ -213,6 +231,17 @@ void lists_follow(struct store *store, struct agent_row *agent, const struct now
     }
 }
 
+/* Of the proxy by which agents of that location reach their sources. */
+static enum check_result proxies_for(const struct store *store, const struct agent_row *agent, const struct list *list)
+{
+    const struct fact_value *location = &agent->evidence.known.facts[FACT_LOCATION];
+    if (!location->mono_ms || location->value <= LOCATION_UNKNOWN)
+        return RESULT_UNKNOWN;
+    if (!store->settings.proxied[location->value])
+        return RESULT_NOT_APPLICABLE;
+    return list ? proxies_of(list) : RESULT_UNKNOWN;
+}
+
 /* An agent that was believed to have lost its source before stays so while they fail. */
 struct list_context lists_context(const struct store *store, const struct agent_row *agent)
 {
@@ -222,6 +251,7 @@ struct list_context lists_context(const struct store *store, const struct agent_
         .whole = list && list->up == list->sources,
         .failing = list && list->failing == list->sources && agent->dampers[AXIS_SMART].believed != TRI_NO,
         .up_since_ms = (int64_t)agent->list.up_since_s * 1000,
+        .proxies = proxies_for(store, agent, list),
     };
 }
 

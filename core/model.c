@@ -154,9 +154,9 @@ const char *updown_name(enum updown state)
 const char *driver_name(enum driver driver)
 {
     static const char *const names[] = {
-        [DRIVER_LISTENER] = "listener", [DRIVER_SERVER] = "server", [DRIVER_FEED] = "feed",
-        [DRIVER_WINRM] = "winrm",       [DRIVER_SOURCE] = "source", [DRIVER_CENTRAL] = "central",
-        [DRIVER_VISION] = "vision",
+        [DRIVER_LISTENER] = "listener", [DRIVER_SERVER] = "server",     [DRIVER_FEED] = "feed",
+        [DRIVER_WINRM] = "winrm",       [DRIVER_SOURCE] = "source",     [DRIVER_CENTRAL] = "central",
+        [DRIVER_VISION] = "vision",     [DRIVER_LOCATION] = "location",
     };
     return NAME(names, driver);
 }
@@ -180,6 +180,12 @@ const char *list_kind_name(enum list_kind kind)
         [LIST_STANDARD] = "standard", [LIST_CUSTOM] = "custom", [LIST_NETWORK] = "network"
     };
     return NAME(names, kind);
+}
+
+const char *location_name(enum location location)
+{
+    static const char *const names[] = { [LOCATION_INTERNAL] = "internal", [LOCATION_EXTERNAL] = "external" };
+    return NAME(names, location);
 }
 
 int address_parse(const char *text, struct address *ret)

@@ -113,6 +113,7 @@ enum driver {
     DRIVER_SOURCE = 6,
     DRIVER_CENTRAL = 7,
     DRIVER_VISION = 8,
+    DRIVER_LOCATION = 9,
     DRIVERS
 };
 
@@ -124,7 +125,8 @@ enum subject {
     SUBJECT_SOURCE = 4,
     SUBJECT_GROUP = 5,
     SUBJECT_COLLECTOR = 6,
-    SUBJECT_SOURCE_LIST = 7 /* by the kind of the list: enum list_kind */
+    SUBJECT_SOURCE_LIST = 7, /* by the kind of the list: enum list_kind */
+    SUBJECT_REFERENCE = 8    /* a reference server, by its place in the list; no alarm is about one */
 };
 
 /* The six checks that find out why an agent has lost its Smart Protection source, in the order in which they are made.
@@ -182,6 +184,7 @@ const char *updown_name(enum updown state);
 const char *driver_name(enum driver driver);
 const char *smart_check_name(enum smart_check check);
 const char *list_kind_name(enum list_kind kind);
+const char *location_name(enum location location);
 
 /* Reads a textual IPv4 or IPv6 address. 0, or -EINVAL (then *ret is untouched). */
 int address_parse(const char *text, struct address *ret) AH_WARN_UNUSED;

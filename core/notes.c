@@ -2,6 +2,7 @@
 #include "notes.h"
 
 #include "line.h"
+#include "location.h"
 
 #include <stdlib.h>
 
@@ -45,10 +46,10 @@ static void add_skew(struct line *line, int32_t skew_s)
     line_add_words(line, &units[at].name);
 }
 
-static void add_notes(struct line *line, const struct report *report)
+static void add_notes(struct line *line, uint32_t noted, const struct report *report)
 {
     for (size_t i = 0; i < sizeof notes / sizeof *notes; i++) {
-        if (!(report->notes & notes[i].note))
+        if (!(noted & notes[i].note))
             continue;
         if (line->used > 0)
             line_add(line, "; ");
@@ -61,16 +62,22 @@ static void add_notes(struct line *line, const struct report *report)
     }
 }
 
-size_t notes_text(char *buffer, size_t bytes, enum language language, const struct evidence *evidence, bool is_asked)
+size_t notes_text(char *buffer, size_t bytes, enum language language, const struct evidence *evidence,
+                  enum location expected, bool is_asked)
 {
+    static const struct report nothing;
     const struct contact *asked = &evidence->asked;
+    const struct report *report = evidence->known.report;
+    const struct fact_value *found = &evidence->known.facts[FACT_LOCATION];
+    const uint32_t judged = found->mono_ms ? location_note((enum location)found->value, expected) : 0;
     struct line line = line_begin(language);
 
     if (asked->mono_ms && asked->cause != CAUSE_NONE && cause_is_evidence(asked->cause)) {
         line_add_words(&line, &not_asked);
         line_add(&line, "%s", cause_text(asked->cause, line.language));
-    } else if (evidence->known.report) {
-        add_notes(&line, evidence->known.report);
+    } else if (report || judged) {
+        report = report ? report : &nothing;
+        add_notes(&line, report->notes | judged, report);
     } else if (is_asked && asked->cause != CAUSE_NONE) {
         line_add_words(&line, asked->mono_ms ? &asked_long_ago : &asked_never);
     }

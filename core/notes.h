@@ -6,7 +6,8 @@
 
 /* Writes what there is to say, separated by semicolons, NUL-terminated, cut between UTF-8 characters where `bytes` do
  * not suffice; "" for nothing. Returns its length. Where the endpoint could not be asked at last, that alone is said:
- * its report, if it is still known, is of before. */
-size_t notes_text(char *buffer, size_t bytes, enum language language, const struct evidence *evidence, bool is_asked);
+ * its report, if it is still known, is of before. `expected`: where the agent should find itself. */
+size_t notes_text(char *buffer, size_t bytes, enum language language, const struct evidence *evidence,
+                  enum location expected, bool is_asked);
 
 #endif

@@ -21,6 +21,7 @@ enum fact {
     FACT_RECORDED,         /* enum recorded: what its management server has on record, written at `wall_ms` */
     FACT_PATTERN_BEHIND,   /* by the record: 1 its pattern is up to date, 2 to 6 one to five versions behind, 7 more */
     FACT_ENGINE,           /* enum tri: by the record, its scan engine is up to date */
+    FACT_GATEWAY,          /* enum tri: one of its gateways is a configured one */
     FACTS
 };
 #define FACT_BIT(fact) (1U << (fact))
@@ -38,7 +39,7 @@ enum {
 
 struct observation {
     enum driver driver;
-    enum subject subject; /* SUBJECT_AGENT, SUBJECT_SERVER or SUBJECT_SOURCE */
+    enum subject subject; /* SUBJECT_AGENT, SUBJECT_SERVER, SUBJECT_SOURCE or SUBJECT_REFERENCE */
     uint32_t index;       /* the subject's index */
     enum cause cause;     /* of the probe itself: CAUSE_NONE: asked and answered well */
     bool heard;           /* something at all answered */

@@ -235,6 +235,26 @@ static void release_source(const void *row)
     source_identity_unref(((const struct source_row *)row)->identity);
 }
 
+static void retain_reference(const void *row)
+{
+    text_ref(((const struct reference_row *)row)->host);
+}
+
+static void release_reference(const void *row)
+{
+    text_unref(((const struct reference_row *)row)->host);
+}
+
+static void retain_gateway(const void *row)
+{
+    text_ref(((const struct gateway_row *)row)->address);
+}
+
+static void release_gateway(const void *row)
+{
+    text_unref(((const struct gateway_row *)row)->address);
+}
+
 static void retain_group(const void *row)
 {
     text_ref(((const struct group_row *)row)->name);
@@ -272,6 +292,8 @@ static void release_history(const void *row)
 const struct rowset_type agent_rows = { sizeof(struct agent_row), retain_agent, release_agent };
 const struct rowset_type server_rows = { sizeof(struct server_row), retain_server, release_server };
 const struct rowset_type source_rows = { sizeof(struct source_row), retain_source, release_source };
+const struct rowset_type reference_rows = { sizeof(struct reference_row), retain_reference, release_reference };
+const struct rowset_type gateway_rows = { sizeof(struct gateway_row), retain_gateway, release_gateway };
 const struct rowset_type group_rows = { sizeof(struct group_row), retain_group, release_group };
 const struct rowset_type alarm_rows = { sizeof(struct alarm_row), retain_alarm, release_alarm };
 const struct rowset_type history_rows = { sizeof(struct history_row), retain_history, release_history };

@@ -5,6 +5,7 @@
 
 #include "diagnosis.h"
 #include "disagreement.h"
+#include "gateway.h"
 #include "range.h"
 #include "rowset.h"
 
@@ -139,6 +140,24 @@ struct source_row {
     uint32_t agents;        /* that use it */
 };
 
+enum { REFERENCES_MAX = 320 }; /* as many as the console takes (the vendor) */
+
+/* A reference server, by a connection to which agents find out that they are inside. */
+struct reference_row {
+    uint32_t index;          /* its place in the list, from 1: agents try them in this order */
+    uint16_t port;           /* of TCP */
+    const struct text *host; /* owns a reference: an address or a name */
+    struct contact contact;  /* the latest check */
+    struct damper damper;    /* of enum updown */
+    int64_t valid_until_ms;  /* mono: when its state turns unknown for want of evidence */
+};
+
+struct gateway_row {
+    uint32_t index;             /* its place in the list, from 1 */
+    uint8_t kind;               /* enum gateway_kind */
+    const struct text *address; /* owns a reference: as it is configured */
+};
+
 /* Numbers over a set of agents. */
 struct tally {
     uint32_t agents, healthy, unknown, absent, disagreeing, contradicted, retired;
@@ -202,7 +221,7 @@ struct probe_row {
     int64_t last_sweep_wall_ms;        /* when that ended; 0: never */
 };
 
-extern const struct rowset_type agent_rows, server_rows, source_rows, group_rows, alarm_rows, history_rows, change_rows,
-    probe_rows;
+extern const struct rowset_type agent_rows, server_rows, source_rows, reference_rows, gateway_rows, group_rows,
+    alarm_rows, history_rows, change_rows, probe_rows;
 
 #endif

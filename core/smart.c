@@ -31,6 +31,42 @@ static enum finding find_by_location(const struct smart_facts *facts)
     }
 }
 
+/* That the agent is elsewhere than it thinks weighs more than what may be the reason. What speaks against nothing, but
+ * can not be compared, is no good result. */
+static enum finding find_by_places(const struct smart_facts *facts)
+{
+    const struct location_context *places = &facts->places;
+    const bool compared = facts->location > LOCATION_UNKNOWN && facts->expected > LOCATION_UNKNOWN;
+
+    if (!places->configured)
+        return FINDING_NO_PLACES;
+    if (compared && facts->location != facts->expected)
+        return facts->location == LOCATION_EXTERNAL ? FINDING_EXTERNAL_WITHIN : FINDING_INTERNAL_OUTSIDE;
+    if (places->references == UPDOWN_DOWN)
+        return FINDING_REFERENCES_SILENT;
+    if (places->failing)
+        return FINDING_REFERENCE_SILENT;
+    if (places->gateways_malformed)
+        return FINDING_GATEWAY_MALFORMED;
+    if (!places->whole)
+        return FINDING_NOTHING;
+    return compared ? FINDING_PLACE_CONFIRMED : FINDING_PLACE_OPEN;
+}
+
+static enum finding find_by_proxies(const struct smart_facts *facts)
+{
+    switch (facts->proxies) {
+    case RESULT_OK:
+        return FINDING_PROXY_WORKS;
+    case RESULT_FAILED:
+        return FINDING_PROXY_FAILS;
+    case RESULT_NOT_APPLICABLE:
+        return FINDING_NO_PROXY;
+    default:
+        return FINDING_NOTHING;
+    }
+}
+
 static enum finding find_by_list(const struct smart_facts *facts)
 {
     switch (facts->list) {
@@ -66,10 +102,14 @@ static enum finding find_by_tmusa(const struct smart_facts *facts)
 enum finding smart_find(enum smart_check check, const struct smart_facts *facts)
 {
     switch (check) {
+    case CHECK_ENDPOINT_LOCATION:
+        return find_by_places(facts);
     case CHECK_SOURCE_LIST:
         return find_by_list(facts);
     case CHECK_LOCATION_PROFILE:
         return find_by_location(facts);
+    case CHECK_PROXIES:
+        return find_by_proxies(facts);
     case CHECK_TMUSA:
         return find_by_tmusa(facts);
     default:

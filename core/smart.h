@@ -3,7 +3,7 @@
 #ifndef AH_CORE_SMART_H
 #define AH_CORE_SMART_H
 
-#include "model.h"
+#include "location.h"
 
 enum finding {
 #define FINDING(constant, ...) FINDING_##constant,
@@ -19,8 +19,11 @@ struct smart_facts {
     enum tri source; /* the agent names a source that it uses now */
     enum scan_method scan_method;
     enum service tmusa;
-    enum updown list; /* down: no source of its list answers */
-    bool list_whole;  /* each of them does */
+    enum updown list;               /* down: no source of its list answers */
+    bool list_whole;                /* each of them does */
+    enum check_result proxies;      /* how its list is reached through the proxy of its location */
+    enum location expected;         /* where it should find itself */
+    struct location_context places; /* by what it finds itself */
 };
 
 /* No: the source does not answer, or an internal agent uses none, or conventional scan lacks its driver. Yes: none of

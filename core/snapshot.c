@@ -33,6 +33,8 @@ void snapshot_unref(struct snapshot *snapshot)
     rowview_unref(snapshot->agents);
     rowview_unref(snapshot->servers);
     rowview_unref(snapshot->sources);
+    rowview_unref(snapshot->references);
+    rowview_unref(snapshot->gateways);
     rowview_unref(snapshot->groups);
     rowview_unref(snapshot->alarms);
     rowview_unref(snapshot->history);

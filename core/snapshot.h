@@ -29,6 +29,8 @@ struct snapshot {
     struct rowview *agents;                  /* agent_row by index */
     struct rowview *servers;                 /* server_row by index */
     struct rowview *sources;                 /* source_row by index */
+    struct rowview *references;              /* reference_row by place */
+    struct rowview *gateways;                /* gateway_row by place */
     struct rowview *groups;                  /* group_row by index */
     struct rowview *alarms;                  /* alarm_row by sequence, active */
     struct rowview *history;                 /* history_row by sequence of clearing */

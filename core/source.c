@@ -33,6 +33,27 @@ enum cause source_proxy_cause(const struct source_check *check)
     return (enum cause)(file->cause == CAUSE_NONE && web->cause ? web->cause : file->cause);
 }
 
+enum proxy_sign source_proxy_sign(const struct source_check *check)
+{
+    static const struct {
+        enum source_way straight, proxied;
+    } services[REPUTATIONS] = {
+        [REPUTATION_FILE] = { WAY_FILE, WAY_FILE_PROXY },
+        [REPUTATION_WEB] = { WAY_WEB, WAY_WEB_PROXY },
+    };
+    bool works = false, unclear = false;
+
+    for (enum reputation reputation = 0; reputation < REPUTATIONS; reputation++) {
+        const uint8_t straight = check->ways[services[reputation].straight].cause;
+        const uint8_t proxied = check->ways[services[reputation].proxied].cause;
+        if (proxied && proxied != CAUSE_NONE && straight == CAUSE_NONE)
+            return PROXY_AT_FAULT;
+        works = works || proxied == CAUSE_NONE;
+        unclear = unclear || proxied;
+    }
+    return works ? PROXY_WORKS : unclear ? PROXY_UNCLEAR : PROXY_UNTRIED;
+}
+
 size_t url_host(const char *url, const char **ret_host)
 {
     const char *host = strstr(url, "://");

@@ -42,6 +42,15 @@ enum cause source_cause(const struct source_check *check);
 /* How the proxy did: the first of its ways that failed, else CAUSE_NONE; CAUSE_UNKNOWN: it was not tried. */
 enum cause source_proxy_cause(const struct source_check *check);
 
+/* What one check of a source says of the proxy. */
+enum proxy_sign {
+    PROXY_UNTRIED,
+    PROXY_WORKS,   /* it has brought a good answer */
+    PROXY_UNCLEAR, /* it has brought none, nor has the straight way */
+    PROXY_AT_FAULT /* it has brought none, where the straight way has */
+};
+enum proxy_sign source_proxy_sign(const struct source_check *check);
+
 /* The host of a URL, without brackets; its length. A text without a scheme begins with its host. */
 size_t url_host(const char *url, const char **ret_host);
 

@@ -11,8 +11,7 @@ static bool is_same_identity(const struct source_identity *a, const struct sourc
            strcmp(a->ranges, b->ranges) == 0 && a->kind == b->kind;
 }
 
-/* Judges the agents for whom the lists are not what they were: those of one list, or (0) all. */
-static void judge_agents_by(struct store *store, uint32_t list, const struct now *now)
+void judge_agents_by(struct store *store, uint32_t list, const struct now *now)
 {
     const struct agent_row *next = rowset_next(store->agents, 0);
     store->settles_later = true;

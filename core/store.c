@@ -18,7 +18,8 @@ int store_new(const struct store_settings *settings, struct store **ret)
     store->change_seq = settings->change_seq;
     store->history_seq = settings->history_seq;
     if (rowset_new(&agent_rows, &store->agents) < 0 || rowset_new(&server_rows, &store->servers) < 0 ||
-        rowset_new(&source_rows, &store->sources) < 0 || rowset_new(&group_rows, &store->groups) < 0 ||
+        rowset_new(&source_rows, &store->sources) < 0 || rowset_new(&reference_rows, &store->references) < 0 ||
+        rowset_new(&gateway_rows, &store->gateways) < 0 || rowset_new(&group_rows, &store->groups) < 0 ||
         rowset_new(&alarm_rows, &store->alarms) < 0 || rowset_new(&history_rows, &store->history) < 0 ||
         rowset_new(&change_rows, &store->changes) < 0 || rowset_new(&probe_rows, &store->probes) < 0 ||
         notification_queue_new(OUTBOX_MAX, &store->outbox) < 0) {
@@ -36,6 +37,8 @@ void store_free(struct store *store)
     rowset_free(store->agents);
     rowset_free(store->servers);
     rowset_free(store->sources);
+    rowset_free(store->references);
+    rowset_free(store->gateways);
     rowset_free(store->groups);
     rowset_free(store->alarms);
     rowset_free(store->history);
@@ -258,6 +261,8 @@ int store_observe(struct store *store, const struct observation *observation, co
         return observe_server(store, observation, now);
     case SUBJECT_SOURCE:
         return observe_source(store, observation, now);
+    case SUBJECT_REFERENCE:
+        return observe_reference(store, observation, now);
     default:
         return -ENOENT;
     }
@@ -287,6 +292,17 @@ int64_t store_expire(struct store *store, const struct now *now)
         }
         if (source->valid_until_ms < earliest)
             earliest = source->valid_until_ms;
+    }
+    const struct reference_row *reference = rowset_next(store->references, 0);
+    for (; reference; reference = rowset_next(store->references, reference->index)) {
+        struct reference_row *own =
+            reference->valid_until_ms <= now->mono_ms ? rowset_edit(store->references, reference->index) : NULL;
+        if (own) {
+            reference = own;
+            judge_reference(store, own, false, now);
+        }
+        if (reference->valid_until_ms < earliest)
+            earliest = reference->valid_until_ms;
     }
     const struct agent_row *agent = rowset_next(store->agents, 0);
     for (; agent; agent = rowset_next(store->agents, agent->index)) {
@@ -344,6 +360,8 @@ struct snapshot *store_publish(struct store *store, const struct collector_info 
         .agents = rowset_view(store->agents),
         .servers = rowset_view(store->servers),
         .sources = rowset_view(store->sources),
+        .references = rowset_view(store->references),
+        .gateways = rowset_view(store->gateways),
         .groups = rowset_view(store->groups),
         .alarms = rowset_view(store->alarms),
         .history = rowset_view(store->history),
@@ -351,12 +369,12 @@ struct snapshot *store_publish(struct store *store, const struct collector_info 
         .probes = rowset_view(store->probes),
     };
     struct snapshot *snapshot = NULL;
-    if (draft.agents && draft.servers && draft.sources && draft.groups && draft.alarms && draft.history &&
-        draft.changes && draft.probes)
+    if (draft.agents && draft.servers && draft.sources && draft.references && draft.gateways && draft.groups &&
+        draft.alarms && draft.history && draft.changes && draft.probes)
         snapshot = snapshot_new(&draft);
     if (!snapshot) {
-        struct rowview *views[] = { draft.agents, draft.servers, draft.sources, draft.groups,
-                                    draft.alarms, draft.history, draft.changes, draft.probes };
+        struct rowview *views[] = { draft.agents, draft.servers, draft.sources, draft.references, draft.gateways,
+                                    draft.groups, draft.alarms,  draft.history, draft.changes,    draft.probes };
         for (size_t i = 0; i < sizeof views / sizeof *views; i++)
             rowview_unref(views[i]);
         return NULL;

@@ -13,6 +13,7 @@ struct store_settings {
     bool tell_first_verdict;                     /* [notifications] startup = full */
     uint32_t alarm_seq, change_seq, history_seq; /* sequences begin above these */
     size_t history_max;
+    bool proxied[LOCATION_EXTERNAL + 1]; /* by enum location: agents there have a proxy towards their sources */
 };
 
 struct store;
@@ -28,6 +29,17 @@ int store_put_agent(struct store *store, uint32_t index, const struct agent_iden
 int store_put_server(struct store *store, uint32_t index, const struct server_identity *identity) AH_WARN_UNUSED;
 int store_put_source(struct store *store, uint32_t index, const struct source_identity *identity,
                      const struct now *now) AH_WARN_UNUSED;
+/* What a reference server is, as configured. */
+struct reference_server {
+    const char *host;
+    uint16_t port;
+};
+/* Replaces the list of reference servers, at most REFERENCES_MAX: one that was in it, in whatever place, keeps its
+ * state. No alarm is about one. -ENOMEM: the list is as before. */
+int store_put_references(struct store *store, const struct reference_server *servers, size_t n,
+                         const struct now *now) AH_WARN_UNUSED;
+/* Replaces the list of gateways, whose items are separated by commas and blanks. Likewise. */
+int store_put_gateways(struct store *store, const char *gateways, const struct now *now) AH_WARN_UNUSED;
 /* Removes; alarms that are active are cleared as removed, and told if their raising was. -ENOENT; -ENOMEM: it is still
  * there, though some of its alarms may be cleared. */
 int store_remove_agent(struct store *store, uint32_t index, const struct now *now) AH_WARN_UNUSED;
@@ -40,6 +52,7 @@ const struct server_row *store_server(const struct store *store, uint32_t index)
 const struct server_row *store_next_server(const struct store *store, uint32_t after);
 const struct source_row *store_source(const struct store *store, uint32_t index);
 const struct source_row *store_next_source(const struct store *store, uint32_t after);
+const struct reference_row *store_reference(const struct store *store, uint32_t index);
 /* Whether a source stands in the list that the agent uses. */
 bool store_lists_source(const struct store *store, const struct agent_row *agent, const struct source_row *source);
 const struct tally *store_fleet(const struct store *store);

@@ -14,7 +14,7 @@ struct outage {
 
 struct store {
     struct store_settings settings;
-    struct rowset *agents, *servers, *sources, *groups, *alarms, *history, *changes, *probes;
+    struct rowset *agents, *servers, *sources, *references, *gateways, *groups, *alarms, *history, *changes, *probes;
     struct notification_queue *outbox;
     struct tally fleet;
     uint32_t alarm_seq, change_seq, history_seq;
@@ -24,7 +24,8 @@ struct store {
     uint64_t dropped, disagreements;
     struct lists *lists; /* owned; NULL: there never was a source */
     struct outage outages[LIST_KINDS];
-    bool settles_later; /* many agents are being judged: lists_settle() comes once, at the end */
+    struct location_context places; /* of the reference servers and gateways in the store */
+    bool settles_later;             /* many agents are being judged: lists_settle() comes once, at the end */
     bool dirty;
 };
 
@@ -40,8 +41,14 @@ void damp(struct damper *damper, uint8_t says, bool counts, unsigned need);
 void judge_server(struct store *store, struct server_row *server, bool observed, const struct now *now);
 
 /* sources.c */
+/* Judges the agents for whom something around them is not what it was: those of one list of sources, or (0) all. */
+void judge_agents_by(struct store *store, uint32_t list, const struct now *now);
 void judge_source(struct store *store, struct source_row *source, bool observed, const struct now *now);
 int observe_source(struct store *store, const struct observation *observation, const struct now *now) AH_WARN_UNUSED;
+
+/* references.c */
+void judge_reference(struct store *store, struct reference_row *reference, bool observed, const struct now *now);
+int observe_reference(struct store *store, const struct observation *observation, const struct now *now) AH_WARN_UNUSED;
 
 /* lists.c: the lists that the sources in the store make up; `without` is the index of one that is about to go, or 0.
  * -ENOMEM: they are as before. */

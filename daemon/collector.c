@@ -40,6 +40,8 @@ struct store_settings store_settings_of(const struct config *config)
         .notify = config->notifications_enabled,
         .tell_first_verdict = config->tell_first_verdict,
         .history_max = config->history_max,
+        .proxied = { [LOCATION_INTERNAL] = *config->proxies[PROXY_INTERNAL].url,
+                     [LOCATION_EXTERNAL] = *config->proxies[PROXY_EXTERNAL].url },
     };
 }
 

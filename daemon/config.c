@@ -4,6 +4,7 @@
 
 #include "config_fault.h"
 #include "inventory.h"
+#include "location.h"
 #include "options.h"
 #include "probes/ini.h"
 #include "probes/probe.h"
@@ -78,6 +79,8 @@ static void *target_of(struct loader *loader, enum section_id id)
         return &config->probes[DRIVER_WINRM];
     case SECTION_PROBE_SOURCE:
         return &config->probes[DRIVER_SOURCE];
+    case SECTION_PROBE_LOCATION:
+        return &config->probes[DRIVER_LOCATION];
     case SECTION_AGENT:
         return &loader->sections[loader->n_sections];
     default:
@@ -418,6 +421,9 @@ static int settle(struct loader *loader, const struct ini *ini)
     if (settle_winrm(loader, ini) < 0 || settle_proxies(loader, ini) < 0)
         return -ENOMEM;
     check_sources(loader);
+    if (location_load(config, loader->options.memory, &loader->faults) < 0)
+        return -ENOMEM;
+    config->probes[DRIVER_LOCATION].enabled = config->probes[DRIVER_LOCATION].enabled && config->n_references > 0;
     feed->enabled = feed->enabled && *feed->directory;
     source->enabled = source->enabled && config->n_sources > 0;
     for (size_t i = 0; i < config->n_servers; i++) {
@@ -545,6 +551,7 @@ void config_free(struct config *config)
     for (enum agent_proxy which = 0; which < AGENT_PROXIES; which++)
         wipe(config->proxies[which].password);
     free(config->agents);
+    free(config->references);
     free(config->sources);
     free(config->servers);
     config_memory_free(config->memory);

@@ -26,7 +26,7 @@ struct probe_config {
     const char *cert_file, *key_file;
     const char *host; /* with %ADDRESS% and %NAME% */
     const char *internet_host;
-    /* source; not enabled where there is none */
+    /* source and location; not enabled where there is nobody to ask */
     const char *query, *content_type;
 };
 
@@ -68,6 +68,10 @@ struct config {
     struct probe_config probes[DRIVERS];
     struct winrm_names winrm_names;
     bool reads_ssnotify;
+    /* [location]: what the file says, in its order */
+    const char *reference_servers_file, *gateways; /* "": none */
+    struct reference_server *references;
+    size_t n_references;
     struct proxy_config proxies[AGENT_PROXIES];
     /* [server NAME], [source NAME], and the agents of [agent NAME] and CSV merged */
     struct server_config *servers;

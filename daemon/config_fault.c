@@ -26,10 +26,11 @@ __attribute__((format(printf, 4, 0))) static void tell(struct config_faults *fau
     free(what);
 }
 
-void config_fault(struct config_faults *faults, const char *section, const char *key, const char *format, ...)
+__attribute__((format(printf, 5, 0))) static void tell_of_key(struct config_faults *faults, bool fatal,
+                                                              const char *section, const char *key, const char *format,
+                                                              va_list list)
 {
     char *where = NULL;
-    va_list list;
     int n;
 
     if (*section)
@@ -40,10 +41,26 @@ void config_fault(struct config_faults *faults, const char *section, const char 
         faults->out_of_memory = true;
         return;
     }
-    va_start(list, format);
-    tell(faults, true, where, format, list);
-    va_end(list);
+    tell(faults, fatal, where, format, list);
     free(where);
+}
+
+void config_fault(struct config_faults *faults, const char *section, const char *key, const char *format, ...)
+{
+    va_list list;
+
+    va_start(list, format);
+    tell_of_key(faults, true, section, key, format, list);
+    va_end(list);
+}
+
+void config_remark(struct config_faults *faults, const char *section, const char *key, const char *format, ...)
+{
+    va_list list;
+
+    va_start(list, format);
+    tell_of_key(faults, false, section, key, format, list);
+    va_end(list);
 }
 
 void config_fault_at(struct config_faults *faults, bool fatal, const char *file, unsigned line, const char *column,

@@ -20,6 +20,9 @@ struct config_faults {
 /* `section` and `key` may be "" where they do not apply. */
 void config_fault(struct config_faults *faults, const char *section, const char *key, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+/* The same, of what spoils nothing else: the configuration can be used. */
+void config_remark(struct config_faults *faults, const char *section, const char *key, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 /* About a line of a file; line 0: the file as a whole; column may be "". */
 void config_fault_at(struct config_faults *faults, bool fatal, const char *file, unsigned line, const char *column,
                      const char *format, ...) __attribute__((format(printf, 6, 7)));

@@ -1,6 +1,7 @@
 /* From configuration to store and scheduler. */
 #include "daemon/estate.h"
 
+#include "daemon/location.h"
 #include "daemon/no_proxy.h"
 
 #include <errno.h>
@@ -355,6 +356,7 @@ static int apply_lanes(struct estate *estate, const struct config *config)
             .winrm = config->winrm_names,
             .internet_host = probe->internet_host,
             .reads_ssnotify = config->reads_ssnotify,
+            .gateways = config->gateways,
         });
         if (!settings)
             return -ENOMEM;
@@ -427,6 +429,8 @@ static int apply_all(struct estate *estate, const struct config *config, uint32_
         error = apply_server(estate, config, &config->servers[i], &servers[i], now);
     for (size_t i = 0; i < config->n_sources && error == 0; i++)
         error = apply_source(estate, config, &config->sources[i], &sources[i], now);
+    if (error == 0)
+        error = location_apply(config, estate->store, estate->scheduler, now);
     for (size_t i = 0; i < config->n_agents && error == 0; i++)
         error = apply_agent(estate, config, &config->agents[i], servers, taken, &agents[i], now);
     return error;

@@ -1,5 +1,5 @@
-/* The estate: turns a configuration into agents, servers and sources in the store and targets in the scheduler, and
- * finds agents by name. */
+/* The estate: turns a configuration into agents, servers, sources and reference servers in the store and targets in the
+ * scheduler, and finds agents by name. */
 #ifndef AH_DAEMON_ESTATE_H
 #define AH_DAEMON_ESTATE_H
 

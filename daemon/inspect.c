@@ -1,6 +1,7 @@
 /* --probe: gathers what was asked, then shows it, as text or as JSON. It judges nothing: the store does. */
 #include "daemon/inspect.h"
 
+#include "core/checks.h"
 #include "core/guidance.h"
 #include "core/notes.h"
 #include "daemon/log.h"
@@ -28,11 +29,14 @@ static json_t *json_of_answer(const struct probe_answer *answer)
                      answer->detail, "questions", questions, "complete", transcript && transcript_is_whole(transcript));
 }
 
+enum { REFERENCE_NAME_BYTES = 300 };
+
 /* What is gathered while the sweep runs. */
 struct inspection {
     uint32_t agent, server; /* indexes */
     json_t *answers;
-    json_t *of_sources; /* by name, each the source's answers; which of them are the agent's is known in the end */
+    json_t *of_sources;    /* by name, each the source's answers; which of them are the agent's is known in the end */
+    json_t *of_references; /* by HOST:PORT, each the reference server's answer; they come in any order */
     struct probing *probing;
 };
 
@@ -57,6 +61,39 @@ static void add_sources(struct inspection *inspection, const struct agent_row *a
     }
 }
 
+/* By the host and port that it was asked at. */
+static void name_reference(const struct reference_row *reference, char *buffer, size_t bytes)
+{
+    snprintf(buffer, bytes, "%s:%u", text_chars(reference->host), reference->port);
+}
+
+static void keep_reference(struct inspection *inspection, const struct probe_answer *answer)
+{
+    const struct store *store = probing_store(inspection->probing);
+    const struct reference_row *reference = store_reference(store, answer->observation.index);
+    char name[REFERENCE_NAME_BYTES];
+    if (!reference)
+        return;
+    name_reference(reference, name, sizeof name);
+    json_object_set_new(inspection->of_references, name, json_of_answer(answer));
+}
+
+/* In the order in which the agent tries them. */
+static void add_references(struct inspection *inspection)
+{
+    const struct store *store = probing_store(inspection->probing);
+    uint32_t index = 0;
+    for (const struct reference_row *reference; (reference = store_reference(store, ++index));) {
+        char name[REFERENCE_NAME_BYTES];
+        name_reference(reference, name, sizeof name);
+        json_t *answer = json_object_get(inspection->of_references, name);
+        if (!answer)
+            continue;
+        json_object_set_new(answer, "referenceServer", json_string(name));
+        json_array_append(inspection->answers, answer);
+    }
+}
+
 static void on_answer(void *user, const struct probe_answer *answer)
 {
     struct inspection *inspection = user;
@@ -68,6 +105,8 @@ static void on_answer(void *user, const struct probe_answer *answer)
         json_array_append_new(inspection->answers, json_of_answer(answer));
     else if (observation->subject == SUBJECT_SOURCE)
         keep_source(inspection, answer);
+    else if (observation->subject == SUBJECT_REFERENCE)
+        keep_reference(inspection, answer);
 }
 
 static json_t *names_of(uint32_t conditions)
@@ -133,8 +172,10 @@ static json_t *disagreements_of(const struct agent_row *agent)
     return names;
 }
 
+enum { CHECK_SHOWN_BYTES = 1024 };
+
 /* What the checks of Smart Protection have found, where they have found something. */
-static json_t *checks_of(const struct verdict *verdict, enum language language)
+static json_t *checks_of(const struct agent_row *agent, const struct snapshot *snapshot)
 {
     static const char *const results[] = {
         [RESULT_UNKNOWN] = "unknown",
@@ -144,29 +185,41 @@ static json_t *checks_of(const struct verdict *verdict, enum language language)
     };
     json_t *checks = json_array();
     for (unsigned check = 1; check <= SMART_CHECKS; check++) {
-        const enum finding finding = verdict->findings[check - 1];
-        const enum check_result result = finding_result(finding);
-        if (result != RESULT_UNKNOWN)
-            json_array_append_new(checks,
-                                  json_pack("{s:s, s:s, s:s}", "check", smart_check_name((enum smart_check)check),
-                                            "result", results[result], "text", finding_text(finding, language)));
+        const enum check_result result = finding_result(agent->verdict.findings[check - 1]);
+        char text[CHECK_SHOWN_BYTES];
+        if (result == RESULT_UNKNOWN)
+            continue;
+        check_text(text, sizeof text, snapshot, agent, (enum smart_check)check);
+        json_array_append_new(checks, json_pack("{s:s, s:s, s:s}", "check", smart_check_name((enum smart_check)check),
+                                                "result", results[result], "text", text));
     }
     return checks;
 }
 
-static json_t *json_of_verdict(const struct agent_row *agent, enum language language)
+/* What the agent says of where it is; unknown while it says nothing. */
+static enum location found_location(const struct agent_row *agent)
 {
+    const struct fact_value *found = &agent->evidence.known.facts[FACT_LOCATION];
+    return found->mono_ms ? (enum location)found->value : LOCATION_UNKNOWN;
+}
+
+static json_t *json_of_verdict(const struct agent_row *agent, const struct snapshot *snapshot)
+{
+    const enum language language = snapshot->collector.language;
     char note[REPORT_TEXT_BYTES];
-    notes_text(note, sizeof note, language, &agent->evidence, agent->identity->asked);
+    notes_text(note, sizeof note, language, &agent->evidence, (enum location)agent->verdict.expected_location,
+               agent->identity->asked);
     const struct verdict *verdict = &agent->verdict;
-    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:s, s:o, s:o}", "icon",
+    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:o, s:o}", "icon",
                      icon_name((enum icon)verdict->icon), "severity", severity_name((enum severity)verdict->severity),
                      "diagnosis", diagnosis_name((enum diagnosis)verdict->diagnosis), "conditions",
                      names_of(verdict->conditions), "unknowns", names_of(verdict->unknowns), "serverSide",
                      json_of_side(agent, AXIS_SERVER_SIDE, &agent->evidence.server_side), "agentSide",
                      json_of_side(agent, AXIS_AGENT_SIDE, &agent->evidence.known.agent_side), "presence",
-                     presence_name((enum presence)agent->dampers[AXIS_PRESENCE].believed), "note", note,
-                     "disagreements", disagreements_of(agent), "checks", checks_of(verdict, language));
+                     presence_name((enum presence)agent->dampers[AXIS_PRESENCE].believed), "location",
+                     location_name(found_location(agent)), "expectedLocation",
+                     location_name((enum location)verdict->expected_location), "note", note, "disagreements",
+                     disagreements_of(agent), "checks", checks_of(agent, snapshot));
 }
 
 static const char *text_of(const json_t *object, const char *key)
@@ -194,9 +247,10 @@ static void print_answer(const json_t *answer)
     size_t i;
     const json_t *question;
 
-    printf("\n%s%s%s: %s, %lld ms%s%s\n", text_of(answer, "driver"), *text_of(answer, "source") ? " " : "",
-           text_of(answer, "source"), cause_of(answer), number_of(answer, "time_ms"),
-           *text_of(answer, "detail") ? ": " : "", text_of(answer, "detail"));
+    const char *whom = *text_of(answer, "source") ? text_of(answer, "source") : text_of(answer, "referenceServer");
+
+    printf("\n%s%s%s: %s, %lld ms%s%s\n", text_of(answer, "driver"), *whom ? " " : "", whom, cause_of(answer),
+           number_of(answer, "time_ms"), *text_of(answer, "detail") ? ": " : "", text_of(answer, "detail"));
     json_array_foreach(json_object_get(answer, "questions"), i, question)
     {
         const char *text = text_of(question, "answer");
@@ -247,6 +301,8 @@ static void print_text(const json_t *whole)
     print_side("server side", json_object_get(verdict, "serverSide"));
     print_side("agent side", json_object_get(verdict, "agentSide"));
     printf("  %-14s %s\n", "presence", text_of(verdict, "presence"));
+    printf("  %-14s %s (expected: %s)\n", "location", text_of(verdict, "location"),
+           text_of(verdict, "expectedLocation"));
     if (json_array_size(json_object_get(verdict, "disagreements")))
         print_names("disagreements", json_object_get(verdict, "disagreements"));
     if (*text_of(verdict, "note"))
@@ -266,13 +322,18 @@ static void print_text(const json_t *whole)
 }
 
 /* Shows the whole; false: it could not be put together or printed. */
-static bool show(const struct agent_row *agent, json_t *answers, enum language language, bool json)
+static bool show(const struct agent_row *agent, json_t *answers, struct probing *probing, enum language language,
+                 bool json)
 {
     const struct agent_identity *identity = agent->identity;
-    json_t *whole = json_pack("{s:{s:s, s:I, s:s, s:s, s:s}, s:O, s:o, s:o}", "agent", "name", identity->name, "index",
-                              (json_int_t)agent->index, "address", identity->address, "group", identity->group, "guid",
-                              identity->guid, "probes", answers, "verdict", json_of_verdict(agent, language),
-                              "guidance", guidance_of(&agent->verdict, language));
+    struct snapshot *snapshot = store_publish(probing_store(probing), &(struct collector_info){ .language = language });
+    json_t *whole =
+        snapshot ? json_pack("{s:{s:s, s:I, s:s, s:s, s:s}, s:O, s:o, s:o}", "agent", "name", identity->name, "index",
+                             (json_int_t)agent->index, "address", identity->address, "group", identity->group, "guid",
+                             identity->guid, "probes", answers, "verdict", json_of_verdict(agent, snapshot), "guidance",
+                             guidance_of(&agent->verdict, language))
+                 : NULL;
+    snapshot_unref(snapshot);
     if (!whole)
         return false;
     if (!json)
@@ -292,10 +353,12 @@ static int exit_code_of(const struct verdict *verdict)
 int inspect_run(const struct config *config, const char *name, bool json)
 {
     struct probing *probing = NULL;
-    struct inspection inspection = { .answers = json_array(), .of_sources = json_object() };
+    struct inspection inspection = { .answers = json_array(),
+                                     .of_sources = json_object(),
+                                     .of_references = json_object() };
     int code = EXIT_FAILED;
 
-    if (!inspection.answers || !inspection.of_sources || sweep_new(config, &probing) < 0)
+    if (!inspection.answers || !inspection.of_sources || !inspection.of_references || sweep_new(config, &probing) < 0)
         goto done;
     inspection.agent = probing_find_agent(probing, name);
     const struct agent_row *agent = inspection.agent ? store_agent(probing_store(probing), inspection.agent) : NULL;
@@ -310,7 +373,8 @@ int inspect_run(const struct config *config, const char *name, bool json)
         goto done;
     agent = store_agent(probing_store(probing), inspection.agent);
     add_sources(&inspection, agent);
-    if (show(agent, inspection.answers, config->language, json))
+    add_references(&inspection);
+    if (show(agent, inspection.answers, probing, config->language, json))
         code = exit_code_of(&agent->verdict);
     else
         log_write(LOG_ERR, "the result could not be printed");
@@ -318,5 +382,6 @@ done:
     probing_free(probing);
     json_decref(inspection.answers);
     json_decref(inspection.of_sources);
+    json_decref(inspection.of_references);
     return code;
 }

@@ -77,7 +77,7 @@ static int print_fleet(const struct store *store, bool json)
     return error;
 }
 
-/* The table is of agents; a server or source that does not answer must not go unseen. */
+/* The table is of agents; who else does not answer must not go unseen. */
 static void report_servers(const struct store *store)
 {
     uint32_t index = 0;
@@ -100,6 +100,15 @@ static void report_sources(const struct store *store)
         }
 }
 
+static void report_references(const struct store *store)
+{
+    uint32_t index = 0;
+    for (const struct reference_row *reference; (reference = store_reference(store, ++index));)
+        if (reference->contact.side == SIDE_OFFLINE)
+            log_write(LOG_WARNING, "reference server %s port %u: %s", text_chars(reference->host), reference->port,
+                      cause_text((enum cause)reference->contact.cause, LANGUAGE_EN));
+}
+
 int once_run(const struct config *config, bool json)
 {
     struct probing *probing = NULL;
@@ -110,6 +119,7 @@ int once_run(const struct config *config, bool json)
     const struct store *store = probing_store(probing);
     report_servers(store);
     report_sources(store);
+    report_references(store);
     if (print_fleet(store, json) < 0) {
         log_write(LOG_ERR, "the table could not be printed");
         goto done;

@@ -369,6 +369,19 @@ static int set_ranges(struct setting *setting)
     return store_text(setting, setting->text);
 }
 
+static int set_gateways(struct setting *setting)
+{
+    const char *at = setting->text, *item;
+    size_t gateways = 0;
+
+    for (size_t n; (n = list_item(&at, &item)) > 0; gateways++)
+        if (n >= GATEWAY_TEXT_BYTES)
+            return refuse(setting, "\"%.20s...\" is longer than %d bytes", item, GATEWAY_TEXT_BYTES - 1);
+    if (gateways == 0 || gateways > GATEWAYS_MAX)
+        return refuse(setting, "\"%s\" holds %s", setting->text, gateways ? "more than 64 gateways" : "no gateway");
+    return store_text(setting, setting->text);
+}
+
 static int set_query(struct setting *setting)
 {
     if (setting->text[0] != '?')
@@ -477,6 +490,7 @@ static int (*const setters[OPTION_TYPES])(struct setting *setting) = {
     [OPTION_SOCKET] = set_socket,
     [OPTION_ADDRESSES] = set_addresses,
     [OPTION_RANGES] = set_ranges,
+    [OPTION_GATEWAYS] = set_gateways,
     [OPTION_QUERY] = set_query,
     [OPTION_PROXY] = set_proxy,
     [OPTION_NO_PROXY] = set_no_proxy,

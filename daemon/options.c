@@ -26,6 +26,10 @@ const struct section_kind section_kinds[SECTIONS] = {
                                "Asks each Smart Protection source for file and web reputation, straight and through "
                                "the "
                                "proxy that its agents use." },
+    [SECTION_PROBE_LOCATION] = { "probe location", NULL,
+                                 "Connects to each reference server of [location], as agents do to find out that they "
+                                 "are "
+                                 "inside." },
     [SECTION_PROXY_INTERNAL] = { "proxy internal", NULL,
                                  "The proxy by which internal agents reach sources of the standard and custom lists." },
     [SECTION_PROXY_EXTERNAL] = { "proxy external", NULL,
@@ -34,6 +38,10 @@ const struct section_kind section_kinds[SECTIONS] = {
                               "What things are called on an endpoint, where the vendor does not document it. An empty "
                               "value_... is not asked for." },
     [SECTION_SMART_PROTECTION] = { "smartprotection", NULL, "What is looked at of the Smart Protection settings." },
+    [SECTION_LOCATION] = { "location", NULL,
+                           "By what agents find out whether they are inside the company's network, as the console has "
+                           "it "
+                           "in Agents > Endpoint Location." },
     [SECTION_AGENT] = { "agent", "PC-0001",
                         "One agent, or what is different from the row of the inventory with the same GUID or name." },
 };
@@ -244,6 +252,10 @@ const struct option options[] = {
     PROBE_TRUST(SECTION_PROBE_SOURCE,
                 "Certificates to trust instead of the system's; naming one switches tls_verify on."),
 
+    PROBE_TIMES(SECTION_PROBE_LOCATION, "60", "How often each reference server is connected to.", "320"),
+    { SECTION_PROBE_LOCATION, "timeout_ms", OPTION_NUMBER, FIELD(probe_config, timeout_ms), 10, 600000,
+      .unit = "milliseconds", .initial = "3000", .help = "How long a connection may take, with the lookup of its name." },
+
     PROXY_OPTIONS(SECTION_PROXY_INTERNAL, PROXY_INTERNAL),
 
     PROXY_OPTIONS(SECTION_PROXY_EXTERNAL, PROXY_EXTERNAL),
@@ -262,6 +274,14 @@ const struct option options[] = {
     { SECTION_SMART_PROTECTION, "ssnotify", OPTION_WORD, FIELD(config, reads_ssnotify), .words = "none winrm",
       .initial = "none",
       .help = "Where each agent's ssnotify.ini is read from." },
+
+    { SECTION_LOCATION, "reference_servers_file", OPTION_PATH, FIELD(config, reference_servers_file),
+      .example = "reference-servers.txt",
+      .help = "A file of up to 320 reference servers, HOST:PORT a line, in the order in which agents try them; IPv6 "
+              "addresses stand in brackets, and a # begins a comment." },
+    { SECTION_LOCATION, "gateways", OPTION_GATEWAYS, FIELD(config, gateways), .example = "10.1.0.1, 00-11-22-33-44-55",
+      .help = "The gateways of the company's network. An endpoint tells the addresses of its own, not their MACs: while "
+              "there is a MAC among them, none that is found is no sign of being outside." },
 
     { SECTION_AGENT, "address", OPTION_HOST, FIELD(agent_config, address), .example = "10.1.2.3",
       .help = "Its address or host name." },

@@ -19,10 +19,12 @@ enum section_id {
     SECTION_PROBE_FEED,
     SECTION_PROBE_WINRM,
     SECTION_PROBE_SOURCE,
+    SECTION_PROBE_LOCATION,
     SECTION_PROXY_INTERNAL,
     SECTION_PROXY_EXTERNAL,
     SECTION_WINRM_NAMES,
     SECTION_SMART_PROTECTION,
+    SECTION_LOCATION,
     SECTION_AGENT,
     SECTIONS
 };
@@ -52,6 +54,7 @@ enum option_type {
     OPTION_ADDRESSES, /* addresses, separated by commas or blanks */
     OPTION_SOCKET,    /* TRANSPORT:WHERE as net-snmp takes it; `words` are the transports */
     OPTION_RANGES,    /* address ranges, separated likewise */
+    OPTION_GATEWAYS,  /* addresses and MACs, separated likewise; what is neither is told later */
     OPTION_QUERY,     /* of a URL: a question mark and what follows */
     OPTION_PROXY,     /* http://HOST:PORT or socks5://HOST:PORT */
     OPTION_NO_PROXY,  /* a list as no_proxy.h has it */

@@ -23,6 +23,7 @@ static void print_range(FILE *out, const struct option *option)
         [OPTION_HOST] = "an address or host name",
         [OPTION_ADDRESSES] = "addresses, separated by commas or blanks",
         [OPTION_RANGES] = "addresses and networks, separated by commas or blanks",
+        [OPTION_GATEWAYS] = "addresses and MACs, separated by commas or blanks",
         [OPTION_QUERY] = "a URL's query",
         [OPTION_PROXY] = "http://HOST:PORT or socks5://HOST:PORT",
         [OPTION_NO_PROXY] = "a list, separated by commas or blanks",

@@ -35,6 +35,7 @@ struct probing {
     int feed_error;                           /* the last rescan's, so that it is logged once */
     struct feed_file *feed_files;             /* by agent index */
     size_t feed_files_room;
+    char *feed_gateways;                /* owned: what the files that were read have been held against */
     size_t strangers, strangers_logged; /* feed files of no agent, in the present rescan and when last logged */
     const struct now *now;              /* of the call that is running */
     probing_witness_fn *witness;        /* NULL: nobody reads along */
@@ -120,6 +121,7 @@ void probing_free(struct probing *probing)
     store_free(probing->store);
     state_close(probing->state);
     free(probing->feed_files);
+    free(probing->feed_gateways);
     free(probing);
 }
 
@@ -236,11 +238,29 @@ static void forget_feed_files(struct probing *probing, const struct config *conf
             probing->feed_files[index] = (struct feed_file){ 0 };
 }
 
+/* Where other gateways are configured, what files have said of them is to be read anew, though nobody has touched them.
+ */
+static int follow_gateways(struct probing *probing, const char *gateways)
+{
+    if (probing->feed_gateways && strcmp(probing->feed_gateways, gateways) == 0)
+        return 0;
+    char *own = strdup(gateways);
+    if (!own)
+        return -ENOMEM;
+    free(probing->feed_gateways);
+    probing->feed_gateways = own;
+    for (uint32_t index = 0; index < probing->feed_files_room; index++)
+        probing->feed_files[index] = (struct feed_file){ .told = probing->feed_files[index].told };
+    return 0;
+}
+
 int probing_apply(struct probing *probing, const struct config *config, const struct now *now)
 {
     probing->now = now;
     int error = estate_apply(probing->estate, config, now);
     forget_feed_files(probing, config);
+    if (error == 0)
+        error = follow_gateways(probing, config->gateways);
     if (error == 0)
         error = apply_feed(probing, config, now);
     if (error < 0)
@@ -396,6 +416,7 @@ int probing_verify(struct probing *probing, uint32_t index, const struct now *no
     scheduler_kick(probing->scheduler, DRIVER_LISTENER, index, now->mono_ms);
     scheduler_kick(probing->scheduler, DRIVER_WINRM, index, now->mono_ms);
     verify_sources(probing, index, now);
+    scheduler_kick(probing->scheduler, DRIVER_LOCATION, 0, now->mono_ms);
     const struct agent_row *agent = index ? store_agent(probing->store, index) : NULL;
     if (!agent || agent->identity->server)
         scheduler_kick(probing->scheduler, DRIVER_SERVER, agent ? agent->identity->server : 0, now->mono_ms);

@@ -81,6 +81,8 @@ static CURLcode configure(struct exchange *exchange)
      * What makes a new one cheap is the TLS session. */
     EASY_SET(FORBID_REUSE, 1L);
 
+    if (exchange->asker->driver->connects)
+        EASY_SET(CONNECT_ONLY, 1L); /* taking it out of the multi closes the connection */
     if (!exchange->asker->driver->conversation)
         return error;
 
@@ -339,19 +341,21 @@ bool exchange_goes_on(struct exchange *exchange, CURLcode result, const struct n
 /* What a single question has shown. */
 static void answer_question(struct exchange *exchange, CURLcode result, struct probe_answer *answer)
 {
+    const struct probe_driver *driver = exchange->asker->driver;
     const struct http_outcome outcome = exchange_outcome(exchange, result);
-    const enum cause cause = http_cause(&outcome);
+    const enum cause cause = driver->connects && result == CURLE_OK ? CAUSE_NONE : http_cause(&outcome);
     char detail[sizeof answer->detail], question[512];
 
     answer->observation.cause = cause;
     answer->observation.heard = http_heard(&outcome, cause);
     answer->observation.rtt_ms = outcome.rtt_ms;
-    answer->observation.has = exchange->asker->driver->has;
+    answer->observation.has = driver->has;
     exchange_explain(exchange, &outcome, cause, detail, sizeof detail);
     answer_detail(answer, detail);
     if (!answer->transcript)
         return;
-    snprintf(question, sizeof question, "GET %s", exchange->job.target->where);
+    snprintf(question, sizeof question, "%s %s", driver->connects ? "connect to" : "GET",
+             driver->connects ? exchange->job.target->name : exchange->job.target->where);
     transcript_add(answer->transcript,
                    &(struct transcript_entry){ question, answer->detail, cause, answer->observation.rtt_ms });
 }

@@ -47,7 +47,7 @@ struct exchange {
     char error[CURL_ERROR_SIZE];
 };
 
-/* `driver` must be one that reads HTTP. The asker takes a reference to the settings. */
+/* `driver` must be one that speaks HTTP, or connects. The asker takes a reference to the settings. */
 int asker_new(const struct probe_settings *settings, const struct probe_driver *driver,
               struct asker **ret) AH_WARN_UNUSED;
 /* NULL-safe. Every exchange must have come back. */

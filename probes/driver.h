@@ -88,6 +88,8 @@ struct probe_driver {
     void (*look)(const struct probe_job *job, const struct now *now, struct probe_answer *answer);
     /* ... or holds a conversation, ... */
     const struct conversation *conversation;
+    /* ... or connects to the host and port of the URL, where that the connection is accepted is the good answer, ... */
+    bool connects;
     /* ... or makes a survey. It looks at certificates, so that no TLS session is resumed. */
     const struct survey_kind *survey;
 };
@@ -104,6 +106,7 @@ void answer_detail(struct probe_answer *answer, const char *text);
 /* NULL: no such driver. */
 const struct probe_driver *probe_driver_find(enum driver id);
 
-extern const struct probe_driver listener_driver, server_driver, feed_driver, winrm_driver, source_driver;
+extern const struct probe_driver listener_driver, server_driver, feed_driver, winrm_driver, source_driver,
+    location_driver;
 
 #endif

@@ -2,6 +2,7 @@
  * missing leaves its fact unknown, and a value that it does not know is a fault. */
 #include "feed.h"
 
+#include "core/gateway.h"
 #include "pattern.h"
 #include "timestamp.h"
 
@@ -13,7 +14,7 @@
 enum { MS_A_SECOND = 1000, S_A_DAY = 86400, ADDRESS_CHARS_MAX = ADDRESS_TEXT_BYTES - 1 };
 
 struct reading {
-    const char *name;
+    const struct feed_reader *reader;
     struct observation observation;
     int64_t time_ms; /* wall; 0: not given */
     /* Faults so far, and where they go. */
@@ -96,7 +97,7 @@ static const char *take_agent_side(struct reading *reading, const struct feed_ke
 static const char *take_name(struct reading *reading, const struct feed_key *key, const char *value)
 {
     (void)key;
-    return strcasecmp(reading->name, value) == 0 ? NULL : "names another agent";
+    return strcasecmp(reading->reader->name, value) == 0 ? NULL : "names another agent";
 }
 
 static const char *take_time(struct reading *reading, const struct feed_key *key, const char *value)
@@ -164,10 +165,25 @@ static const char *take_resolved(struct reading *reading, const struct feed_key 
     return take_addresses(value, RESOLVED_ADDRESSES_MAX, &reading->observation.resolved);
 }
 
+/* Not kept: that one of them is a configured one, or none, is the fact. */
+static const char *take_gateways(struct reading *reading, const struct feed_key *key, const char *value)
+{
+    struct address_list list = { 0 };
+    const char *fault = take_addresses(value, OWN_ADDRESSES_MAX, &list);
+    const enum tri have = fault ? TRI_UNKNOWN : gateways_have(reading->reader->gateways, &list);
+
+    if (have != TRI_UNKNOWN) {
+        reading->observation.values[key->fact] = have;
+        reading->observation.facts |= FACT_BIT(key->fact);
+    }
+    return fault;
+}
+
 static const struct feed_key feed_keys[] = {
     { "agent", "name", take_name, NULL, 0 },
     { "agent", "time", take_time, NULL, 0 },
     { "agent", "addresses", take_own, NULL, 0 },
+    { "agent", "gateways", take_gateways, NULL, FACT_GATEWAY },
     { "agent", "mode", take_fact, &modes, FACT_MODE },
     { "agent", "scan_method", take_fact, &scan_methods, FACT_SCAN_METHOD },
     { "server", "reachable", take_agent_side, &yes_no, 0 },
@@ -241,10 +257,10 @@ static void date_it(struct reading *reading, const struct now *now)
     observation->facts |= FACT_BIT(FACT_PATTERN_AGE_S);
 }
 
-int feed_parse(const char *text, size_t bytes, const char *name, const struct now *now, ini_fault_fn *fault, void *user,
-               struct observation *ret)
+int feed_parse(const char *text, size_t bytes, const struct feed_reader *reader, const struct now *now,
+               ini_fault_fn *fault, void *user, struct observation *ret)
 {
-    struct reading reading = { .name = name, .fault = fault, .user = user };
+    struct reading reading = { .reader = reader, .fault = fault, .user = user };
     struct ini *ini = NULL;
     unsigned ini_faults;
     int error = ini_parse(text, bytes, report, &reading, &ini, &ini_faults);

@@ -66,6 +66,7 @@ static void explain(const struct faults *faults, int error, struct probe_answer 
 static void look(const struct probe_job *job, const struct now *now, struct probe_answer *answer)
 {
     const struct probe_target *target = job->target;
+    const struct feed_reader reader = { .name = target->name, .gateways = job->settings->gateways };
     struct observation *observation = &answer->observation;
     struct faults faults = { 0 };
     char *text = NULL;
@@ -73,7 +74,7 @@ static void look(const struct probe_job *job, const struct now *now, struct prob
     int error = ini_read_file(target->where, FEED_BYTES_MAX, &text, &bytes);
 
     if (!error)
-        error = feed_parse(text, bytes, target->name, now, on_fault, &faults, observation);
+        error = feed_parse(text, bytes, &reader, now, on_fault, &faults, observation);
     observation->subject = target->subject;
     observation->index = target->index;
     if (error)

@@ -29,10 +29,11 @@ const struct probe_settings *probe_settings_new(const struct probe_settings *fro
 {
     struct probe_settings settings = *from;
     const char **texts[24 + WINRM_NAMES + WINRM_VALUES] = {
-        &settings.marker,    &settings.ca_file,  &settings.pin,           &settings.user_agent, &settings.user,
-        &settings.cert_file, &settings.key_file, &settings.internet_host, &settings.password,   &settings.content_type,
+        &settings.marker,   &settings.ca_file,      &settings.pin,      &settings.user_agent,
+        &settings.user,     &settings.cert_file,    &settings.key_file, &settings.internet_host,
+        &settings.password, &settings.content_type, &settings.gateways,
     };
-    size_t n = 10;
+    size_t n = 11;
     for (size_t i = 0; i < AGENT_PROXIES; i++) {
         texts[n++] = &settings.proxies[i].url;
         texts[n++] = &settings.proxies[i].user;

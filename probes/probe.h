@@ -44,6 +44,8 @@ struct probe_settings {
     struct winrm_names winrm;
     const char *internet_host; /* what an endpoint outside should reach; "": it is not asked */
     bool reads_ssnotify;       /* the agent's ssnotify.ini is read, too */
+    /* WinRM and the feed: by which gateways an endpoint is inside; as gateways_have() takes them. */
+    const char *gateways;
 };
 
 /* Whom a driver asks. Immutable while any job refers to it. */
@@ -51,7 +53,7 @@ struct probe_target {
     enum subject subject;
     uint32_t index;
     const char *where;              /* an absolute http or https URL, or a feed file's path */
-    const char *name;               /* the agent's name (the feed checks it) */
+    const char *name;               /* the agent's name (the feed checks it); a reference server's HOST:PORT */
     union {                         /* by the subject; there are as many targets as agents */
         struct {                    /* an agent's, or its server's */
             const char *connect_to; /* "" to connect to where the URL says, else as CURLOPT_CONNECT_TO takes it */

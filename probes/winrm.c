@@ -257,6 +257,7 @@ static void end_query(struct winrm_talk *talk)
     } else if (talk->step == STEP_ADDRESSES && findings->own.n > 0) {
         findings->own_known = true;
         talk->memory->own = findings->own;
+        talk->memory->gateways = findings->gateways;
         talk->memory->own_ms = talk->begun_ms;
     }
     talk->context[0] = '\0';
@@ -460,6 +461,7 @@ static void end(void *user, const struct now *now, struct probe_answer *answer)
     }
     if (!findings->own_known && addresses_hold(talk)) {
         findings->own = talk->memory->own;
+        findings->gateways = talk->memory->gateways;
         findings->own_known = true;
     }
     /* The address has gone to another machine: what that one says is about another agent. */

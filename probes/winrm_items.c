@@ -130,13 +130,12 @@ static void end_item(struct winrm_talk *talk)
     talk->has_item = false;
 }
 
-static void add_address(struct winrm_talk *talk, const char *text)
+static void add_address(struct address_list *list, const char *text)
 {
-    struct address_list *own = &talk->findings.own;
     struct address address;
 
-    if (own->n < OWN_ADDRESSES_MAX && address_parse(text, &address) == 0)
-        own->at[own->n++] = address;
+    if (list->n < OWN_ADDRESSES_MAX && address_parse(text, &address) == 0)
+        list->at[list->n++] = address;
 }
 
 /* A value that was asked for by itself. */
@@ -187,7 +186,9 @@ static void on_property(void *user, unsigned number, const char *class_name, con
     if (talk->step == STEP_VALUE)
         take_output(talk, name, value);
     else if (strcmp(name, "IPAddress") == 0)
-        add_address(talk, value);
+        add_address(&talk->findings.own, value);
+    else if (strcmp(name, "DefaultIPGateway") == 0)
+        add_address(&talk->findings.gateways, value);
     else if (strcmp(name, "StatusCode") == 0)
         item->has_status = read_integer(value, &item->status);
     else if (strcmp(name, "PrimaryAddressResolutionStatus") == 0)

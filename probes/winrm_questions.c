@@ -147,7 +147,7 @@ static size_t write_query(struct winrm_talk *talk, const struct envelope_head *h
     else if (talk->step == STEP_SYSTEM)
         add(&query, "SELECT Caption,Version,ProductType FROM Win32_OperatingSystem");
     else
-        add(&query, "SELECT IPAddress FROM Win32_NetworkAdapterConfiguration WHERE IPEnabled=TRUE");
+        add(&query, "SELECT IPAddress,DefaultIPGateway FROM Win32_NetworkAdapterConfiguration WHERE IPEnabled=TRUE");
     snprintf(talk->question, sizeof talk->question, "%s", query.text);
     return query.full ? 0 : envelope_enumerate(talk->envelope, sizeof talk->envelope, head, query.text, ITEMS_AT_ONCE);
 }

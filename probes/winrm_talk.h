@@ -46,6 +46,7 @@ struct winrm_findings {
     size_t n_pings;
     bool own_known;
     struct address_list own;
+    struct address_list gateways;   /* of all its network adapters; they come with the addresses */
     char system[REPORT_TEXT_BYTES]; /* "" where not known */
     bool needs_web_reputation;      /* Windows 7, Server 2012, or later; true where the system is not known */
     int64_t skew_ms;                /* the endpoint's clock less ours */
@@ -63,7 +64,7 @@ struct winrm_memory {
     char system[REPORT_TEXT_BYTES];
     bool needs_web_reputation;
     int64_t own_ms; /* likewise: the addresses */
-    struct address_list own;
+    struct address_list own, gateways;
     char named_server[WINRM_HOST_BYTES]; /* "" where it names none */
     /* What the server's name resolved to when a ping was last answered: without a reply Windows does not say. */
     int64_t resolved_ms;

@@ -225,7 +225,7 @@ static void on_jobs(evutil_socket_t fd, short what, void *user)
     const size_t n = queue_take(worker->jobs, jobs, JOBS_A_TURN);
     for (size_t i = 0; i < n; i++) {
         const struct probe_driver *driver = probe_driver_find(jobs[i].settings->driver);
-        if (driver && (driver->read || driver->conversation)) {
+        if (driver && (driver->read || driver->conversation || driver->connects)) {
             ask(worker, &jobs[i], driver);
             continue;
         }

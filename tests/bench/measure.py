@@ -17,6 +17,8 @@ sys.path.insert(0, str(ROOT / "tests" / "integration"))
 import mibnames  # noqa: E402
 from processes import BINARY, Process, Snmpd, wait_until  # noqa: E402
 from scene import NET, Scene, address  # noqa: E402, F401
+from test_location import Places  # noqa: E402
+from test_sources import Sources  # noqa: E402
 
 YARDSTICKS = ROOT / "build" / "yardsticks"
 ENTRY = mibnames.oid("ahAgentTable", (1,))
@@ -50,6 +52,18 @@ def estate(agents, quiet=False, winrm=False, **fleet):
         yield scene
     finally:
         scene.close()
+
+
+@contextlib.contextmanager
+def silent_places(references, sources, timeout_ms):
+    """A scene of one agent around which nobody answers: the least that a sweep of it can take is the timeout."""
+    with contextlib.closing(Scene()) as scene, Places(scene) as places:
+        places.write_silent(references)
+        silent = Sources(scene, count=sources)
+        scene.set("probe location", timeout_ms=timeout_ms).set("probe source", timeout_ms=timeout_ms)
+        scene.start_fleet(1, lines=silent.lines)
+        scene.fleet.set(",".join(f"{name},{name}.web" for name in silent.names), "hang")
+        yield scene
 
 
 def serve(scene, agents):

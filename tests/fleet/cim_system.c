@@ -64,12 +64,10 @@ static void list_system(const struct endpoint *endpoint, struct cim_listing *lis
 }
 
 static const struct cim_property network_properties[] = {
-    { "Caption", CIM_STRING },      { "Description", CIM_STRING },
-    { "DHCPEnabled", CIM_BOOLEAN }, { "DHCPLeaseObtained", CIM_DATETIME },
-    { "DNSHostName", CIM_STRING },  { "Index", CIM_NUMBER },
-    { "IPAddress", CIM_STRINGS },   { "IPEnabled", CIM_BOOLEAN },
-    { "MACAddress", CIM_STRING },   { "ServiceName", CIM_STRING },
-    { NULL, CIM_STRING },
+    { "Caption", CIM_STRING },      { "DefaultIPGateway", CIM_STRINGS },   { "Description", CIM_STRING },
+    { "DHCPEnabled", CIM_BOOLEAN }, { "DHCPLeaseObtained", CIM_DATETIME }, { "DNSHostName", CIM_STRING },
+    { "Index", CIM_NUMBER },        { "IPAddress", CIM_STRINGS },          { "IPEnabled", CIM_BOOLEAN },
+    { "MACAddress", CIM_STRING },   { "ServiceName", CIM_STRING },         { NULL, CIM_STRING },
 };
 
 static void list_network(const struct endpoint *endpoint, struct cim_listing *listing)
@@ -89,6 +87,7 @@ static void list_network(const struct endpoint *endpoint, struct cim_listing *li
     inet_ntop(AF_INET, &endpoint->target->address.sin_addr, own, sizeof own);
     cim_begin(&object, &cim_network);
     cim_set(&object, "Caption", "[00000001] Intel(R) Ethernet Connection");
+    cim_set(&object, "DefaultIPGateway", endpoint_get(endpoint, "gateways", "10.0.0.1"));
     cim_set(&object, "Description", "Intel(R) Ethernet Connection");
     cim_set(&object, "DHCPEnabled", "false");
     cim_set(&object, "DNSHostName", endpoint->machine);

@@ -135,6 +135,7 @@ static const struct {
     { "os.version", is_text, NULL, "a text" },
     { "os.type", is_missing_or_choice, "1 2 3", "1, 2 or 3" },
     { "addresses", are_addresses, NULL, "addresses" },
+    { "gateways", are_addresses, NULL, "addresses" },
     { "ping", is_ping, "99999", "a status or unresolved" },
     { "ping.address", is_address, NULL, "an address" },
     { "ping.", is_ping, "99999", "a status or unresolved" },

@@ -9,10 +9,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* The highest word of each fact. */
 static const int32_t fact_max[FACTS] = {
-    [FACT_MODE] = MODE_OFF_PREMISES,      [FACT_RTS_POLICY] = TRI_NO,
-    [FACT_RTS_SERVICE] = SERVICE_MISSING, [FACT_SCAN_METHOD] = SCAN_METHOD_CONVENTIONAL,
-    [FACT_PATTERN_AGE_S] = INT32_MAX,     [FACT_SMART_PROTECTION] = TRI_NO,
-    [FACT_LOCATION] = LOCATION_EXTERNAL,  [FACT_TMUSA] = SERVICE_MISSING,
+    [FACT_MODE] = MODE_OFF_PREMISES,
+    [FACT_RTS_POLICY] = TRI_NO,
+    [FACT_RTS_SERVICE] = SERVICE_MISSING,
+    [FACT_SCAN_METHOD] = SCAN_METHOD_CONVENTIONAL,
+    [FACT_PATTERN_AGE_S] = INT32_MAX,
+    [FACT_SMART_PROTECTION] = TRI_NO,
+    [FACT_LOCATION] = LOCATION_EXTERNAL,
+    [FACT_TMUSA] = SERVICE_MISSING,
+    [FACT_GATEWAY] = TRI_NO,
 };
 
 static void on_fault(void *user, unsigned line, const char *section, const char *key, const char *what)
@@ -44,12 +49,13 @@ static void check(const struct observation *seen, const struct now *now)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const struct now now = { .mono_ms = 86400000, .wall_ms = 1795392060000 };
+    const struct feed_reader reader = { .name = "PC-0001", .gateways = "10.1.0.1" };
     struct observation seen, untouched;
     unsigned faults = 0;
 
     memset(&untouched, 0x5a, sizeof untouched);
     seen = untouched;
-    const int error = feed_parse((const char *)data, size, "PC-0001", &now, on_fault, &faults, &seen);
+    const int error = feed_parse((const char *)data, size, &reader, &now, on_fault, &faults, &seen);
     if (error == 0 && faults == 0)
         check(&seen, &now);
     else if ((error == -EINVAL) != (faults > 0) || error >= 0 || memcmp(&seen, &untouched, sizeof seen) != 0)

@@ -23,7 +23,7 @@ struct indexes {
 };
 
 struct estate {
-    struct indexes agents, servers, sources, groups, alarms, history, changes, probes;
+    struct indexes agents, servers, sources, references, gateways, groups, alarms, history, changes, probes;
     struct indexes unprotected; /* agents that have lost their Smart Protection source */
     struct snapshot *snapshot;  /* owned */
     struct view view;
@@ -97,6 +97,8 @@ static inline struct estate *estate_new(size_t most, uint32_t seed)
     estate_draw(&estate->agents, most, &seed);
     estate_draw(&estate->servers, most < 4 ? most : 4, &seed);
     estate_draw(&estate->sources, most < 6 ? most : 6, &seed);
+    estate_draw(&estate->references, most < 5 ? most : 5, &seed);
+    estate_draw(&estate->gateways, most < 3 ? most : 3, &seed);
     estate_draw(&estate->groups, most < 9 ? most : 9, &seed);
     estate_draw(&estate->alarms, most, &seed);
     estate_draw(&estate->history, most, &seed);
@@ -106,7 +108,8 @@ static inline struct estate *estate_new(size_t most, uint32_t seed)
             estate->probes.at[estate->probes.n++] = driver;
 
     struct rowset *agents = estate_set(&agent_rows), *servers = estate_set(&server_rows),
-                  *sources = estate_set(&source_rows), *groups = estate_set(&group_rows),
+                  *sources = estate_set(&source_rows), *references = estate_set(&reference_rows),
+                  *gateways = estate_set(&gateway_rows), *groups = estate_set(&group_rows),
                   *alarms = estate_set(&alarm_rows), *history = estate_set(&history_rows),
                   *changes = estate_set(&change_rows), *probes = estate_set(&probe_rows);
     for (size_t i = 0; i < estate->agents.n; i++) {
@@ -127,6 +130,10 @@ static inline struct estate *estate_new(size_t most, uint32_t seed)
         struct source_row *source = estate_insert(sources, estate->sources.at[i]);
         source->identity = source_identity_new(&identity);
     }
+    for (size_t i = 0; i < estate->references.n; i++)
+        estate_insert(references, estate->references.at[i]);
+    for (size_t i = 0; i < estate->gateways.n; i++)
+        estate_insert(gateways, estate->gateways.at[i]);
     for (size_t i = 0; i < estate->groups.n; i++)
         estate_insert(groups, estate->groups.at[i]);
     for (size_t i = 0; i < estate->alarms.n; i++)
@@ -144,6 +151,8 @@ static inline struct estate *estate_new(size_t most, uint32_t seed)
                                        .agents = estate_view(agents),
                                        .servers = estate_view(servers),
                                        .sources = estate_view(sources),
+                                       .references = estate_view(references),
+                                       .gateways = estate_view(gateways),
                                        .groups = estate_view(groups),
                                        .alarms = estate_view(alarms),
                                        .history = estate_view(history),

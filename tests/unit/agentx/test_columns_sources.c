@@ -160,6 +160,42 @@ static void test_agents_source(void **state)
     }
 }
 
+/* A proxy that fails, by source, and in what words. */
+static void test_agents_proxy(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t list;
+        enum finding finding;
+        const char *shown, *check;
+    } rows[] = {
+        { 2, FINDING_NOTHING, "i 1", "s " },
+        { 2, FINDING_PROXY_WORKS, "i 2", "s the agent's proxy reaches its sources" },
+        { 2, FINDING_PROXY_FAILS, "i 3",
+          "s the agent's proxy does not reach its sources: sps1 (the credentials were not accepted)" },
+        { 3, FINDING_PROXY_FAILS, "i 3", "s the agent's proxy does not reach its sources: spn (access is forbidden)" },
+        { 0, FINDING_NO_PROXY, "i 4", "s the agent uses no proxy towards its sources" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct rowset *agents = estate_set(&agent_rows);
+        struct agent_row *agent = estate_insert(agents, 7);
+        char text[TEXT_BYTES];
+        uint32_t seed = 1;
+        estate_agent(agent, &seed);
+        agent->verdict.conditions = CONDITION_BIT(CONDITION_SMART_PROTECTION_UNAVAILABLE);
+        agent->verdict.findings[CHECK_PROXIES - 1] = (uint8_t)rows[i].finding;
+        agent->list.list = rows[i].list;
+        struct snapshot snapshot = { .agents = estate_view(agents), .sources = make_sources() };
+        const struct view view = { .snapshot = &snapshot, .root = estate_root, .root_len = 8 };
+        text_of(&protection_table, &view, (const uint32_t[]){ AH_PROTECTION_PROXIES, 7 }, 2, text);
+        assert_string_equal(text, rows[i].shown);
+        text_of(&smart_check_table, &view, (const uint32_t[]){ AH_SMART_CHECK_TEXT, 7, CHECK_PROXIES }, 3, text);
+        assert_string_equal(text, rows[i].check);
+        rowview_unref(snapshot.agents);
+        rowview_unref(snapshot.sources);
+    }
+}
+
 /* Whom an alarm concerns: all that use a source, and all of a list that was counted with it. */
 static void test_agents_of_an_alarm(void **state)
 {
@@ -189,6 +225,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sources),
         cmocka_unit_test(test_agents_source),
+        cmocka_unit_test(test_agents_proxy),
         cmocka_unit_test(test_agents_of_an_alarm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

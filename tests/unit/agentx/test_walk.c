@@ -87,8 +87,8 @@ static void expect(const struct estate *estate, const char *name, uint32_t colum
         { "ahChangeTable", &estate->changes },
         { "ahProbeTable", &estate->probes },
         { "ahGroupTable", &estate->groups },
-        { "ahReferenceServerTable", &none },
-        { "ahGatewayTable", &none },
+        { "ahReferenceServerTable", &estate->references },
+        { "ahGatewayTable", &estate->gateways },
     };
     for (size_t i = 0; i < sizeof simple / sizeof simple[0]; i++)
         if (strcmp(simple[i].name, name) == 0) {

@@ -340,6 +340,49 @@ static void twenty_thousand_agents_are_one_notification(void **state)
     world_end(&world);
 }
 
+/* Of agent 9, which uses the standard list of 1 and 2, what the check of the proxy finds after each event. */
+static void a_proxy_is_judged_by_the_sources_of_the_list(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned s;
+        const char *event;
+        enum finding finding;
+    } steps[] = {
+        { 0, "feed good", FINDING_NOTHING },
+        { 1, "feed good location=external", FINDING_NO_PROXY }, /* outside there is none */
+        { 2, "feed good location=internal", FINDING_NOTHING },
+        { 3, "source none", FINDING_NOTHING },
+        { 4, "source none of=2", FINDING_NO_PROXY }, /* both were asked, and no proxy is in the way */
+        { 5, "source none proxy=none", FINDING_PROXY_WORKS },
+        { 6, "source none of=2 proxy=authenticationFailed", FINDING_PROXY_FAILS },
+        { 7, "source refused of=2 proxy=refused", FINDING_PROXY_WORKS }, /* it is the source */
+        { 8, "source refused proxy=refused", FINDING_PROXY_FAILS },
+        { 9, "source timedOut of=3 proxy=none", FINDING_PROXY_FAILS }, /* of another list */
+        { 10, "source refused proxy=none", FINDING_PROXY_WORKS },
+        { 10 + WORLD_LIMIT_S, "feed good location=internal", FINDING_PROXY_WORKS },
+        { 11 + WORLD_LIMIT_S, "expire", FINDING_NOTHING },
+        { 12 + WORLD_LIMIT_S, "feed good", FINDING_NOTHING },
+    };
+    struct store_settings settings = world_settings();
+    struct world world;
+    settings.proxied[LOCATION_INTERNAL] = true;
+    world_begin(&world, &settings);
+    assert_int_equal(world_do(&world, 0, "add 1 standard"), 0);
+    assert_int_equal(world_do(&world, 0, "add 2 standard"), 0);
+    assert_int_equal(world_do(&world, 0, "add 3 network"), 0);
+    assert_int_equal(world_put_agent(&world, 9, 0, 1, CONDITIONS_ALL), 0);
+    for (size_t i = 0; i < COUNT(steps); i++) {
+        world_at(&world, steps[i].s);
+        assert_int_equal(world_do(&world, 9, steps[i].event), 0);
+        const enum finding finding = store_agent(world.store, 9)->verdict.findings[CHECK_PROXIES - 1];
+        if (finding != steps[i].finding)
+            fail_msg("second %u, %s: \"%s\"", steps[i].s, steps[i].event, finding_text(finding, LANGUAGE_EN));
+        audit_store(world.store, AUDIT_ALL);
+    }
+    world_end(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -353,6 +396,7 @@ int main(void)
         cmocka_unit_test(first_findings_fill_the_tables_alone),
         cmocka_unit_test(the_check_of_the_list_follows_its_sources),
         cmocka_unit_test(twenty_thousand_agents_are_one_notification),
+        cmocka_unit_test(a_proxy_is_judged_by_the_sources_of_the_list),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -66,16 +66,16 @@ static void notes_read_as_intended(void **state)
         for (enum language language = 0; language < LANGUAGES; language++) {
             const struct evidence evidence = { .asked = *rows[i].asked, .known.report = &rows[i].report };
             char line[256];
-            const size_t n = notes_text(line, sizeof line, language, &evidence, false);
+            const size_t n = notes_text(line, sizeof line, language, &evidence, LOCATION_UNKNOWN, false);
             assert_string_equal(line, rows[i].line[language]);
             assert_int_equal(n, strlen(line));
         }
     }
     const struct evidence nothing = { 0 }, everything = { .known.report = &all };
     char line[512];
-    assert_int_equal(notes_text(line, sizeof line, LANGUAGE_EN, &nothing, false), 0);
+    assert_int_equal(notes_text(line, sizeof line, LANGUAGE_EN, &nothing, LOCATION_UNKNOWN, false), 0);
     assert_string_equal(line, "");
-    notes_text(line, sizeof line, LANGUAGE_EN, &everything, false);
+    notes_text(line, sizeof line, LANGUAGE_EN, &everything, LOCATION_UNKNOWN, false);
     assert_string_equal(line,
                         "the agent is not installed; the clock is off by 2 hours: ages go by date alone; the value "
                         "PatternDate makes no sense; the real-time scan service is disabled: it can not be started by "
@@ -99,10 +99,10 @@ static void a_clock_is_off_by_the_largest_unit_of_which_there_are_several(void *
         const struct report report = { .notes = NOTE_CLOCK_OFF, .clock_skew_s = rows[i].skew_s };
         const struct evidence evidence = { .known.report = &report };
         char line[256], expected[256];
-        notes_text(line, sizeof line, LANGUAGE_EN, &evidence, false);
+        notes_text(line, sizeof line, LANGUAGE_EN, &evidence, LOCATION_UNKNOWN, false);
         snprintf(expected, sizeof expected, "the clock is off by %s: ages go by date alone", rows[i].en);
         assert_string_equal(line, expected);
-        notes_text(line, sizeof line, LANGUAGE_JA, &evidence, false);
+        notes_text(line, sizeof line, LANGUAGE_JA, &evidence, LOCATION_UNKNOWN, false);
         snprintf(expected, sizeof expected, "時計が%sずれています（日数は日付だけで計算します）", rows[i].ja);
         assert_string_equal(line, expected);
     }
@@ -114,16 +114,46 @@ static void a_line_is_cut_between_characters(void **state)
     const struct report report = { .notes = NOTE_CLOCK_OFF | NOTE_VALUE_ODD, .clock_skew_s = 500, .odd = "値" };
     const struct evidence evidence = { .known.report = &report };
     char whole[512];
-    const size_t full = notes_text(whole, sizeof whole, LANGUAGE_JA, &evidence, false);
+    const size_t full = notes_text(whole, sizeof whole, LANGUAGE_JA, &evidence, LOCATION_UNKNOWN, false);
     for (size_t bytes = 1; bytes <= full + 1; bytes++) {
         char buffer[512];
         memset(buffer, 'x', sizeof buffer);
-        const size_t n = notes_text(buffer, bytes, LANGUAGE_JA, &evidence, false);
+        const size_t n = notes_text(buffer, bytes, LANGUAGE_JA, &evidence, LOCATION_UNKNOWN, false);
         assert_true(n < bytes && bytes - n <= 3);
         assert_int_equal(buffer[n], '\0');
         assert_int_equal(buffer[bytes], 'x');
         assert_memory_equal(buffer, whole, n);
         assert_true(((unsigned char)whole[n] & 0xC0) != 0x80);
+    }
+}
+
+/* What the agent finds against what it should, beside what its report notes. */
+static void a_location_that_differs_is_noted(void **state)
+{
+    (void)state;
+    static const struct {
+        enum location found, expected;
+        uint32_t notes;
+        const char *line;
+    } rows[] = {
+        { LOCATION_INTERNAL, LOCATION_INTERNAL, 0, "" },
+        { LOCATION_EXTERNAL, LOCATION_UNKNOWN, 0, "" },
+        { LOCATION_EXTERNAL, LOCATION_INTERNAL, 0, "the agent finds itself external, and should be internal" },
+        { LOCATION_INTERNAL, LOCATION_EXTERNAL, 0, "the agent finds itself internal, and should be external" },
+        { LOCATION_INTERNAL, LOCATION_EXTERNAL, NOTE_FILE_UNREADABLE,
+          "ssnotify.ini could not be read; the agent finds itself internal, and should be external" },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct report report = { .notes = rows[i].notes };
+        struct evidence evidence = { .asked = answered };
+        char line[256];
+        evidence.known.facts[FACT_LOCATION] = (struct fact_value){ .mono_ms = 1, .value = rows[i].found };
+        evidence.known.report = rows[i].notes ? &report : NULL;
+        notes_text(line, sizeof line, LANGUAGE_EN, &evidence, rows[i].expected, false);
+        assert_string_equal(line, rows[i].line);
+        evidence.known.facts[FACT_LOCATION].mono_ms = 0; /* it does not say */
+        notes_text(line, sizeof line, LANGUAGE_EN, &evidence, rows[i].expected, false);
+        assert_int_equal(*line == '\0', rows[i].notes == 0);
     }
 }
 
@@ -133,6 +163,7 @@ int main(void)
         cmocka_unit_test(notes_read_as_intended),
         cmocka_unit_test(a_clock_is_off_by_the_largest_unit_of_which_there_are_several),
         cmocka_unit_test(a_line_is_cut_between_characters),
+        cmocka_unit_test(a_location_that_differs_is_noted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -93,7 +93,7 @@ static void availability_and_findings_by_facts(void **state)
             fail_msg("row %zu: available %d, \"%s\", \"%s\"", i, smart_available(&facts),
                      finding_text(location, LANGUAGE_EN), finding_text(driver, LANGUAGE_EN));
         /* Nobody has made the others. */
-        assert_int_equal(smart_find(CHECK_ENDPOINT_LOCATION, &facts), FINDING_NOTHING);
+        assert_int_equal(smart_find(CHECK_ENDPOINT_LOCATION, &facts), FINDING_NO_PLACES);
         assert_int_equal(smart_find(CHECK_SOURCE_LIST, &facts), FINDING_NOTHING);
         assert_int_equal(smart_find(CHECK_CONFIGURATION_FILES, &facts), FINDING_NOTHING);
         assert_int_equal(smart_find(CHECK_PROXIES, &facts), FINDING_NOTHING);

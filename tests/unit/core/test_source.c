@@ -54,6 +54,38 @@ static void the_services_and_the_proxy_by_what_each_way_gave(void **state)
     }
 }
 
+static void what_a_check_says_of_the_proxy(void **state)
+{
+    (void)state;
+    static const struct {
+        uint8_t file, web, file_proxy, web_proxy;
+        enum proxy_sign sign;
+    } rows[] = {
+        { GOOD, GOOD, N, N, PROXY_UNTRIED },
+        { REF, N, N, N, PROXY_UNTRIED },
+        { GOOD, N, GOOD, N, PROXY_WORKS },
+        { REF, TIME, GOOD, GOOD, PROXY_WORKS },
+        { REF, N, GOOD, N, PROXY_WORKS },
+        /* the one that is down is reached by no way */
+        { GOOD, TIME, GOOD, TIME, PROXY_WORKS },
+        { TIME, TIME, TIME, TIME, PROXY_UNCLEAR },
+        { REF, N, AUTH, N, PROXY_UNCLEAR },
+        { GOOD, N, AUTH, N, PROXY_AT_FAULT },
+        { GOOD, GOOD, GOOD, AUTH, PROXY_AT_FAULT },
+        { REF, GOOD, GOOD, AUTH, PROXY_AT_FAULT },
+        { GOOD, GOOD, N, AUTH, PROXY_AT_FAULT },
+        { N, N, N, N, PROXY_UNTRIED },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct source_check check = { .ways = { [WAY_FILE] = { .cause = rows[i].file },
+                                                      [WAY_WEB] = { .cause = rows[i].web },
+                                                      [WAY_FILE_PROXY] = { .cause = rows[i].file_proxy },
+                                                      [WAY_WEB_PROXY] = { .cause = rows[i].web_proxy } } };
+        if (source_proxy_sign(&check) != rows[i].sign)
+            fail_msg("row %zu", i);
+    }
+}
+
 static void the_host_of_a_url(void **state)
 {
     (void)state;
@@ -81,6 +113,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_services_and_the_proxy_by_what_each_way_gave),
+        cmocka_unit_test(what_a_check_says_of_the_proxy),
         cmocka_unit_test(the_host_of_a_url),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,12 +30,14 @@ static const char full[] =
     "host = %NAME%.corp.example\ninternet_host = www.example.com\n"
     "[winrm names]\nservice_realtimescan = scan\nvalue_ip =\n"
     "[smartprotection]\nssnotify = winrm\n"
+    "[location]\nreference_servers_file = places\ngateways = 10.1.0.1, 00-11-22-33-44-55 2001:db8::1\n"
+    "[probe location]\ninterval_s = 30\ntimeout_ms = 1500\nconcurrency = 100\n"
     "[agent PC-0001]\naddress = 10.1.2.3\nport = 21112\nserver = APEX1\ngroup = HQ\\Sales\nguid = G-1\n"
     "[agent 東京-2]\naddress = pc-2.example\n";
 
 static void prepare(struct config_box *box)
 {
-    static const char csv[] = "Endpoint,IP Address\nPC-9,10.1.2.9\n";
+    static const char csv[] = "Endpoint,IP Address\nPC-9,10.1.2.9\n", places[] = "dc1.corp.example:389\n";
 
     box_write(box, "a.secret", "", 0);
     assert_int_equal(chmod(box_path(box, "a.secret"), 0640), 0);
@@ -43,6 +45,7 @@ static void prepare(struct config_box *box)
     assert_int_equal(chmod(box_path(box, "winrm.secret"), 0600), 0);
     box_write(box, "ca.pem", box_certificate, sizeof box_certificate - 1);
     box_write(box, "agents.csv", csv, sizeof csv - 1);
+    box_write(box, "places", places, sizeof places - 1);
     assert_int_equal(mkdir(box_path(box, "feed"), 0700), 0);
 }
 
@@ -105,6 +108,14 @@ static void test_all_keys(void **state)
     assert_string_equal(config->proxies[PROXY_INTERNAL].no_proxy, ".example, 10.0.0.0/8 sps2");
     assert_string_equal(config->proxies[PROXY_EXTERNAL].url, "socks5://[::1]:1080");
     assert_string_equal(config->proxies[PROXY_EXTERNAL].user, "");
+
+    assert_string_equal(config->reference_servers_file, box_path(box, "places"));
+    assert_string_equal(config->gateways, "10.1.0.1, 00-11-22-33-44-55 2001:db8::1");
+    assert_int_equal(config->n_references, 1);
+    assert_true(config->probes[DRIVER_LOCATION].enabled);
+    assert_int_equal(config->probes[DRIVER_LOCATION].interval_s, 30);
+    assert_int_equal(config->probes[DRIVER_LOCATION].timeout_ms, 1500);
+    assert_int_equal(config->probes[DRIVER_LOCATION].concurrency, 100);
 
     listener = &config->probes[DRIVER_LISTENER];
     assert_true(listener->enabled);
@@ -209,6 +220,13 @@ static void assert_defaults(const struct config *config)
     assert_int_equal(probe->interval_s, 60);
     assert_string_equal(probe->directory, "");
     assert_false(config->probes[DRIVER_WINRM].enabled);
+    probe = &config->probes[DRIVER_LOCATION];
+    assert_false(probe->enabled);
+    assert_int_equal(probe->interval_s, 60);
+    assert_int_equal(probe->timeout_ms, 3000);
+    assert_int_equal(probe->concurrency, 320);
+    assert_string_equal(config->gateways, "");
+    assert_int_equal(config->n_references, 0);
 }
 
 static void test_defaults(void **state)
@@ -276,6 +294,8 @@ static void test_example(void **state)
                                    "directory\n"
                                    "agenthealthd.conf: [proxy external] password_file: proxy.secret: No such file or "
                                    "directory\n"
+                                   "agenthealthd.conf: [location] reference_servers_file: reference-servers.txt: No "
+                                   "such file or directory\n"
                                    "agenthealthd.conf: [inventory] csv: agents.csv: No such file or directory\n");
     free(all);
     free(example);

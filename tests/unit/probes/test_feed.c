@@ -23,6 +23,8 @@
 /* A minute after the time of the feeds here. */
 static const struct now minute_later = { .mono_ms = MONO_MS, .wall_ms = TIME_MS + 60000 };
 
+static const struct feed_reader reader = { .name = "PC-0001", .gateways = "10.1.0.1, 2001:db8::1" };
+
 /* The faults, each as "[section] key: what;". */
 struct told {
     char text[2048];
@@ -41,7 +43,7 @@ static struct observation parse(const char *text)
 {
     struct observation observation;
     struct told told = { "" };
-    const int error = feed_parse(text, strlen(text), "PC-0001", &minute_later, tell, &told, &observation);
+    const int error = feed_parse(text, strlen(text), &reader, &minute_later, tell, &told, &observation);
 
     if (error)
         fail_msg("%d: %s", error, told.text);
@@ -197,7 +199,7 @@ static void the_feeds_own_time_dates_it(void **state)
         const struct now now = { .mono_ms = moments[i].mono_now_ms, .wall_ms = TIME_MS - moments[i].ahead_ms };
         struct observation seen = { 0 };
         struct told told = { "" };
-        const int error = feed_parse(AGENT, strlen(AGENT), "PC-0001", &now, tell, &told, &seen);
+        const int error = feed_parse(AGENT, strlen(AGENT), &reader, &now, tell, &told, &seen);
         assert_int_equal(error, moments[i].mono_ms ? 0 : -EINVAL);
         assert_int_equal(seen.mono_ms, moments[i].mono_ms);
         if (error)
@@ -253,7 +255,7 @@ static void each_fault_is_named_and_refuses_the_whole(void **state)
         struct observation seen = { .rtt_ms = 12345 }, untouched = seen;
         struct told told = { "" };
         const int error =
-            feed_parse(faulty[i].text, strlen(faulty[i].text), "PC-0001", &minute_later, tell, &told, &seen);
+            feed_parse(faulty[i].text, strlen(faulty[i].text), &reader, &minute_later, tell, &told, &seen);
         if (error != -EINVAL || strcmp(told.text, faulty[i].faults) != 0)
             fail_msg("%s\n gave %d, %s\n instead of %s", faulty[i].text, error, told.text, faulty[i].faults);
         assert_memory_equal(&seen, &untouched, sizeof seen);
@@ -285,7 +287,7 @@ static void what_is_no_ini_text_is_refused(void **state)
     for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
         struct observation seen = { 0 };
         struct told told = { "" };
-        const int error = feed_parse(broken[i].text, broken[i].bytes, "PC-0001", &minute_later, tell, &told, &seen);
+        const int error = feed_parse(broken[i].text, broken[i].bytes, &reader, &minute_later, tell, &told, &seen);
         if (error != -EINVAL || !told.text[0])
             fail_msg("%s: %d, \"%s\"", broken[i].what, error, told.text);
         assert_int_equal(seen.mono_ms, 0);
@@ -301,7 +303,7 @@ static void a_half_written_feed_is_never_half_taken(void **state)
     for (size_t bytes = 0; bytes < sizeof whole; bytes++) {
         struct observation seen = { 0 };
         struct told told = { "" };
-        if (feed_parse(whole, bytes, "PC-0001", &minute_later, tell, &told, &seen) < 0) {
+        if (feed_parse(whole, bytes, &reader, &minute_later, tell, &told, &seen) < 0) {
             assert_string_not_equal(told.text, "");
             continue;
         }
@@ -427,6 +429,28 @@ static int remove_folder(void **state)
     return rmdir(folder);
 }
 
+/* Against the configured ones, which are 10.1.0.1 and 2001:db8::1. */
+static void gateways_are_held_against_the_configured_ones(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        enum tri have; /* unknown: the fact is not there */
+    } rows[] = {
+        { AGENT, TRI_UNKNOWN },
+        { AGENT "gateways = 10.1.0.1\n", TRI_YES },
+        { AGENT "gateways = 10.9.0.1, 2001:DB8::1\n", TRI_YES },
+        { AGENT "gateways = 10.9.0.1\n", TRI_NO },
+        { AGENT "gateways = 1.1.1.1 1.1.1.2 1.1.1.3 1.1.1.4 1.1.1.5 1.1.1.6 1.1.1.7 1.1.1.8\n", TRI_UNKNOWN },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct observation seen = parse(rows[i].text);
+        assert_int_equal(seen.facts, rows[i].have == TRI_UNKNOWN ? 0 : FACT_BIT(FACT_GATEWAY));
+        if (seen.facts)
+            assert_int_equal(seen.values[FACT_GATEWAY], rows[i].have);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -442,6 +466,7 @@ int main(void)
         cmocka_unit_test(a_half_written_feed_is_never_half_taken),
         cmocka_unit_test(the_driver_reads_the_file),
         cmocka_unit_test(the_driver_tells_what_is_wrong_with_the_file),
+        cmocka_unit_test(gateways_are_held_against_the_configured_ones),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -147,7 +147,8 @@ static void answer_query(struct endpoint *endpoint, const char *message_id, cons
              "<ProductType>1</ProductType>"),
     };
     static const char *const adapters[] = {
-        ITEM("<IPAddress>10.1.2.3</IPAddress><IPAddress>fe80::1</IPAddress>"),
+        ITEM("<IPAddress>10.1.2.3</IPAddress><IPAddress>fe80::1</IPAddress>"
+             "<DefaultIPGateway>10.1.0.1</DefaultIPGateway>"),
     };
     const bool is_pull = strstr(request, "enumeration/Pull") != NULL;
     if (!is_pull)
@@ -286,8 +287,8 @@ static struct probe_answer talk_to(struct endpoint *endpoint, void **memory, str
 {
     const struct conversation *kind = winrm_driver.conversation;
     struct probe_job job = {
-        .settings = probe_settings_new(
-            &(struct probe_settings){ .driver = DRIVER_WINRM, .timeout_ms = 10000, .winrm = default_names }),
+        .settings = probe_settings_new(&(struct probe_settings){
+            .driver = DRIVER_WINRM, .timeout_ms = 10000, .winrm = default_names, .gateways = "10.9.0.1, 10.1.0.1" }),
         .target = probe_target_new(&(struct probe_target){
             .subject = SUBJECT_AGENT, .index = 7, .where = "https://10.1.2.3:5986/wsman", .server = "apex1" }),
     };
@@ -346,6 +347,7 @@ static void a_whole_set_takes_eight_questions_at_first_and_six_later(void **stat
         assert_int_equal(seen.observation.agent_side_rtt_ms, 3);
         assert_true(seen.observation.has & HAS_OWN);
         assert_int_equal(seen.observation.own.n, 2);
+        assert_int_equal(seen.observation.values[FACT_GATEWAY], TRI_YES);
         assert_string_equal(seen.observation.report->system, "Microsoft Windows 10 Pro 10.0.19045");
         assert_string_equal(seen.observation.report->components[COMPONENT_PROGRAM].version, "14.0");
         probe_answer_done(&seen);

@@ -55,6 +55,7 @@ static const char *describe(const struct observation *seen)
         [FACT_TMUSA] = "tmusa",
         [FACT_LISTENER_SERVICE] = "listener",
         [FACT_CURRENT_SOURCE] = "source",
+        [FACT_GATEWAY] = "gateway",
     };
     static char text[1024];
     size_t n = 0;
@@ -390,6 +391,35 @@ static void values_are_sorted_by_view_and_name(void **state)
     }
 }
 
+/* Known with the addresses, and held against the configured ones. */
+static void the_gateway_is_a_fact_where_it_can_be_told(void **state)
+{
+    (void)state;
+    static const struct {
+        bool own_known;
+        const char *gateway, *configured, *seen;
+    } rows[] = {
+        { true, "10.1.0.1", "10.1.0.1", "gateway=2 " },
+        { true, "10.1.0.1", "10.2.0.1, 10.3.0.1", "gateway=3 " },
+        { true, NULL, "10.2.0.1", "gateway=3 " },
+        { true, "10.1.0.1", "10.2.0.1, 00-11-22-33-44-55", "" },
+        { true, "10.1.0.1", "", "" },
+        { false, "10.1.0.1", "10.1.0.1", "" },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct winrm_findings findings = { .own_known = rows[i].own_known };
+        struct probe_job job = { .settings = probe_settings_new(&(struct probe_settings){
+                                     .driver = DRIVER_WINRM, .winrm = default_names, .gateways = rows[i].configured }),
+                                 .target = probe_target_new(&(struct probe_target){ .subject = SUBJECT_AGENT }) };
+        struct observation seen = { 0 };
+        if (rows[i].gateway)
+            assert_int_equal(address_parse(rows[i].gateway, &findings.gateways.at[findings.gateways.n++]), 0);
+        assert_int_equal(winrm_observe(&findings, &job, &now, &seen), 0);
+        assert_string_equal(describe(&seen), rows[i].seen);
+        probe_job_done(&job);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -400,6 +430,7 @@ int main(void)
         cmocka_unit_test(outside_the_internet_stands_for_the_source),
         cmocka_unit_test(an_agent_is_known_by_its_guid),
         cmocka_unit_test(values_are_sorted_by_view_and_name),
+        cmocka_unit_test(the_gateway_is_a_fact_where_it_can_be_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -94,6 +94,22 @@ static int add_source(struct world *world, const char *event)
     return 0;
 }
 
+/* "HOST:PORT,..." */
+static int put_references(struct world *world, const char *event)
+{
+    struct reference_server servers[8];
+    char text[256], *save = NULL;
+    size_t n = 0;
+    snprintf(text, sizeof text, "%s", event);
+    for (char *word = strtok_r(text, " ,", &save); word; word = strtok_r(NULL, " ,", &save)) {
+        char *colon = strrchr(word, ':');
+        assert_non_null(colon);
+        *colon = 0;
+        servers[n++] = (struct reference_server){ word, (uint16_t)strtoul(colon + 1, NULL, 10) };
+    }
+    return store_put_references(world->store, servers, n, &world->now);
+}
+
 int world_put_agent(struct world *world, uint32_t index, uint32_t group, uint32_t server, uint32_t monitored)
 {
     char name[32], group_name[32] = "", address[32];
@@ -133,6 +149,10 @@ int world_do(struct world *world, uint32_t agent, const char *event)
         return add_source(world, event);
     if (strncmp(event, "drop ", 5) == 0)
         return store_remove_source(world->store, (uint32_t)strtoul(event + 5, NULL, 10), &world->now);
+    if (strncmp(event, "references", strlen("references")) == 0)
+        return put_references(world, event + strlen("references"));
+    if (strncmp(event, "gateways", strlen("gateways")) == 0)
+        return store_put_gateways(world->store, event + strlen("gateways"), &world->now);
     const struct observation observation = world_observation(world, agent, event);
     const int error = store_observe(world->store, &observation, &world->now);
     report_unref(observation.report);

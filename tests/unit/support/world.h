@@ -37,11 +37,14 @@ int world_put_source(struct world *world, uint32_t index, enum list_kind kind, c
  *   source CAUSE [of=INDEX] [web=CAUSE] [proxy=CAUSE] [webproxy=CAUSE]      what is not said is good, a proxy not tried
  *   add INDEX standard|custom|network [RANGE,...]     world_put_source()
  *   drop INDEX                                        removes a source
+ *   references [HOST:PORT,...]                        the list of reference servers
+ *   reference CAUSE [of=INDEX]                        how a connection to one ended
+ *   gateways [ADDRESS,...]                            the list of gateways
  *   feed [age=S] [agent=online|offline] [resolved=ADDRESS,...|nothing] [own=ADDRESS,...] [mode=normal|standalone]
  *        [policy=on|off] [service=running|stopped|missing] [method=smart|conventional] [pattern=HOURS] [version=TEXT]
  *        [day=DAYS] [smart=yes|no] [location=internal|external] [source=yes|no]
  *        [tmusa=running|stopped|missing|unneeded] [tmlisten=running|stopped] [system=TEXT, as its report]
- *        [uses=TEXT, the source that it names, in its report]
+ *        [gateway=yes|no] [uses=TEXT, the source that it names, in its report]
  *   feed good [...]              all that an endpoint can report, and all of it good but for what follows
  *   asked ... whole              it is all that the endpoint has to say
  *   feed broken

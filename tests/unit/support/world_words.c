@@ -64,6 +64,7 @@ static const struct fact_words {
     { "method", FACT_SCAN_METHOD, { { "smart", SCAN_METHOD_SMART }, { "conventional", SCAN_METHOD_CONVENTIONAL } } },
     { "smart", FACT_SMART_PROTECTION, { { "yes", TRI_YES }, { "no", TRI_NO } } },
     { "location", FACT_LOCATION, { { "internal", LOCATION_INTERNAL }, { "external", LOCATION_EXTERNAL } } },
+    { "gateway", FACT_GATEWAY, { { "yes", TRI_YES }, { "no", TRI_NO } } },
     { "source", FACT_CURRENT_SOURCE, { { "yes", TRI_YES }, { "no", TRI_NO } } },
     { "tmusa",
       FACT_TMUSA,
@@ -225,6 +226,16 @@ static void read_probe(struct observation *observation, char *rest)
     observation->heard = is_heard(observation->cause);
 }
 
+/* Takes " of=INDEX" off the end of a line; 1 where it is not there. */
+static uint32_t read_of(char *rest)
+{
+    char *of = strstr(rest, " of=");
+    if (!of)
+        return 1;
+    *of = 0;
+    return (uint32_t)strtoul(of + strlen(" of="), NULL, 10);
+}
+
 static void read_source(struct observation *observation, char *rest)
 {
     struct source_check *check = &observation->source;
@@ -285,6 +296,11 @@ struct observation world_observation(const struct world *world, uint32_t agent, 
         read_probe(&observation, rest);
     } else if (strcmp(line, "source") == 0) {
         read_source(&observation, rest);
+    } else if (strcmp(line, "reference") == 0) {
+        observation.driver = DRIVER_LOCATION;
+        observation.subject = SUBJECT_REFERENCE;
+        observation.index = read_of(rest);
+        read_probe(&observation, rest);
     } else if (strcmp(line, "listener") == 0) {
         read_probe(&observation, rest);
     } else {

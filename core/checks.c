@@ -1,0 +1,75 @@
+/* Puts the findings of the checks into words. It finds nothing out by itself. */
+#include "checks.h"
+
+#include "line.h"
+
+#include <string.h>
+
+/* A line, and what goes in front of the next name. */
+struct naming {
+    struct line line;
+    const char *mark;
+};
+
+static void begin_name(struct naming *naming)
+{
+    line_add(&naming->line, "%s", naming->mark);
+    naming->mark = ", ";
+}
+
+static void name_references(struct naming *naming, const struct rowview *references)
+{
+    const struct reference_row *reference = rowview_first(references);
+    for (; reference; reference = rowview_next(references, reference->index, NULL)) {
+        const char *host = text_chars(reference->host);
+        const bool bracket = strchr(host, ':');
+        if (reference->damper.believed != UPDOWN_DOWN)
+            continue;
+        begin_name(naming);
+        line_add(&naming->line, "%s%s%s:%u", bracket ? "[" : "", host, bracket ? "]" : "", reference->port);
+    }
+}
+
+static void name_gateways(struct naming *naming, const struct rowview *gateways)
+{
+    const struct gateway_row *gateway = rowview_first(gateways);
+    for (; gateway; gateway = rowview_next(gateways, gateway->index, NULL)) {
+        if (gateway->kind != GATEWAY_MALFORMED)
+            continue;
+        begin_name(naming);
+        line_add(&naming->line, "%s", text_chars(gateway->address));
+    }
+}
+
+/* Those of the agent's list that are down, or that its proxy does not reach, with the cause. */
+static void name_sources(struct naming *naming, const struct rowview *sources, const struct agent_row *agent,
+                         bool by_proxy)
+{
+    const struct source_row *first = rowview_get(sources, agent->list.list, NULL), *source = first;
+    for (; source; source = rowview_next(sources, source->index, NULL)) {
+        const enum cause cause = source_proxy_cause(&source->check);
+        const bool fails = by_proxy ? cause > CAUSE_NONE : source->state == UPDOWN_DOWN;
+        if (!fails || !source_identity_is_beside(first->identity, source->identity))
+            continue;
+        begin_name(naming);
+        line_add(&naming->line, "%s", source->identity->name);
+        if (by_proxy)
+            line_add(&naming->line, " (%s)", cause_text(cause, naming->line.language));
+    }
+}
+
+size_t check_text(char *buffer, size_t bytes, const struct snapshot *snapshot, const struct agent_row *agent,
+                  enum smart_check check)
+{
+    const enum finding finding = (enum finding)agent->verdict.findings[check - 1];
+    struct naming naming = { .line = line_begin(snapshot->collector.language), .mark = ": " };
+
+    line_add(&naming.line, "%s", finding_text(finding, naming.line.language));
+    if (finding == FINDING_GATEWAY_MALFORMED)
+        name_gateways(&naming, snapshot->gateways);
+    else if (finding_result(finding) == RESULT_FAILED && check == CHECK_ENDPOINT_LOCATION)
+        name_references(&naming, snapshot->references);
+    else if (finding_result(finding) == RESULT_FAILED && (check == CHECK_SOURCE_LIST || check == CHECK_PROXIES))
+        name_sources(&naming, snapshot->sources, agent, check == CHECK_PROXIES);
+    return line_finish(&naming.line, buffer, bytes);
+}
