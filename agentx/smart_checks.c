@@ -25,7 +25,7 @@ static bool next(const struct view *view, struct rowhint *hint, const uint32_t *
     return parts_next(&parts, view->snapshot->agents, hint, index, n, ret);
 }
 
-/* Behind what was found, the names of the sources at fault, as many as find room. */
+/* Behind what was found, the names of the sources at fault, or of the keys that differ, as many as find room. */
 static void get_text(const struct view *view, const struct agent_row *agent, enum smart_check check, struct value *ret)
 {
     const enum finding finding = (enum finding)agent->verdict.findings[check - 1];
@@ -42,6 +42,8 @@ static void get_text(const struct view *view, const struct agent_row *agent, enu
             line_add(&line, "%s%s", mark, source->identity->name);
             mark = ", ";
         }
+    if (check == CHECK_CONFIGURATION_FILES && finding_result(finding) == RESULT_FAILED)
+        difference_add_words(&line, agent->evidence.known.difference);
     line_finish(&line, (char *)ret->buffer, sizeof ret->buffer);
     value_text(ret, (const char *)ret->buffer);
 }

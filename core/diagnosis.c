@@ -104,6 +104,7 @@ static enum tri read_loss(struct reading *reading, enum fact fact, const struct 
 
 static struct smart_facts read_smart(struct reading *reading, const struct list_context *list)
 {
+    const struct statement *known = &reading->evidence->known;
     return (struct smart_facts){
         .answers = read_loss(reading, FACT_SMART_PROTECTION, list),
         .location = (enum location)read_fact(reading, FACT_LOCATION),
@@ -112,6 +113,7 @@ static struct smart_facts read_smart(struct reading *reading, const struct list_
         .tmusa = (enum service)read_fact(reading, FACT_TMUSA),
         .list = list->state,
         .list_whole = list->whole,
+        .files = read_fresh(reading, known->files_mono_ms) ? (enum files)known->files : FILES_UNKNOWN,
     };
 }
 

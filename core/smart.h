@@ -21,6 +21,7 @@ struct smart_facts {
     enum service tmusa;
     enum updown list; /* down: no source of its list answers */
     bool list_whole;  /* each of them does */
+    enum files files;
 };
 
 /* No: the source does not answer, or an internal agent uses none, or conventional scan lacks its driver. Yes: none of

@@ -22,6 +22,8 @@ static struct mark mark_of(const struct statement *statement, unsigned piece)
         return (struct mark){ statement->pattern_mono_ms, statement->pattern_driver };
     case PIECE_REPORT:
         return (struct mark){ statement->report_mono_ms, statement->report_driver };
+    case PIECE_FILES:
+        return (struct mark){ statement->files_mono_ms, statement->files_driver };
     default:
         return (struct mark){ statement->facts[piece].mono_ms, statement->facts[piece].driver };
     }
@@ -36,7 +38,7 @@ int64_t statement_time(const struct statement *statement, unsigned piece)
 
 enum driver statement_source(const struct statement *statement)
 {
-    for (unsigned piece = 0; piece < PIECES; piece++)
+    for (unsigned piece = 0; piece < PIECE_FILES; piece++)
         if (statement_time(statement, piece))
             return mark_of(statement, piece).driver;
     return 0;
@@ -66,6 +68,14 @@ void statement_copy(struct statement *to, const struct statement *from, unsigned
         to->report = from->report;
         to->report_mono_ms = from->report_mono_ms;
         to->report_driver = from->report_driver;
+        break;
+    case PIECE_FILES:
+        difference_ref(from->difference);
+        difference_unref(to->difference);
+        to->difference = from->difference;
+        to->files_mono_ms = from->files_mono_ms;
+        to->files = from->files;
+        to->files_driver = from->files_driver;
         break;
     default:
         to->facts[piece] = from->facts[piece];
@@ -98,11 +108,13 @@ void statement_forget(struct statement *statement, enum driver driver)
 void statement_retain(const struct statement *statement)
 {
     report_ref(statement->report);
+    difference_ref(statement->difference);
 }
 
 void statement_release(const struct statement *statement)
 {
     report_unref(statement->report);
+    difference_unref(statement->difference);
 }
 
 static struct contact agent_side_of(const struct observation *observation, int64_t mono_ms)
@@ -124,6 +136,12 @@ struct statement statement_of(const struct observation *observation, int64_t mon
     const uint8_t driver = (uint8_t)observation->driver;
     struct statement said = { 0 };
 
+    if (observation->has & HAS_FILES) {
+        said.files = observation->files;
+        said.difference = observation->difference;
+        said.files_mono_ms = mono_ms;
+        said.files_driver = driver;
+    }
     if (!observation_tells_facts(observation))
         return said;
     for (unsigned fact = 0; fact < FACTS; fact++)

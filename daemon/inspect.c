@@ -2,6 +2,7 @@
 #include "daemon/inspect.h"
 
 #include "core/guidance.h"
+#include "core/line.h"
 #include "core/notes.h"
 #include "daemon/log.h"
 #include "daemon/sweep.h"
@@ -66,6 +67,8 @@ static void on_answer(void *user, const struct probe_answer *answer)
 
     if (of_agent || of_server)
         json_array_append_new(inspection->answers, json_of_answer(answer));
+    else if (observation->subject == SUBJECT_COLLECTOR) /* sscfg.ini, which the agent's file is held against */
+        json_array_insert_new(inspection->answers, 0, json_of_answer(answer));
     else if (observation->subject == SUBJECT_SOURCE)
         keep_source(inspection, answer);
 }
@@ -134,7 +137,7 @@ static json_t *disagreements_of(const struct agent_row *agent)
 }
 
 /* What the checks of Smart Protection have found, where they have found something. */
-static json_t *checks_of(const struct verdict *verdict, enum language language)
+static json_t *checks_of(const struct agent_row *agent, enum language language)
 {
     static const char *const results[] = {
         [RESULT_UNKNOWN] = "unknown",
@@ -144,12 +147,18 @@ static json_t *checks_of(const struct verdict *verdict, enum language language)
     };
     json_t *checks = json_array();
     for (unsigned check = 1; check <= SMART_CHECKS; check++) {
-        const enum finding finding = verdict->findings[check - 1];
+        const enum finding finding = agent->verdict.findings[check - 1];
         const enum check_result result = finding_result(finding);
-        if (result != RESULT_UNKNOWN)
+        struct line line = line_begin(language);
+        char text[LINE_BYTES];
+        line_add(&line, "%s", finding_text(finding, language));
+        if (check == CHECK_CONFIGURATION_FILES && result == RESULT_FAILED)
+            difference_add_words(&line, agent->evidence.known.difference);
+        line_finish(&line, text, sizeof text);
+        if (result != RESULT_UNKNOWN || *text)
             json_array_append_new(checks,
                                   json_pack("{s:s, s:s, s:s}", "check", smart_check_name((enum smart_check)check),
-                                            "result", results[result], "text", finding_text(finding, language)));
+                                            "result", results[result], "text", text));
     }
     return checks;
 }
@@ -166,7 +175,7 @@ static json_t *json_of_verdict(const struct agent_row *agent, enum language lang
                      json_of_side(agent, AXIS_SERVER_SIDE, &agent->evidence.server_side), "agentSide",
                      json_of_side(agent, AXIS_AGENT_SIDE, &agent->evidence.known.agent_side), "presence",
                      presence_name((enum presence)agent->dampers[AXIS_PRESENCE].believed), "note", note,
-                     "disagreements", disagreements_of(agent), "checks", checks_of(verdict, language));
+                     "disagreements", disagreements_of(agent), "checks", checks_of(agent, language));
 }
 
 static const char *text_of(const json_t *object, const char *key)

@@ -122,8 +122,10 @@ static CURLcode configure(struct exchange *exchange)
         return error;
 
     /* What one question's answer does not end is kept for the next, and closed with the last. */
-    SET(POST, 1L);
-    SET(HTTPHEADER, exchange->asker->headers);
+    if (exchange->asker->driver->conversation->content_type) {
+        SET(POST, 1L);
+        SET(HTTPHEADER, exchange->asker->headers);
+    }
     SET(BUFFERSIZE, 16384L);
     if (settings->auth == HTTP_AUTH_BASIC || settings->auth == HTTP_AUTH_NTLM) {
         SET(HTTPAUTH, (long)(settings->auth == HTTP_AUTH_BASIC ? CURLAUTH_BASIC : CURLAUTH_NTLM));
@@ -188,7 +190,7 @@ int asker_new(const struct probe_settings *settings, const struct probe_driver *
     asker->driver = driver;
     asker->tls.settings = settings;
     asker->tls.reads_certificates = driver->survey != NULL;
-    if (driver->conversation && make_headers(asker) < 0) {
+    if (driver->conversation && driver->conversation->content_type && make_headers(asker) < 0) {
         asker_free(asker);
         return -ENOMEM;
     }
