@@ -29,7 +29,8 @@ static const char full[] =
     "password_file = winrm.secret\ntls_verify = no\npin = sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"
     "host = %NAME%.corp.example\ninternet_host = www.example.com\n"
     "[winrm names]\nservice_realtimescan = scan\nvalue_ip =\n"
-    "[smartprotection]\nssnotify = winrm\n"
+    "[smartprotection]\nsscfg = PCCSRV/sscfg.ini\nssnotify = winrm\nignore = Log:Level , Scan Server:*\n"
+    "interval_s = 30\ntimeout_ms = 900\nca_file = ca.pem\npin = sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"
     "[agent PC-0001]\naddress = 10.1.2.3\nport = 21112\nserver = APEX1\ngroup = HQ\\Sales\nguid = G-1\n"
     "[agent 東京-2]\naddress = pc-2.example\n";
 
@@ -144,6 +145,14 @@ static void test_all_keys(void **state)
     assert_string_equal(config->winrm_names.values[WINRM_VALUE_IP], "");
     assert_string_equal(config->winrm_names.values[WINRM_VALUE_SCAN_TYPE], "iCRC Scan\\ScanType");
     assert_true(config->reads_ssnotify);
+    const struct probe_config *files = &config->probes[DRIVER_FILES];
+    assert_true(files->enabled && files->tls_verify && files->concurrency > 0 && files->body_max_bytes > 0);
+    assert_string_equal(files->sscfg, box_path(box, "PCCSRV/sscfg.ini"));
+    assert_string_equal(files->ssnotify, "winrm");
+    assert_string_equal(files->ignored, "Log:Level , Scan Server:*");
+    assert_int_equal(files->interval_s, 30);
+    assert_int_equal(files->timeout_ms, 900);
+    assert_string_equal(files->pin, "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
 
     assert_int_equal(config->n_agents, 3);
     assert_string_equal(config->agents[0].name, "PC-9");
@@ -187,6 +196,9 @@ static void assert_defaults(const struct config *config)
     assert_int_equal(config->history_max, 10000);
     assert_false(config->probes[DRIVER_WINRM].enabled);
     assert_false(config->reads_ssnotify);
+    assert_false(config->probes[DRIVER_FILES].enabled);
+    assert_int_equal(config->probes[DRIVER_FILES].interval_s, 60);
+    assert_false(config->probes[DRIVER_FILES].tls_verify);
     probe = &config->probes[DRIVER_LISTENER];
     assert_true(probe->enabled);
     assert_int_equal(probe->interval_s, 60);
