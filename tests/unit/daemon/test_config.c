@@ -288,6 +288,8 @@ static void test_example(void **state)
                                    "directory\n"
                                    "agenthealthd.conf: [proxy external] password_file: proxy.secret: No such file or "
                                    "directory\n"
+                                   "agenthealthd.conf: [smartprotection] ca_file: corp.pem: No such file or "
+                                   "directory\n"
                                    "agenthealthd.conf: [inventory] csv: agents.csv: No such file or directory\n");
     free(all);
     free(example);
