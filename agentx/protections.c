@@ -2,9 +2,10 @@
 #include "core/notes.h"
 #include "tables.h"
 
-#define AGENT    ((const struct agent_row *)row->at)
-#define EVIDENCE (&AGENT->evidence)
-#define REPORT   (EVIDENCE->known.report) /* NULL: there is none */
+#define AGENT      ((const struct agent_row *)row->at)
+#define EVIDENCE   (&AGENT->evidence)
+#define REPORT     (EVIDENCE->known.report)     /* NULL: there is none */
+#define DIFFERENCE (EVIDENCE->known.difference) /* likewise */
 
 /* The last known value of a fact; unknown(1) when there is none. */
 static void get_fact(const struct evidence *evidence, enum fact fact, struct value *ret)
@@ -30,6 +31,11 @@ static void get_pattern_version(const struct statement *known, struct value *ret
                         : known->report->components[COMPONENT_PATTERN].version);
 }
 
+static uint32_t keys_differing(const struct statement *known)
+{
+    return known->difference ? known->difference->keys : known->files == FILES_IN_STEP ? 0 : VALUE_UNKNOWN_NUMBER;
+}
+
 /* By its own name where it is configured. */
 static void get_source(const struct view *view, const struct agent_row *agent, struct value *ret)
 {
@@ -49,13 +55,14 @@ GETTER(ahProtectionPatternAge, value_pattern_age(ret, AGENT))
 GETTER(ahProtectionLocation, get_fact(EVIDENCE, FACT_LOCATION, ret))
 GETTER(ahProtectionSmartProtection,
        value_enum(ret, AGENT->verdict.outage ? UPDOWN_DOWN : AGENT->dampers[AXIS_SMART].believed))
-GETTER(ahProtectionFilesInStep, value_enum(ret, AH_PROTECTION_FILES_IN_STEP_UNKNOWN))
+GETTER(ahProtectionFilesInStep,
+       value_enum(ret, EVIDENCE->known.files == FILES_UNREADABLE ? FILES_UNKNOWN : EVIDENCE->known.files))
 GETTER(ahProtectionProxies, value_enum(ret, finding_result(AGENT->verdict.findings[CHECK_PROXIES - 1])))
 GETTER(ahProtectionTmusa, get_fact(EVIDENCE, FACT_TMUSA, ret))
 GETTER(ahProtectionSource, get_source(view, AGENT, ret))
 GETTER(ahProtectionExpectedLocation, value_enum(ret, AGENT->verdict.expected_location))
-GETTER(ahProtectionKeysDiffering, value_gauge(ret, VALUE_UNKNOWN_NUMBER))
-GETTER(ahProtectionKeysNamed, value_text(ret, ""))
+GETTER(ahProtectionKeysDiffering, value_gauge(ret, keys_differing(&EVIDENCE->known)))
+GETTER(ahProtectionKeysNamed, value_text(ret, DIFFERENCE ? DIFFERENCE->names : ""))
 GETTER(ahProtectionListenerService, get_fact(EVIDENCE, FACT_LISTENER_SERVICE, ret))
 GETTER(ahProtectionSystem, value_text(ret, REPORT ? REPORT->system : ""))
 GETTER(ahProtectionNote, get_note(view, AGENT, ret))

@@ -71,5 +71,7 @@ size_t check_text(char *buffer, size_t bytes, const struct snapshot *snapshot, c
         name_references(&naming, snapshot->references);
     else if (finding_result(finding) == RESULT_FAILED && (check == CHECK_SOURCE_LIST || check == CHECK_PROXIES))
         name_sources(&naming, snapshot->sources, agent, check == CHECK_PROXIES);
+    else if (finding_result(finding) == RESULT_FAILED && check == CHECK_CONFIGURATION_FILES)
+        difference_add_words(&naming.line, agent->evidence.known.difference);
     return line_finish(&naming.line, buffer, bytes);
 }

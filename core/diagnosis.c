@@ -108,6 +108,7 @@ static enum tri read_loss(struct reading *reading, enum fact fact, const struct 
 
 static struct smart_facts read_smart(struct reading *reading, const struct list_context *list)
 {
+    const struct statement *known = &reading->evidence->known;
     return (struct smart_facts){
         .answers = read_loss(reading, FACT_SMART_PROTECTION, list),
         .location = (enum location)read_fact(reading, FACT_LOCATION),
@@ -117,6 +118,7 @@ static struct smart_facts read_smart(struct reading *reading, const struct list_
         .list = list->state,
         .list_whole = list->whole,
         .proxies = list->proxies,
+        .files = read_fresh(reading, known->files_mono_ms) ? (enum files)known->files : FILES_UNKNOWN,
     };
 }
 

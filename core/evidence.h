@@ -21,11 +21,11 @@ bool evidence_is_fresh(int64_t mono_ms, int64_t max_age_ms, int64_t now_ms);
 
 /* Folds an observation about an agent into its evidence: for each piece the newer wins, of equally old ones the one
  * that comes later; an older one changes nothing, but is remembered if it is its source's newest. 0; or -ENOMEM: then
- * nothing has changed. Takes a reference of its own to the report. A listener
- * observation (driver DRIVER_LISTENER) always speaks about the server side, unless its cause is no evidence. A question
- * to the endpoint that failed changes `asked`, and what was said before it broke off. A feed, a
- * console's record, and what says HAS_WHOLE, is a whole statement: what an earlier one of its driver said and it leaves
- * out is not known any more, unless another source says it, too. */
+ * nothing has changed. Takes references of its own to report and difference. A listener observation (driver
+ * DRIVER_LISTENER) always speaks about the server side, unless its cause is no evidence. A question to the endpoint
+ * that failed changes `asked`, and what was said before it broke off. A feed, a console's record, and what says
+ * HAS_WHOLE, is a whole statement: what an earlier one of its driver said and it leaves out is not known any more,
+ * unless another source says it, too. */
 int evidence_merge(struct evidence *evidence, const struct observation *observation) AH_WARN_UNUSED;
 
 /* Forgets what is older than the limit, for readers that know no clock: pieces become not known; a contact or side

@@ -156,7 +156,7 @@ const char *driver_name(enum driver driver)
     static const char *const names[] = {
         [DRIVER_LISTENER] = "listener", [DRIVER_SERVER] = "server",     [DRIVER_FEED] = "feed",
         [DRIVER_WINRM] = "winrm",       [DRIVER_SOURCE] = "source",     [DRIVER_CENTRAL] = "central",
-        [DRIVER_VISION] = "vision",     [DRIVER_LOCATION] = "location",
+        [DRIVER_VISION] = "vision",     [DRIVER_LOCATION] = "location", [DRIVER_FILES] = "files",
     };
     return NAME(names, driver);
 }

@@ -114,6 +114,7 @@ enum driver {
     DRIVER_CENTRAL = 7,
     DRIVER_VISION = 8,
     DRIVER_LOCATION = 9,
+    DRIVER_FILES = 10,
     DRIVERS
 };
 
@@ -142,6 +143,14 @@ enum smart_check {
 };
 #define CHECK_BIT(check) (1U << (check))
 enum check_result { RESULT_UNKNOWN = 1, RESULT_OK = 2, RESULT_FAILED = 3, RESULT_NOT_APPLICABLE = 4 };
+
+/* How an agent's ssnotify.ini stands to sscfg.ini. */
+enum files {
+    FILES_UNKNOWN = 1,
+    FILES_IN_STEP = 2,
+    FILES_DIFFERENT = 3,
+    FILES_UNREADABLE = 4 /* the agent's, that is */
+};
 
 /* What a server's name resolves to on an endpoint, against what it should. */
 enum name_check { NAME_UNKNOWN = 1, NAME_NOT_FOUND = 2, NAME_AS_EXPECTED = 3, NAME_OTHER_ADDRESS = 4 };

@@ -46,10 +46,11 @@ static void add_skew(struct line *line, int32_t skew_s)
     line_add_words(line, &units[at].name);
 }
 
-static void add_notes(struct line *line, uint32_t noted, const struct report *report)
+/* The report is looked at where a note has something to name. */
+static void add_notes(struct line *line, uint32_t which, const struct report *report)
 {
     for (size_t i = 0; i < sizeof notes / sizeof *notes; i++) {
-        if (!(noted & notes[i].note))
+        if (!(which & notes[i].note))
             continue;
         if (line->used > 0)
             line_add(line, "; ");
@@ -70,14 +71,15 @@ size_t notes_text(char *buffer, size_t bytes, enum language language, const stru
     const struct report *report = evidence->known.report;
     const struct fact_value *found = &evidence->known.facts[FACT_LOCATION];
     const uint32_t judged = found->mono_ms ? location_note((enum location)found->value, expected) : 0;
+    const uint32_t file = evidence->known.files == FILES_UNREADABLE ? NOTE_FILE_UNREADABLE : 0;
     struct line line = line_begin(language);
 
     if (asked->mono_ms && asked->cause != CAUSE_NONE && cause_is_evidence(asked->cause)) {
         line_add_words(&line, &not_asked);
         line_add(&line, "%s", cause_text(asked->cause, line.language));
-    } else if (report || judged) {
+    } else if (report || file || judged) {
         report = report ? report : &nothing;
-        add_notes(&line, report->notes | judged, report);
+        add_notes(&line, report->notes | file | judged, report);
     } else if (is_asked && asked->cause != CAUSE_NONE) {
         line_add_words(&line, asked->mono_ms ? &asked_long_ago : &asked_never);
     }

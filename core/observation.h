@@ -3,6 +3,7 @@
 #define AH_CORE_OBSERVATION_H
 
 #include "address_list.h"
+#include "difference.h"
 #include "report.h"
 #include "source.h"
 
@@ -34,7 +35,8 @@ enum {
     HAS_RESOLVED = 1 << 3,
     HAS_PATTERN_VERSION = 1 << 4,
     HAS_PATTERN_DAY = 1 << 5,
-    HAS_WHOLE = 1 << 6 /* it is all that its driver can say: what it leaves out is not known any more */
+    HAS_FILES = 1 << 7, /* files; it says so also where the agent's file could not be read */
+    HAS_WHOLE = 1 << 6  /* it is all that its driver can say: what it leaves out is not known any more */
 };
 
 struct observation {
@@ -60,7 +62,9 @@ struct observation {
     };
     char pattern_version[VERSION_BYTES];
     int32_t pattern_day;
-    const struct report *report; /* NULL: none. Whoever holds the observation owns a reference */
+    uint8_t files;               /* enum files */
+    const struct report *report; /* NULL: none. Whoever holds the observation owns a reference, as to the next */
+    const struct difference *difference; /* where files is FILES_DIFFERENT; else NULL */
 };
 
 /* False where a probe says nothing about the world: it was not asked, or cancelled. */

@@ -79,6 +79,20 @@ static enum finding find_by_list(const struct smart_facts *facts)
     }
 }
 
+static enum finding find_by_files(const struct smart_facts *facts)
+{
+    switch (facts->files) {
+    case FILES_IN_STEP:
+        return FINDING_FILES_IN_STEP;
+    case FILES_DIFFERENT:
+        return FINDING_FILES_DIFFERENT;
+    case FILES_UNREADABLE:
+        return FINDING_FILES_UNREADABLE;
+    default:
+        return FINDING_NOTHING;
+    }
+}
+
 static enum finding find_by_tmusa(const struct smart_facts *facts)
 {
     if (facts->scan_method == SCAN_METHOD_SMART)
@@ -106,6 +120,8 @@ enum finding smart_find(enum smart_check check, const struct smart_facts *facts)
         return find_by_places(facts);
     case CHECK_SOURCE_LIST:
         return find_by_list(facts);
+    case CHECK_CONFIGURATION_FILES:
+        return find_by_files(facts);
     case CHECK_LOCATION_PROFILE:
         return find_by_location(facts);
     case CHECK_PROXIES:

@@ -24,6 +24,7 @@ struct smart_facts {
     enum check_result proxies;      /* how its list is reached through the proxy of its location */
     enum location expected;         /* where it should find itself */
     struct location_context places; /* by what it finds itself */
+    enum files files;
 };
 
 /* No: the source does not answer, or an internal agent uses none, or conventional scan lacks its driver. Yes: none of

@@ -30,6 +30,8 @@ static struct mark mark_of(const struct statement *statement, unsigned piece)
         return (struct mark){ statement->pattern_mono_ms, statement->pattern_driver };
     case PIECE_REPORT:
         return (struct mark){ statement->report_mono_ms, statement->report_driver };
+    case PIECE_FILES:
+        return (struct mark){ statement->files_mono_ms, statement->files_driver };
     default:
         return (struct mark){ statement->facts[piece].mono_ms, statement->facts[piece].driver };
     }
@@ -44,7 +46,7 @@ int64_t statement_time(const struct statement *statement, unsigned piece)
 
 enum driver statement_source(const struct statement *statement)
 {
-    for (unsigned piece = 0; piece < PIECES; piece++)
+    for (unsigned piece = 0; piece < PIECE_FILES; piece++)
         if (statement_time(statement, piece))
             return mark_of(statement, piece).driver;
     return 0;
@@ -96,6 +98,14 @@ void statement_copy(struct statement *to, const struct statement *from, unsigned
         to->recorded_wall_ms = from->recorded_wall_ms;
         to->facts[piece] = from->facts[piece];
         break;
+    case PIECE_FILES:
+        difference_ref(from->difference);
+        difference_unref(to->difference);
+        to->difference = from->difference;
+        to->files_mono_ms = from->files_mono_ms;
+        to->files = from->files;
+        to->files_driver = from->files_driver;
+        break;
     default:
         to->facts[piece] = from->facts[piece];
         break;
@@ -143,6 +153,7 @@ void statement_retain(const struct statement *statement)
     address_list_ref(statement->own);
     address_list_ref(statement->resolved);
     report_ref(statement->report);
+    difference_ref(statement->difference);
 }
 
 void statement_release(const struct statement *statement)
@@ -150,6 +161,7 @@ void statement_release(const struct statement *statement)
     address_list_unref(statement->own);
     address_list_unref(statement->resolved);
     report_unref(statement->report);
+    difference_unref(statement->difference);
 }
 
 static struct contact agent_side_of(const struct observation *observation, int64_t mono_ms)
@@ -181,6 +193,12 @@ int statement_of(const struct observation *observation, int64_t mono_ms, struct 
     const uint8_t driver = (uint8_t)observation->driver;
     struct statement said = { 0 };
 
+    if (observation->has & HAS_FILES) {
+        said.files = observation->files;
+        said.difference = difference_ref(observation->difference);
+        said.files_mono_ms = mono_ms;
+        said.files_driver = driver;
+    }
     if (!observation_tells_facts(observation))
         goto done;
     for (unsigned fact = 0; fact < FACTS; fact++)
@@ -188,11 +206,10 @@ int statement_of(const struct observation *observation, int64_t mono_ms, struct 
             said.facts[fact] = (struct fact_value){ mono_ms, observation->values[fact], driver };
     if (observation_shows_agent_side(observation))
         said.agent_side = agent_side_of(observation, mono_ms);
-    if ((observation->has & HAS_OWN) && keep_list(observation->own, observation, mono_ms, &said.own) < 0)
-        return -ENOMEM;
-    if ((observation->has & HAS_RESOLVED) &&
-        keep_list(observation->resolved, observation, mono_ms, &said.resolved) < 0) {
-        address_list_unref(said.own);
+    if (((observation->has & HAS_OWN) && keep_list(observation->own, observation, mono_ms, &said.own) < 0) ||
+        ((observation->has & HAS_RESOLVED) &&
+         keep_list(observation->resolved, observation, mono_ms, &said.resolved) < 0)) {
+        statement_release(&said);
         return -ENOMEM;
     }
     if (observation->has & (HAS_PATTERN_VERSION | HAS_PATTERN_DAY)) {

@@ -34,8 +34,12 @@ struct statement {
     int32_t pattern_day;    /* the pattern's date, days since 1970; 0: not known */
     uint8_t pattern_driver; /* enum driver: who says so */
     uint8_t report_driver;
-    const struct report *report; /* NULL: none; owns a reference */
-    int64_t report_mono_ms;      /* when it was true; 0: there is none */
+    uint8_t files; /* enum files; 0: not known */
+    uint8_t files_driver;
+    const struct report *report;         /* NULL: none; owns a reference */
+    int64_t report_mono_ms;              /* when it was true; 0: there is none */
+    const struct difference *difference; /* of FILES_DIFFERENT, else NULL; owns a reference */
+    int64_t files_mono_ms;               /* when files and difference were true; 0: not known */
 };
 
 /* The pieces of a statement, each of which is known or not as a whole: the facts by their number, then these. */
@@ -45,12 +49,14 @@ enum {
     PIECE_RESOLVED,
     PIECE_PATTERN, /* version and day */
     PIECE_REPORT,
+    PIECE_FILES, /* whether the agent's file is in step, and where not */
     PIECES
 };
 
 /* When a piece was true; 0: it is not known. An agent side that is unknown is not known, though it may have a time. */
 int64_t statement_time(const struct statement *statement, unsigned piece);
-/* Whose word the first piece that is known is; 0: none is known. */
+/* Whose word the first piece that is known is; 0: none is known. The files are left out: one driver alone is asked
+ * about them. */
 enum driver statement_source(const struct statement *statement);
 
 /* What an observation of an agent says, as a statement of `mono_ms`, with references of its own. An agent side that is

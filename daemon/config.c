@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "config_fault.h"
+#include "config_files.h"
 #include "inventory.h"
 #include "location.h"
 #include "options.h"
@@ -81,6 +82,8 @@ static void *target_of(struct loader *loader, enum section_id id)
         return &config->probes[DRIVER_SOURCE];
     case SECTION_PROBE_LOCATION:
         return &config->probes[DRIVER_LOCATION];
+    case SECTION_SMART_PROTECTION:
+        return &config->probes[DRIVER_FILES];
     case SECTION_AGENT:
         return &loader->sections[loader->n_sections];
     default:
@@ -234,7 +237,8 @@ static void settle_trust(struct loader *loader, const struct ini *ini)
     } sections[] = { { DRIVER_LISTENER, "probe listener" },
                      { DRIVER_SERVER, "probe server" },
                      { DRIVER_WINRM, "probe winrm" },
-                     { DRIVER_SOURCE, "probe source" } };
+                     { DRIVER_SOURCE, "probe source" },
+                     { DRIVER_FILES, "smartprotection" } };
 
     for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
         struct probe_config *probe = &loader->config->probes[sections[i].driver];
@@ -426,6 +430,7 @@ static int settle(struct loader *loader, const struct ini *ini)
     config->probes[DRIVER_LOCATION].enabled = config->probes[DRIVER_LOCATION].enabled && config->n_references > 0;
     feed->enabled = feed->enabled && *feed->directory;
     source->enabled = source->enabled && config->n_sources > 0;
+    config_files_settle(config, &loader->faults);
     for (size_t i = 0; i < config->n_servers; i++) {
         const char *url = config->servers[i].url;
         size_t bytes = strlen(url);

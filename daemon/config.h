@@ -28,6 +28,10 @@ struct probe_config {
     const char *internet_host;
     /* source and location; not enabled where there is nobody to ask */
     const char *query, *content_type;
+    /* files, from [smartprotection]; not enabled without sscfg */
+    const char *sscfg;    /* a path, or an http or https URL */
+    const char *ssnotify; /* none, winrm, feed, or an absolute path with %NAME% and %ADDRESS% */
+    const char *ignored;  /* as ini_compare() has it */
 };
 
 struct agent_config {
@@ -67,7 +71,7 @@ struct config {
     /* [probe NAME], indexed by enum driver; all zero (not enabled, texts NULL) for drivers without a section */
     struct probe_config probes[DRIVERS];
     struct winrm_names winrm_names;
-    bool reads_ssnotify;
+    bool reads_ssnotify; /* over WinRM */
     /* [location]: what the file says, in its order */
     const char *reference_servers_file, *gateways; /* "": none */
     struct reference_server *references;

@@ -5,6 +5,7 @@
 #include "daemon/no_proxy.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -233,8 +234,8 @@ static int put_listener(struct estate *estate, const struct config *config, cons
         &(struct probe_target){ .subject = SUBJECT_AGENT, .index = index, .where = url, .name = identity->name }, now);
 }
 
-/* What stands for an endpoint in its certificate: the pattern with the agent's name and address put in. */
-static int expand_host(const char *pattern, const char *name, const char *host, char *buffer, size_t bytes)
+/* A pattern with the agent's name and address put in. */
+static int expand(const char *pattern, const char *name, const char *host, char *buffer, size_t bytes)
 {
     static const char name_mark[] = "%NAME%", address_mark[] = "%ADDRESS%";
     size_t used = 0;
@@ -269,7 +270,7 @@ static int put_endpoint(struct estate *estate, const struct config *config, cons
     const struct probe_config *probe = &config->probes[DRIVER_WINRM];
     char address[HOST_BYTES], host[HOST_BYTES], url[URL_BYTES], connect_to[URL_BYTES] = "", server_host[HOST_BYTES];
     write_url_host(identity, address, sizeof address);
-    if (expand_host(probe->host, identity->name, address, host, sizeof host) < 0 ||
+    if (expand(probe->host, identity->name, address, host, sizeof host) < 0 ||
         (size_t)snprintf(url, sizeof url, "https://%s:%u%s", host, probe->port, probe->path) >= sizeof url)
         return -ENAMETOOLONG;
     if (strcmp(host, address) != 0)
@@ -284,6 +285,50 @@ static int put_endpoint(struct estate *estate, const struct config *config, cons
                                               .guid = identity->guid,
                                               .server = server_host },
                       now);
+}
+
+/* Where agents' files are read from here; NULL: they are not. */
+static const char *agent_file_pattern(const struct config *config)
+{
+    const struct probe_config *files = &config->probes[DRIVER_FILES];
+    return *files->ssnotify == '/' || strcmp(files->ssnotify, "feed") == 0 ? files->ssnotify : NULL;
+}
+
+/* Whether an agent is a target of a driver. */
+static bool asks_agents(const struct config *config, enum driver driver)
+{
+    return config->probes[driver].enabled && (driver != DRIVER_FILES || agent_file_pattern(config));
+}
+
+/* The agent's ssnotify.ini. Its name has no slash and does not begin with a dot, so that it stays where it belongs. */
+static int put_file(struct estate *estate, const struct config *config, const struct agent_identity *identity,
+                    uint32_t index, const struct now *now)
+{
+    const char *pattern = agent_file_pattern(config);
+    char path[PATH_MAX];
+    const int n = *pattern == '/' ? expand(pattern, identity->name, identity->address, path, sizeof path)
+                                  : snprintf(path, sizeof path, "%s/%s" FEED_FILE_SUFFIX,
+                                             config->probes[DRIVER_FEED].directory, identity->name);
+    if (n < 0 || (size_t)n >= sizeof path)
+        return -ENAMETOOLONG;
+    return put_target(
+        estate, DRIVER_FILES,
+        &(struct probe_target){ .subject = SUBJECT_AGENT, .index = index, .where = path, .name = identity->name }, now);
+}
+
+/* sscfg.ini, before the files that are held against it. */
+static int apply_sscfg(struct estate *estate, const struct config *config, const struct now *now)
+{
+    const struct probe_config *files = &config->probes[DRIVER_FILES];
+    if (!files->enabled) {
+        scheduler_remove(estate->scheduler, DRIVER_FILES, ESTATE_SSCFG);
+        return 0;
+    }
+    return put_target(
+        estate, DRIVER_FILES,
+        &(struct probe_target){
+            .subject = SUBJECT_COLLECTOR, .index = ESTATE_SSCFG, .where = files->sscfg, .name = "sscfg.ini" },
+        now);
 }
 
 static int apply_agent(struct estate *estate, const struct config *config, const struct agent_config *agent,
@@ -320,6 +365,8 @@ static int apply_agent(struct estate *estate, const struct config *config, const
         error = put_listener(estate, config, &identity, *ret_index, now);
     if (error == 0 && config->probes[DRIVER_WINRM].enabled)
         error = put_endpoint(estate, config, &identity, its_server, *ret_index, now);
+    if (error == 0 && asks_agents(config, DRIVER_FILES))
+        error = put_file(estate, config, &identity, *ret_index, now);
     return error;
 }
 
@@ -357,6 +404,8 @@ static int apply_lanes(struct estate *estate, const struct config *config)
             .internet_host = probe->internet_host,
             .reads_ssnotify = config->reads_ssnotify,
             .gateways = config->gateways,
+            .ignored = probe->ignored,
+            .ages = driver == DRIVER_FILES && strcmp(probe->ssnotify, "feed") == 0,
         });
         if (!settings)
             return -ENOMEM;
@@ -368,7 +417,7 @@ static int apply_lanes(struct estate *estate, const struct config *config)
     return 0;
 }
 
-static const enum driver agent_drivers[] = { DRIVER_LISTENER, DRIVER_FEED, DRIVER_WINRM };
+static const enum driver agent_drivers[] = { DRIVER_LISTENER, DRIVER_FEED, DRIVER_WINRM, DRIVER_FILES };
 
 /* Removes what the configuration does not name any more. */
 static int remove_others(struct estate *estate, const struct config *config, const struct indexes *agents,
@@ -379,7 +428,7 @@ static int remove_others(struct estate *estate, const struct config *config, con
         index = agent->index;
         const bool kept = is_among(agents, index);
         for (size_t i = 0; i < sizeof agent_drivers / sizeof *agent_drivers; i++)
-            if (!kept || !config->probes[agent_drivers[i]].enabled)
+            if (!kept || !asks_agents(config, agent_drivers[i]))
                 scheduler_remove(estate->scheduler, agent_drivers[i], index);
         const int error = kept ? 0 : store_remove_agent(estate->store, index, now);
         if (error < 0)
@@ -425,6 +474,8 @@ static int apply_all(struct estate *estate, const struct config *config, uint32_
                      uint32_t *sources, const struct indexes *taken, const struct now *now)
 {
     int error = apply_lanes(estate, config);
+    if (error == 0)
+        error = apply_sscfg(estate, config, now);
     for (size_t i = 0; i < config->n_servers && error == 0; i++)
         error = apply_server(estate, config, &config->servers[i], &servers[i], now);
     for (size_t i = 0; i < config->n_sources && error == 0; i++)

@@ -10,6 +10,11 @@
 
 struct estate;
 
+/* The index of the target that is sscfg.ini: no agent has it. */
+enum { ESTATE_SSCFG = 0 };
+/* What an agent's ssnotify.ini is called in the feed's folder, behind its name. */
+#define FEED_FILE_SUFFIX ".ssnotify.ini"
+
 /* All three are borrowed for the estate's life. */
 int estate_new(struct store *store, struct scheduler *scheduler, struct state *state,
                struct estate **ret) AH_WARN_UNUSED;

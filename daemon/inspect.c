@@ -3,6 +3,7 @@
 
 #include "core/checks.h"
 #include "core/guidance.h"
+#include "core/line.h"
 #include "core/notes.h"
 #include "daemon/log.h"
 #include "daemon/sweep.h"
@@ -103,6 +104,8 @@ static void on_answer(void *user, const struct probe_answer *answer)
 
     if (of_agent || of_server)
         json_array_append_new(inspection->answers, json_of_answer(answer));
+    else if (observation->subject == SUBJECT_COLLECTOR) /* sscfg.ini, which the agent's file is held against */
+        json_array_insert_new(inspection->answers, 0, json_of_answer(answer));
     else if (observation->subject == SUBJECT_SOURCE)
         keep_source(inspection, answer);
     else if (observation->subject == SUBJECT_REFERENCE)
@@ -187,9 +190,9 @@ static json_t *checks_of(const struct agent_row *agent, const struct snapshot *s
     for (unsigned check = 1; check <= SMART_CHECKS; check++) {
         const enum check_result result = finding_result(agent->verdict.findings[check - 1]);
         char text[CHECK_SHOWN_BYTES];
-        if (result == RESULT_UNKNOWN)
-            continue;
         check_text(text, sizeof text, snapshot, agent, (enum smart_check)check);
+        if (result == RESULT_UNKNOWN && !*text)
+            continue;
         json_array_append_new(checks, json_pack("{s:s, s:s, s:s}", "check", smart_check_name((enum smart_check)check),
                                                 "result", results[result], "text", text));
     }

@@ -6,6 +6,7 @@
 #include "core/range.h"
 #include "core/rows.h"
 #include "daemon/no_proxy.h"
+#include "probes/ini_compare.h"
 
 #include <ctype.h>
 #include <curl/curl.h>
@@ -475,6 +476,28 @@ static int set_pin(struct setting *setting)
     return refuse(setting, "\"%s\" is not sha256// and the base64 of a digest", setting->text);
 }
 
+static int set_path_or_url(struct setting *setting)
+{
+    return strstr(setting->text, "://") ? set_url(setting) : set_path(setting);
+}
+
+static int set_pattern(struct setting *setting)
+{
+    if (strstr(setting->text, "%NAME%") || strstr(setting->text, "%ADDRESS%"))
+        return set_path(setting);
+    const int error = set_word(setting);
+    return error != -EINVAL ? error
+                            : refuse(setting, "\"%s\" is none of: %s; nor a path with %%NAME%% or %%ADDRESS%% in it",
+                                     setting->text, setting->option->words);
+}
+
+static int set_keys(struct setting *setting)
+{
+    const char *wrong = ini_ignored_fault(setting->text);
+
+    return wrong ? refuse(setting, "\"%s\" %s", setting->text, wrong) : store_text(setting, setting->text);
+}
+
 static int (*const setters[OPTION_TYPES])(struct setting *setting) = {
     [OPTION_TEXT] = set_text,
     [OPTION_WORD] = set_word,
@@ -496,6 +519,9 @@ static int (*const setters[OPTION_TYPES])(struct setting *setting) = {
     [OPTION_NO_PROXY] = set_no_proxy,
     [OPTION_OID] = set_oid,
     [OPTION_PIN] = set_pin,
+    [OPTION_PATH_OR_URL] = set_path_or_url,
+    [OPTION_PATTERN] = set_pattern,
+    [OPTION_KEYS] = set_keys,
     [OPTION_NAME] = set_name,
 };
 

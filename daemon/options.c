@@ -37,7 +37,9 @@ const struct section_kind section_kinds[SECTIONS] = {
     [SECTION_WINRM_NAMES] = { "winrm names", NULL,
                               "What things are called on an endpoint, where the vendor does not document it. An empty "
                               "value_... is not asked for." },
-    [SECTION_SMART_PROTECTION] = { "smartprotection", NULL, "What is looked at of the Smart Protection settings." },
+    [SECTION_SMART_PROTECTION] = { "smartprotection", NULL,
+                                   "What is looked at of the Smart Protection settings: whether the ssnotify.ini of "
+                                   "agents agrees with sscfg.ini." },
     [SECTION_LOCATION] = { "location", NULL,
                            "By what agents find out whether they are inside the company's network, as the console has "
                            "it "
@@ -271,9 +273,28 @@ const struct option options[] = {
 #include "probes/winrm_values.def"
 #undef WINRM_VALUE
 
-    { SECTION_SMART_PROTECTION, "ssnotify", OPTION_WORD, FIELD(config, reads_ssnotify), .words = "none winrm",
+    { SECTION_SMART_PROTECTION, "sscfg", OPTION_PATH_OR_URL, FIELD(probe_config, sscfg),
+      .example = "/mnt/apex1/PCCSRV/sscfg.ini",
+      .help = "The server's sscfg.ini: a path, such as on a share that is mounted, or an http or https URL. Without it nothing "
+              "is compared." },
+    { SECTION_SMART_PROTECTION, "ssnotify", OPTION_PATTERN, FIELD(probe_config, ssnotify), .words = "none winrm feed",
       .initial = "none",
-      .help = "Where each agent's ssnotify.ini is read from." },
+      .help = "Where each agent's ssnotify.ini is read from: winrm asks the endpoint, feed takes NAME.ssnotify.ini from the "
+              "feed's folder, and a path has the agent's %NAME% (or %ADDRESS%) in it, such as "
+              "/mnt/agents/%NAME%/ssnotify.ini." },
+    { SECTION_SMART_PROTECTION, "ignore", OPTION_KEYS, FIELD(probe_config, ignored),
+      .example = "Log:Level, Statistics:*",
+      .help = "Keys that need not agree, as section:key, or section:* for all of a section, separated by commas." },
+    { SECTION_SMART_PROTECTION, "interval_s", OPTION_NUMBER, FIELD(probe_config, interval_s), 1, 86400,
+      .unit = "seconds", .initial = "60",
+      .help = "How often sscfg.ini is read anew, and each ssnotify.ini that is a file here; those of winrm come when "
+              "endpoints are asked." },
+    { SECTION_SMART_PROTECTION, "timeout_ms", OPTION_NUMBER, FIELD(probe_config, timeout_ms), 10, 600000,
+      .unit = "milliseconds", .initial = "5000", .help = "How long a file, or its server, is waited for." },
+    { SECTION_SMART_PROTECTION, "tls_verify", OPTION_YES_NO, FIELD(probe_config, tls_verify), .initial = "no",
+      .help = "Whether the certificate must be valid, where sscfg is a URL." },
+    PROBE_TRUST(SECTION_SMART_PROTECTION,
+                "Certificates to trust instead of the system's; naming one switches tls_verify on."),
 
     { SECTION_LOCATION, "reference_servers_file", OPTION_PATH, FIELD(config, reference_servers_file),
       .example = "reference-servers.txt",

@@ -59,8 +59,11 @@ enum option_type {
     OPTION_PROXY,     /* http://HOST:PORT or socks5://HOST:PORT */
     OPTION_NO_PROXY,  /* a list as no_proxy.h has it */
     OPTION_OID,
-    OPTION_PIN,  /* of a public key, as curl takes it */
-    OPTION_NAME, /* a name on the endpoint: it goes between quotes, so it has none; empty only where min is 0 */
+    OPTION_PIN, /* of a public key, as curl takes it */
+    OPTION_PATH_OR_URL,
+    OPTION_PATTERN, /* one of `words`, or a path with %NAME% or %ADDRESS% in it; stored as a text */
+    OPTION_KEYS,    /* of an INI file: section:key or section:*, separated by commas */
+    OPTION_NAME,    /* a name on the endpoint: it goes between quotes, so it has none; empty only where min is 0 */
     OPTION_TYPES
 };
 

@@ -29,6 +29,8 @@ static void print_range(FILE *out, const struct option *option)
         [OPTION_NO_PROXY] = "a list, separated by commas or blanks",
         [OPTION_OID] = "an OID",
         [OPTION_PIN] = "sha256//BASE64",
+        [OPTION_PATH_OR_URL] = "a path, or an http or https URL",
+        [OPTION_KEYS] = "a list, separated by commas",
         [OPTION_NAME] = "a name",
     };
 
@@ -39,6 +41,8 @@ static void print_range(FILE *out, const struct option *option)
         fputs(option->type == OPTION_SOCKET ? "a socket, its transport one of " : "one of ", out);
         for (const char *at = option->words; *at; at++)
             fputs(*at == ' ' ? ", " : (char[]){ *at, '\0' }, out);
+        if (option->type == OPTION_PATTERN)
+            fputs(", or a path with %NAME% or %ADDRESS%", out);
     } else {
         fputs(names[option->type], out);
     }

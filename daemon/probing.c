@@ -4,6 +4,7 @@
 #include "daemon/estate.h"
 #include "daemon/feedwatch.h"
 #include "daemon/log.h"
+#include "daemon/sscfg.h"
 #include "probes/worker.h"
 
 #include <errno.h>
@@ -37,8 +38,13 @@ struct probing {
     size_t feed_files_room;
     char *feed_gateways;                /* owned: what the files that were read have been held against */
     size_t strangers, strangers_logged; /* feed files of no agent, in the present rescan and when last logged */
+    bool feed_has_files;                /* agents' ssnotify.ini lie in the feed's folder */
     const struct now *now;              /* of the call that is running */
-    probing_witness_fn *witness;        /* NULL: nobody reads along */
+
+    struct sscfg sscfg;
+    bool by_clock;               /* agents' files are read in their turn, not only when somebody asks */
+    uint32_t verified;           /* whom probing_verify() was last called for */
+    probing_witness_fn *witness; /* NULL: nobody reads along */
     void *witness_user;
     bool state_failed;
     int64_t state_retry_ms; /* mono: after a failure, not before then */
@@ -48,10 +54,18 @@ static int submit(void *user, const struct probe_job *job)
 {
     struct probing *probing = user;
     struct probe_job own = *job;
+    const bool over_winrm = job->settings->driver == DRIVER_WINRM && job->settings->reads_ssnotify;
+    /* Endpoints are asked seldom: sscfg.ini is waited for, which takes its timeout at the most. */
+    if (over_winrm && probing->sscfg.awaited)
+        return -EAGAIN;
     own.transcript = probing->witness ? transcript_new() : NULL;
+    if (over_winrm || (job->settings->driver == DRIVER_FILES && job->target->subject == SUBJECT_AGENT))
+        own.reference = reference_ref(probing->sscfg.reference);
     const int error = worker_pool_submit(probing->pool, &own);
-    if (error < 0)
+    if (error < 0) {
         transcript_free(own.transcript);
+        reference_unref(own.reference);
+    }
     return error;
 }
 
@@ -122,6 +136,7 @@ void probing_free(struct probing *probing)
     state_close(probing->state);
     free(probing->feed_files);
     free(probing->feed_gateways);
+    sscfg_done(&probing->sscfg);
     free(probing);
 }
 
@@ -167,10 +182,34 @@ static struct feed_file *feed_file_of(struct probing *probing, uint32_t index)
     return &probing->feed_files[index];
 }
 
+/* Whether a name in the feed folder is that of an agent's ssnotify.ini. If so, and if it is spelled otherwise than the
+ * agent, it is read from there. */
+static bool is_agent_file(struct probing *probing, const char *name, const char *path)
+{
+    static const char ending[] = ".ssnotify"; /* of FEED_FILE_SUFFIX, less what all files there end with */
+    const size_t length = strlen(name), ending_length = sizeof ending - 1;
+    if (length <= ending_length || strcmp(name + length - ending_length, ending) != 0)
+        return false;
+    char *agent_name = strndup(name, length - ending_length);
+    const uint32_t index = agent_name && probing->feed_has_files ? estate_find_agent(probing->estate, agent_name) : 0;
+    const struct agent_row *agent = index ? store_agent(probing->store, index) : NULL;
+    if (agent && strcmp(agent->identity->name, agent_name) != 0) {
+        const struct probe_target *target = probe_target_new(&(struct probe_target){
+            .subject = SUBJECT_AGENT, .index = index, .where = path, .name = agent->identity->name });
+        if (!target || scheduler_put(probing->scheduler, DRIVER_FILES, target, probing->now->mono_ms) < 0)
+            log_write(LOG_ERR, "out of memory: %s is not read", path);
+        probe_target_unref(target);
+    }
+    free(agent_name);
+    return true;
+}
+
 /* A feed file is there: if it is another than the one that was read, it is read. */
 static void feed_found(void *user, const char *name, const char *path, const struct stat *status)
 {
     struct probing *probing = user;
+    if (is_agent_file(probing, name, path))
+        return;
     const uint32_t index = estate_find_agent(probing->estate, name);
     if (!index) {
         if (probing->strangers++ == 0)
@@ -211,7 +250,8 @@ static void rescan_feed(struct probing *probing, const struct now *now)
 
 static int apply_feed(struct probing *probing, const struct config *config, const struct now *now)
 {
-    const struct probe_config *feed = &config->probes[DRIVER_FEED];
+    const struct probe_config *feed = &config->probes[DRIVER_FEED], *files = &config->probes[DRIVER_FILES];
+    probing->feed_has_files = files->enabled && strcmp(files->ssnotify, "feed") == 0;
     if (probing->watch && (!feed->enabled || strcmp(feedwatch_directory(probing->watch), feed->directory) != 0)) {
         feedwatch_free(probing->watch);
         probing->watch = NULL;
@@ -259,6 +299,12 @@ int probing_apply(struct probing *probing, const struct config *config, const st
     probing->now = now;
     int error = estate_apply(probing->estate, config, now);
     forget_feed_files(probing, config);
+    bool anew = false;
+    probing->by_clock = config->probes[DRIVER_FILES].interval_s > 0;
+    if (error == 0)
+        error = sscfg_apply(&probing->sscfg, config, &anew);
+    if (anew)
+        scheduler_suspect(probing->scheduler, DRIVER_FILES, ESTATE_SSCFG, now->mono_ms);
     if (error == 0)
         error = follow_gateways(probing, config->gateways);
     if (error == 0)
@@ -314,6 +360,19 @@ static void suspect_sources(struct probing *probing, const struct observation *o
             scheduler_kick(probing->scheduler, DRIVER_SOURCE, source->index, now->mono_ms);
 }
 
+/* Agents' files that are read here are held against another sscfg.ini at once; endpoints are asked in their turn. */
+static void compare_anew(struct probing *probing, const struct now *now)
+{
+    const bool one_alone = !probing->by_clock && probing->verified;
+    uint32_t index = one_alone ? probing->verified - 1 : 0;
+    for (const struct agent_row *agent; (agent = store_next_agent(probing->store, index));) {
+        index = agent->index;
+        scheduler_kick(probing->scheduler, DRIVER_FILES, index, now->mono_ms);
+        if (one_alone)
+            break;
+    }
+}
+
 static bool says_source_is_lost(const struct observation *observation)
 {
     return observation_tells_facts(observation) && (observation->facts & FACT_BIT(FACT_SMART_PROTECTION)) &&
@@ -338,6 +397,8 @@ static void apply_answer(struct probing *probing, const struct probe_answer *ans
         probing->witness(probing->witness_user, answer);
     if (observation->driver == DRIVER_FEED)
         log_feed_fault(probing, answer);
+    if (observation->subject == SUBJECT_COLLECTOR && sscfg_take(&probing->sscfg, answer))
+        compare_anew(probing, now);
     log_login_pause(probing, answer);
     if (log_wants(LOG_DEBUG))
         log_write(LOG_DEBUG, "%s %u: %s, %u ms %s", driver_name(observation->driver), observation->index,
@@ -386,6 +447,7 @@ int64_t probing_step(struct probing *probing, const struct now *now)
 void probing_tick(struct probing *probing, const struct now *now)
 {
     store_expire(probing->store, now);
+    sscfg_expire(&probing->sscfg, now->mono_ms);
     for (enum driver driver = DRIVER_LISTENER; driver < DRIVERS; driver++) {
         struct probe_row numbers;
         if (scheduler_numbers(probing->scheduler, driver, &numbers) && store_put_probe(probing->store, &numbers) < 0)
@@ -411,10 +473,13 @@ static void verify_sources(struct probing *probing, uint32_t agent_index, const 
 int probing_verify(struct probing *probing, uint32_t index, const struct now *now)
 {
     probing->now = now;
+    probing->verified = index;
     if (index && !store_agent(probing->store, index))
         return -ENOENT;
     scheduler_kick(probing->scheduler, DRIVER_LISTENER, index, now->mono_ms);
     scheduler_kick(probing->scheduler, DRIVER_WINRM, index, now->mono_ms);
+    scheduler_kick(probing->scheduler, DRIVER_FILES, index, now->mono_ms);
+    scheduler_suspect(probing->scheduler, DRIVER_FILES, ESTATE_SSCFG, now->mono_ms);
     verify_sources(probing, index, now);
     scheduler_kick(probing->scheduler, DRIVER_LOCATION, 0, now->mono_ms);
     const struct agent_row *agent = index ? store_agent(probing->store, index) : NULL;

@@ -87,8 +87,10 @@ static CURLcode configure(struct exchange *exchange)
         return error;
 
     /* What one question's answer does not end is kept for the next, and closed with the last. */
-    EASY_SET(POST, 1L);
-    EASY_SET(HTTPHEADER, exchange->asker->headers);
+    if (exchange->asker->driver->conversation->content_type) {
+        EASY_SET(POST, 1L);
+        EASY_SET(HTTPHEADER, exchange->asker->headers);
+    }
     EASY_SET(BUFFERSIZE, 16384L);
     if (settings->auth == HTTP_AUTH_BASIC || settings->auth == HTTP_AUTH_NTLM) {
         EASY_SET(HTTPAUTH, (long)(settings->auth == HTTP_AUTH_BASIC ? CURLAUTH_BASIC : CURLAUTH_NTLM));
@@ -152,7 +154,7 @@ int asker_new(const struct probe_settings *settings, const struct probe_driver *
     asker->driver = driver;
     asker->tls.settings = settings;
     asker->tls.reads_certificates = driver->survey != NULL;
-    if (driver->conversation && make_headers(asker) < 0) {
+    if (driver->conversation && driver->conversation->content_type && make_headers(asker) < 0) {
         asker_free(asker);
         return -ENOMEM;
     }

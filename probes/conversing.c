@@ -28,9 +28,10 @@ static bool put_next(struct exchange *exchange, const struct now *now)
     exchange->error[0] = '\0';
     return curl_easy_setopt(exchange->easy, CURLOPT_TIMEOUT_MS, (long)left_ms) == CURLE_OK &&
            curl_easy_setopt(exchange->easy, CURLOPT_FORBID_REUSE, exchange->request.last ? 1L : 0L) == CURLE_OK &&
-           curl_easy_setopt(exchange->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)exchange->request.bytes) ==
-               CURLE_OK &&
-           curl_easy_setopt(exchange->easy, CURLOPT_POSTFIELDS, exchange->request.body) == CURLE_OK;
+           (!exchange->request.body ||
+            (curl_easy_setopt(exchange->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)exchange->request.bytes) ==
+                 CURLE_OK &&
+             curl_easy_setopt(exchange->easy, CURLOPT_POSTFIELDS, exchange->request.body) == CURLE_OK));
 }
 
 bool conversing_begin(struct exchange *exchange, const struct conversation *kind, const struct now *now)

@@ -4,6 +4,7 @@
 static const struct probe_driver *const drivers[DRIVERS] = {
     [DRIVER_LISTENER] = &listener_driver, [DRIVER_SERVER] = &server_driver, [DRIVER_FEED] = &feed_driver,
     [DRIVER_WINRM] = &winrm_driver,       [DRIVER_SOURCE] = &source_driver, [DRIVER_LOCATION] = &location_driver,
+    [DRIVER_FILES] = &files_driver,
 };
 
 const struct probe_driver *probe_driver_find(enum driver id)

@@ -15,7 +15,7 @@ struct body_state {
 /* A conversation: several HTTP questions to one target over one connection, each made from the answers before it. The
  * driver owns the talk; who runs it owns sockets, handles and the clock. */
 struct request {
-    const char *body; /* borrowed until the next call for this talk */
+    const char *body; /* borrowed until the next call for this talk; NULL for GET */
     size_t bytes;
     bool last; /* nothing more will be asked: the connection may end with the answer */
 };
@@ -31,7 +31,7 @@ struct reply {
 };
 
 struct conversation {
-    const char *content_type;
+    const char *content_type; /* NULL: its questions have no body, and are GET */
     /* `memory`: what the driver keeps of this target from one conversation to the next, NULL at first. NULL: out of
      * memory. The job is borrowed until free(). */
     void *(*begin)(const struct probe_job *job, void **memory, const struct now *now);
@@ -86,7 +86,8 @@ struct probe_driver {
     /* ... or looks at something on this machine, at once. It fills answer->detail and the observation's cause, heard,
      * times and facts; its driver, subject and index are there already. */
     void (*look)(const struct probe_job *job, const struct now *now, struct probe_answer *answer);
-    /* ... or holds a conversation, ... */
+    bool waits; /* such a look may wait for what it looks at, and gets a thread of its own */
+    /* ... or holds a conversation; a driver that has a look as well does so where the target is a URL, ... */
     const struct conversation *conversation;
     /* ... or connects to the host and port of the URL, where that the connection is accepted is the good answer, ... */
     bool connects;
@@ -107,6 +108,6 @@ void answer_detail(struct probe_answer *answer, const char *text);
 const struct probe_driver *probe_driver_find(enum driver id);
 
 extern const struct probe_driver listener_driver, server_driver, feed_driver, winrm_driver, source_driver,
-    location_driver;
+    location_driver, files_driver;
 
 #endif

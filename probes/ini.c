@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 /* iniparser 4.1 cuts lines at 1,024 bytes. */
-enum { LINE_BYTES_MAX = 1000, NAME_BYTES_MAX = 255, KEYS_MAX = 256 };
+enum { LINE_BYTES_MAX = 1000, NAME_BYTES_MAX = 255, KEYS_MAX = 256, WINDOWS_KEYS_MAX = 512 };
 
 struct section {
     const char *name;
@@ -44,6 +44,7 @@ struct guard {
     ini_fault_fn *fault;
     void *user;
     unsigned line, faults;
+    bool windows;            /* by Windows' rules, and without iniparser */
     struct section *section; /* the one that keys belong to now; NULL: none yet, or one that was refused */
     bool refused;
 };
@@ -104,7 +105,7 @@ static void guard_section(struct guard *guard, char *line, bool too_long)
         return;
     }
     *section = (struct section){ .name = name, .line = guard->line, .first_key = ini->n_keys };
-    if (strchr(name, ':')) {
+    if (!guard->windows && strchr(name, ':')) {
         guard_fault(guard, name, "", "a section's name must not have a colon");
         return;
     }
@@ -121,6 +122,20 @@ static void guard_section(struct guard *guard, char *line, bool too_long)
     guard->section = section;
     guard->refused = false;
     ini->n_sections++;
+}
+
+/* Cuts the value where Windows ends it. Returns what is wrong, or NULL. */
+static const char *trim_windows_value(char **value)
+{
+    char *text = strip(*value);
+    const size_t n = strlen(text);
+
+    if (n >= 2 && (*text == '"' || *text == '\'') && text[n - 1] == *text) {
+        text[n - 1] = '\0';
+        text++;
+    }
+    *value = text;
+    return ini_has_control(text) ? "has a control character" : NULL;
 }
 
 /* Cuts the value where iniparser ends it, and keeps off what it would misread. Returns what is wrong, or NULL. */
@@ -161,7 +176,7 @@ static void guard_key(struct guard *guard, char *line, bool too_long)
     *equals = '\0';
     name = strip(line);
     value = equals + 1 + strspn(equals + 1, blanks);
-    for (char *at = name; *at; at++) {
+    for (char *at = name; *at && !guard->windows; at++) {
         if (*at >= 'A' && *at <= 'Z')
             *at = (char)(*at - 'A' + 'a');
     }
@@ -169,7 +184,9 @@ static void guard_key(struct guard *guard, char *line, bool too_long)
         guard_fault(guard, "", "", "a key must have a name of 1 to 255 bytes without control characters");
         return;
     }
-    wrong = too_long ? "the line is longer than 1,000 bytes" : trim_value(value);
+    wrong = too_long         ? "the line is longer than 1,000 bytes"
+            : guard->windows ? trim_windows_value(&value)
+                             : trim_value(value);
     if (!section) {
         if (!guard->refused)
             guard_fault(guard, "", "", "a key before the first [section]");
@@ -180,14 +197,15 @@ static void guard_key(struct guard *guard, char *line, bool too_long)
         return;
     }
     for (size_t i = section->first_key; i < ini->n_keys; i++) {
-        if (strcmp(ini->keys[i].name, name) == 0) {
+        if (strcasecmp(ini->keys[i].name, name) == 0) {
             snprintf(what, sizeof what, "given twice (lines %u and %u)", ini->keys[i].line, guard->line);
             guard_fault(guard, section->name, name, what);
             return;
         }
     }
-    if (section->n_keys == KEYS_MAX) {
-        guard_fault(guard, section->name, name, "more than 256 keys in a section");
+    if (section->n_keys == (guard->windows ? WINDOWS_KEYS_MAX : KEYS_MAX)) {
+        guard_fault(guard, section->name, name,
+                    guard->windows ? "more than 512 keys in a section" : "more than 256 keys in a section");
         return;
     }
     ini->keys[ini->n_keys++] = (struct key){ .name = name, .value = value, .line = guard->line };
@@ -281,9 +299,8 @@ done:
     return r;
 }
 
-int ini_parse(const char *text, size_t bytes, ini_fault_fn *fault, void *user, struct ini **ret, unsigned *ret_faults)
+static int parse(const char *text, size_t bytes, struct guard guard, struct ini **ret, unsigned *ret_faults)
 {
-    struct guard guard = { .fault = fault, .user = user };
     struct ini *ini = NULL;
     size_t lines = 1;
     int r;
@@ -311,7 +328,7 @@ int ini_parse(const char *text, size_t bytes, ini_fault_fn *fault, void *user, s
     ini->keys = calloc(lines, sizeof *ini->keys);
     guard.ini = ini;
     r = ini->text && ini->sections && ini->keys ? guard_lines(&guard) : -ENOMEM;
-    if (!r)
+    if (!r && !guard.windows)
         r = read_values(ini);
     if (!r) {
         *ret = ini;
@@ -320,6 +337,17 @@ int ini_parse(const char *text, size_t bytes, ini_fault_fn *fault, void *user, s
     }
     ini_free(ini);
     return r;
+}
+
+int ini_parse(const char *text, size_t bytes, ini_fault_fn *fault, void *user, struct ini **ret, unsigned *ret_faults)
+{
+    return parse(text, bytes, (struct guard){ .fault = fault, .user = user }, ret, ret_faults);
+}
+
+int ini_parse_windows(const char *text, size_t bytes, ini_fault_fn *fault, void *user, struct ini **ret,
+                      unsigned *ret_faults)
+{
+    return parse(text, bytes, (struct guard){ .fault = fault, .user = user, .windows = true }, ret, ret_faults);
 }
 
 static void keep(void *section)

@@ -1,6 +1,6 @@
-/* An INI text, read by iniparser and guarded against what it lets pass: duplicates, over-long lines, sections without
- * an end, NUL bytes, a value continued by a backslash. Pure: bytes in, document and faults out; it reads no file of its
- * own accord and never logs. */
+/* An INI text, read by iniparser (Windows' own files apart) and guarded against what it lets pass: duplicates,
+ * over-long lines, sections without an end, NUL bytes, a value continued by a backslash. Pure: bytes in, document and
+ * faults out; it reads no file of its own accord and never logs. */
 #ifndef AH_PROBES_INI_H
 #define AH_PROBES_INI_H
 
@@ -20,13 +20,19 @@ typedef void ini_fault_fn(void *user, unsigned line, const char *section, const 
  * quotes, single or double. */
 int ini_parse(const char *text, size_t bytes, ini_fault_fn *fault, void *user, struct ini **ret,
               unsigned *ret_faults) AH_WARN_UNUSED;
+/* The same for a file of Windows' own kind, by the rules by which Windows reads it: nothing behind a value is a
+ * comment, a backslash at its end is part of it, one pair of quotes around the whole of it is not, and a section's name
+ * may have a colon. Keys keep their spelling, and there may be 512 in a section. iniparser, which would misread it,
+ * is not used: never -EBADMSG. */
+int ini_parse_windows(const char *text, size_t bytes, ini_fault_fn *fault, void *user, struct ini **ret,
+                      unsigned *ret_faults) AH_WARN_UNUSED;
 void ini_free(struct ini *ini);
 
 /* Sections in the file's order, with the spelling of the file (iniparser itself folds case). */
 size_t ini_sections(const struct ini *ini);
 const char *ini_section_name(const struct ini *ini, size_t section);
 unsigned ini_section_line(const struct ini *ini, size_t section);
-/* Keys of a section, in the file's order, lower case. */
+/* Keys of a section, in the file's order, lower case but for ini_parse_windows(). */
 size_t ini_keys(const struct ini *ini, size_t section);
 const char *ini_key_name(const struct ini *ini, size_t section, size_t key);
 unsigned ini_key_line(const struct ini *ini, size_t section, size_t key);

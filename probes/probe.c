@@ -28,12 +28,12 @@ struct shared_target {
 const struct probe_settings *probe_settings_new(const struct probe_settings *from)
 {
     struct probe_settings settings = *from;
-    const char **texts[24 + WINRM_NAMES + WINRM_VALUES] = {
+    const char **texts[26 + WINRM_NAMES + WINRM_VALUES] = {
         &settings.marker,   &settings.ca_file,      &settings.pin,      &settings.user_agent,
         &settings.user,     &settings.cert_file,    &settings.key_file, &settings.internet_host,
-        &settings.password, &settings.content_type, &settings.gateways,
+        &settings.password, &settings.content_type, &settings.gateways, &settings.ignored,
     };
-    size_t n = 11;
+    size_t n = 12;
     for (size_t i = 0; i < AGENT_PROXIES; i++) {
         texts[n++] = &settings.proxies[i].url;
         texts[n++] = &settings.proxies[i].user;
@@ -129,13 +129,18 @@ void probe_job_done(struct probe_job *job)
     probe_settings_unref(job->settings);
     probe_target_unref(job->target);
     transcript_free(job->transcript);
+    reference_unref(job->reference);
     *job = (struct probe_job){ 0 };
 }
 
 void probe_answer_done(struct probe_answer *answer)
 {
     report_unref(answer->observation.report);
+    difference_unref(answer->observation.difference);
     transcript_free(answer->transcript);
+    reference_unref(answer->reference);
     answer->observation.report = NULL;
+    answer->observation.difference = NULL;
+    answer->reference = NULL;
     answer->transcript = NULL;
 }

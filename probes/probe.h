@@ -3,6 +3,7 @@
 #define AH_PROBES_PROBE_H
 
 #include "core/evidence.h"
+#include "reference.h"
 #include "transcript.h"
 #include "winrm_names.h"
 
@@ -46,13 +47,16 @@ struct probe_settings {
     bool reads_ssnotify;       /* the agent's ssnotify.ini is read, too */
     /* WinRM and the feed: by which gateways an endpoint is inside; as gateways_have() takes them. */
     const char *gateways;
+    /* Files alone. */
+    const char *ignored; /* keys that need not agree, as ini_compare() has them */
+    bool ages;           /* an agent's file is a copy that somebody brings: what it says is as old as the file */
 };
 
 /* Whom a driver asks. Immutable while any job refers to it. */
 struct probe_target {
     enum subject subject;
     uint32_t index;
-    const char *where;              /* an absolute http or https URL, or a feed file's path */
+    const char *where;              /* an absolute http or https URL, or a file's path */
     const char *name;               /* the agent's name (the feed checks it); a reference server's HOST:PORT */
     union {                         /* by the subject; there are as many targets as agents */
         struct {                    /* an agent's, or its server's */
@@ -89,12 +93,15 @@ struct probe_job {
     uint64_t ticket;                       /* given back with the answer */
     bool anew;                             /* nothing that is remembered of the target is to be relied on */
     struct transcript *transcript;         /* owned; NULL: nobody wants to read along. It goes to the answer */
+    const struct reference *reference; /* owns a reference; NULL: there is nothing to hold an agent's file against */
 };
 
 struct probe_answer {
     uint64_t ticket;
     struct observation observation;
     struct transcript *transcript; /* owned; NULL: none */
+    const struct reference
+        *reference;   /* owns a reference: sscfg.ini, where that was asked for and is good; else NULL */
     char detail[160]; /* for the log and for people: the library's own words; "" when good. Never a body's content */
 };
 

@@ -78,6 +78,7 @@ static void talk_free(void *user)
     struct winrm_talk *talk = user;
 
     winrm_readings_done(&talk->findings);
+    difference_unref(talk->findings.difference);
     free(talk->output);
     free(talk);
 }

@@ -334,6 +334,11 @@ int winrm_observe(const struct winrm_findings *findings, const struct probe_job 
     }
     if (findings->ssnotify_asked && !findings->ssnotify_read)
         deriving.report.notes |= NOTE_FILE_UNREADABLE;
+    if (findings->files > FILES_UNKNOWN) {
+        observation->files = findings->files;
+        observation->difference = difference_ref(findings->difference);
+        observation->has |= HAS_FILES;
+    }
     derive_services(&deriving);
     derive_registry(&deriving);
     derive_agent_side(&deriving, job->target->server);

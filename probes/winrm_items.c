@@ -2,9 +2,11 @@
  * output. It never decides what is asked next. */
 #include "winrm_talk.h"
 
-#include "ini.h"
+#include "core/line.h"
+#include "file_faults.h"
 #include "registry.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -253,25 +255,30 @@ static void on_value(void *user, const char *key, const char *name, const char *
     winrm_readings_put(&talk->findings, &talk->job->settings->winrm, key, name, type, value);
 }
 
-static void count_fault(void *user, unsigned line, const char *section, const char *key, const char *what)
-{
-    (void)user, (void)line, (void)section, (void)key, (void)what; /* ini_parse() counts them */
-}
-
-/* The agent's ssnotify.ini, behind the mark's line. */
+/* The agent's ssnotify.ini, behind the mark's line. One that is missing is empty here. */
 static void read_file(struct winrm_talk *talk, const char *text, size_t bytes)
 {
-    struct ini *ini = NULL;
-    unsigned faults = 0;
-    size_t keys = 0;
+    struct winrm_findings *findings = &talk->findings;
+    struct file_faults faults = { 0 };
+    struct line line = line_begin(LANGUAGE_EN);
+    char told[1024];
 
-    if (bytes == 0 || ini_parse(text, bytes, count_fault, NULL, &ini, &faults) < 0)
+    if (bytes == 0)
         return;
-    for (size_t section = 0; section < ini_sections(ini); section++)
-        keys += ini_keys(ini, section);
-    talk->findings.ssnotify_read = keys > 0;
-    winrm_tell(talk, "; ssnotify.ini: %zu sections, %zu keys, %u faults", ini_sections(ini), keys, faults);
-    ini_free(ini);
+    const int error = reference_compare(talk->job->reference, text, bytes, file_faults_note, &faults, &findings->files,
+                                        &findings->difference);
+    findings->out_of_memory = findings->out_of_memory || error == -ENOMEM;
+    findings->ssnotify_read = error == 0;
+    if (error)
+        line_add(&line, "%s", faults.n ? faults.first : strerrordesc_np(-error));
+    else
+        line_add(&line, "%s",
+                 findings->files == FILES_UNKNOWN   ? "it can be read"
+                 : findings->files == FILES_IN_STEP ? "it agrees with sscfg.ini"
+                                                    : "it differs from sscfg.ini");
+    difference_add_words(&line, findings->difference);
+    line_finish(&line, told, sizeof told);
+    winrm_tell(talk, "; ssnotify.ini: %s", told);
 }
 
 /* The beginning of a line; NULL: there is no such line. */

@@ -51,7 +51,9 @@ struct winrm_findings {
     bool needs_web_reputation;      /* Windows 7, Server 2012, or later; true where the system is not known */
     int64_t skew_ms;                /* the endpoint's clock less ours */
     bool ssnotify_asked, ssnotify_read;
-    bool out_of_memory; /* something that came in is missing */
+    uint8_t files;                       /* enum files; 0: it was not compared */
+    const struct difference *difference; /* owns a reference; NULL where none is known */
+    bool out_of_memory;                  /* something that came in is missing */
 };
 
 /* Of an endpoint, from one conversation to the next. */

@@ -4,6 +4,7 @@
 
 #include "asker.h"
 #include "conversing.h"
+#include "looking.h"
 #include "multi.h"
 #include "queue.h"
 #include "survey.h"
@@ -13,6 +14,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 enum { JOBS_A_TURN = 64 };
@@ -32,6 +34,14 @@ struct worker {
     struct asker **askers; /* one per settings object in use */
     size_t n_askers;
     struct exchange *under_way;
+    struct glance *glances;
+};
+
+/* A look that goes on in a thread of its own. */
+struct glance {
+    struct worker *worker;
+    struct looking *looking;
+    struct glance *next, *previous;
 };
 
 struct worker_pool {
@@ -211,6 +221,54 @@ static void look(struct worker *worker, struct probe_job *job, const struct prob
     give_answer(worker, &answer);
 }
 
+static void end_glance(struct glance *glance)
+{
+    *(glance->previous ? &glance->previous->next : &glance->worker->glances) = glance->next;
+    if (glance->next)
+        glance->next->previous = glance->previous;
+    looking_free(glance->looking);
+    free(glance);
+}
+
+static void on_seen(void *user, struct probe_answer *answer)
+{
+    struct glance *glance = user;
+    struct worker *worker = glance->worker;
+    const int64_t time_ms = clock_read().mono_ms - answer->observation.mono_ms;
+
+    answer->observation.rtt_ms = time_ms > 0 ? (uint32_t)time_ms : 0;
+    give_answer(worker, answer);
+    end_glance(glance);
+    queue_wake(worker->pool->answers);
+}
+
+static void look_apart(struct worker *worker, struct probe_job *job, const struct probe_driver *driver)
+{
+    const struct now now = clock_read();
+    struct glance *glance = calloc(1, sizeof *glance);
+    const int error =
+        glance ? looking_new(worker->base, job, driver, &now, on_seen, glance, &glance->looking) : -ENOMEM;
+
+    if (error) {
+        free(glance);
+        give_up(worker, job, "it could not be looked at: out of memory, threads or descriptors");
+        probe_job_done(job);
+        return;
+    }
+    glance->worker = worker;
+    glance->next = worker->glances;
+    if (glance->next)
+        glance->next->previous = glance;
+    worker->glances = glance;
+}
+
+/* Whether a job is for HTTP and not for a look. */
+static bool asks(const struct probe_driver *driver, const struct probe_job *job)
+{
+    return driver->read || driver->connects ||
+           (driver->conversation && (!driver->look || strstr(job->target->where, "://")));
+}
+
 static void on_jobs(evutil_socket_t fd, short what, void *user)
 {
     (void)fd, (void)what;
@@ -225,12 +283,16 @@ static void on_jobs(evutil_socket_t fd, short what, void *user)
     const size_t n = queue_take(worker->jobs, jobs, JOBS_A_TURN);
     for (size_t i = 0; i < n; i++) {
         const struct probe_driver *driver = probe_driver_find(jobs[i].settings->driver);
-        if (driver && (driver->read || driver->conversation || driver->connects)) {
+        if (driver && asks(driver, &jobs[i])) {
             ask(worker, &jobs[i], driver);
             continue;
         }
         if (driver && driver->survey) {
             make_survey(worker, &jobs[i], driver);
+            continue;
+        }
+        if (driver && driver->waits) {
+            look_apart(worker, &jobs[i], driver);
             continue;
         }
         if (driver)
@@ -279,6 +341,8 @@ static void *run(void *user)
         multi_remove(worker->multi, exchange->easy);
         end_exchange(worker, exchange);
     }
+    while (worker->glances)
+        end_glance(worker->glances);
     while (queue_take(worker->jobs, &job, 1) == 1)
         probe_job_done(&job);
     for (size_t i = 0; i < worker->n_askers; i++)

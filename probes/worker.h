@@ -1,6 +1,7 @@
 /* A probe worker: a thread with an event loop and a libcurl multi of its own. Jobs go in, answers come out, each
  * exactly once, in any order. It starts every job it is given at once: the caller caps what is in flight. One thread
- * uses the pool; the workers are its own business. A feed's file is read in a worker, too. */
+ * uses the pool; the workers are its own business. A feed's file is read in a worker, too; what may not answer, such as
+ * a share, is looked at in a thread beside it. */
 #ifndef AH_PROBES_WORKER_H
 #define AH_PROBES_WORKER_H
 

@@ -295,6 +295,80 @@ static void test_smart_checks(void **state)
     rowview_unref(snapshot.agents);
 }
 
+/* Whether its file is in step, on its way from evidence to the protection and to the check. */
+static void test_files(void **state)
+{
+    static const struct {
+        enum files files;
+        enum finding finding;
+        struct difference difference;
+        const char *in_step, *differing, *named, *note, *result, *text;
+    } rows[] = {
+        { FILES_IN_STEP,
+          FINDING_FILES_IN_STEP,
+          { 0, "" },
+          "i 2",
+          "u 0",
+          "s ",
+          "s ",
+          "i 2",
+          "s sscfg.ini and ssnotify.ini agree" },
+        { FILES_DIFFERENT,
+          FINDING_FILES_DIFFERENT,
+          { 2, "s:k,s:l" },
+          "i 3",
+          "u 2",
+          "s s:k,s:l",
+          "s ",
+          "i 3",
+          "s sscfg.ini and ssnotify.ini differ: 2 keys (s:k,s:l)" },
+        { FILES_UNREADABLE,
+          FINDING_FILES_UNREADABLE,
+          { 0, "" },
+          "i 1",
+          UNKNOWN,
+          "s ",
+          "s ssnotify.ini could not be read",
+          "i 1",
+          "s ssnotify.ini could not be read" },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct rowset *agents = estate_set(&agent_rows);
+        const struct agent_identity identity = { .name = "PC-6", .guid = "", .group = "", .address = "" };
+        struct agent_row *agent = estate_insert(agents, 6);
+        agent->identity = agent_identity_new(&identity);
+        agent->verdict.conditions = CONDITION_BIT(CONDITION_SMART_PROTECTION_UNAVAILABLE);
+        agent->verdict.findings[CHECK_CONFIGURATION_FILES - 1] = (uint8_t)rows[i].finding;
+        agent->evidence.known.files = (uint8_t)rows[i].files;
+        agent->evidence.known.files_mono_ms = 1;
+        if (rows[i].difference.keys)
+            agent->evidence.known.difference = difference_new(&rows[i].difference);
+        struct snapshot snapshot = { .agents = estate_view(agents) };
+        const struct view view = { .snapshot = &snapshot, .root = estate_root, .root_len = 8 };
+        const struct {
+            const struct table *table;
+            uint32_t at[3];
+            const char *text;
+        } cells[] = {
+            { &protection_table, { AH_PROTECTION_FILES_IN_STEP, 6 }, rows[i].in_step },
+            { &protection_table, { AH_PROTECTION_KEYS_DIFFERING, 6 }, rows[i].differing },
+            { &protection_table, { AH_PROTECTION_KEYS_NAMED, 6 }, rows[i].named },
+            { &protection_table, { AH_PROTECTION_NOTE, 6 }, rows[i].note },
+            { &smart_check_table, { AH_SMART_CHECK_RESULT, 6, CHECK_CONFIGURATION_FILES }, rows[i].result },
+            { &smart_check_table, { AH_SMART_CHECK_TEXT, 6, CHECK_CONFIGURATION_FILES }, rows[i].text },
+        };
+        for (size_t cell = 0; cell < sizeof cells / sizeof *cells; cell++) {
+            char text[TEXT_BYTES];
+            struct value value;
+            table_get(cells[cell].table, &view, NULL, cells[cell].at, 1 + cells[cell].table->n_index, &value);
+            format(&value, false, text);
+            assert_string_equal(text, cells[cell].text);
+        }
+        rowview_unref(snapshot.agents);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -302,6 +376,7 @@ int main(void)
         cmocka_unit_test(test_agent_without_evidence),
         cmocka_unit_test(test_agent_with_a_report_alone),
         cmocka_unit_test(test_smart_checks),
+        cmocka_unit_test(test_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -67,7 +67,7 @@ static void names_are_those_of_the_mib(void **state)
     CHECK_NAMES(presence_name, "present", "absent");
     CHECK_NAMES(recorded_name, "unableToConnect", "active", "inactive", "productActive", "agentActive", "roaming");
     CHECK_NAMES(updown_name, "up", "down");
-    CHECK_NAMES(driver_name, "listener", "server", "feed", "winrm", "source", "central", "vision", "location");
+    CHECK_NAMES(driver_name, "listener", "server", "feed", "winrm", "source", "central", "vision", "location", "files");
 }
 
 static void every_cause_has_words_in_each_language(void **state)

@@ -71,6 +71,19 @@ static void notes_read_as_intended(void **state)
             assert_int_equal(n, strlen(line));
         }
     }
+    /* A file that is read here is not in the report. */
+    const struct report off = { .notes = NOTE_AGENT_NOT_INSTALLED };
+    const struct evidence unreadable = { .known.files = FILES_UNREADABLE },
+                          both = { .known = { .files = FILES_UNREADABLE, .report = &off } },
+                          in_step = { .known.files = FILES_IN_STEP };
+    char text[256];
+    notes_text(text, sizeof text, LANGUAGE_EN, &unreadable, LOCATION_UNKNOWN, false);
+    assert_string_equal(text, "ssnotify.ini could not be read");
+    notes_text(text, sizeof text, LANGUAGE_EN, &both, LOCATION_UNKNOWN, false);
+    assert_string_equal(text, "the agent is not installed; ssnotify.ini could not be read");
+    notes_text(text, sizeof text, LANGUAGE_EN, &in_step, LOCATION_UNKNOWN, false);
+    assert_string_equal(text, "");
+
     const struct evidence nothing = { 0 }, everything = { .known.report = &all };
     char line[512];
     assert_int_equal(notes_text(line, sizeof line, LANGUAGE_EN, &nothing, LOCATION_UNKNOWN, false), 0);

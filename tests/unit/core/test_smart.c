@@ -121,6 +121,26 @@ static void the_list_of_sources_is_a_check_of_its_own(void **state)
     }
 }
 
+/* Whether configuration files agree, which does not say either that the agent has, or lacks, a source. */
+static void the_files_are_a_check_of_their_own(void **state)
+{
+    (void)state;
+    static const struct {
+        enum files files;
+        enum finding finding;
+    } rows[] = {
+        { FILES_UNKNOWN, FINDING_NOTHING },
+        { FILES_IN_STEP, FINDING_FILES_IN_STEP },
+        { FILES_DIFFERENT, FINDING_FILES_DIFFERENT },
+        { FILES_UNREADABLE, FINDING_FILES_UNREADABLE },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct smart_facts facts = { .answers = TRI_UNKNOWN, .files = rows[i].files };
+        assert_int_equal(smart_find(CHECK_CONFIGURATION_FILES, &facts), rows[i].finding);
+        assert_int_equal(smart_available(&facts), TRI_UNKNOWN);
+    }
+}
+
 static void every_finding_has_a_result_and_words(void **state)
 {
     (void)state;
@@ -147,6 +167,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(availability_and_findings_by_facts),
         cmocka_unit_test(the_list_of_sources_is_a_check_of_its_own),
+        cmocka_unit_test(the_files_are_a_check_of_their_own),
         cmocka_unit_test(every_finding_has_a_result_and_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

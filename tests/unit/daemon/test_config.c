@@ -29,7 +29,8 @@ static const char full[] =
     "password_file = winrm.secret\ntls_verify = no\npin = sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"
     "host = %NAME%.corp.example\ninternet_host = www.example.com\n"
     "[winrm names]\nservice_realtimescan = scan\nvalue_ip =\n"
-    "[smartprotection]\nssnotify = winrm\n"
+    "[smartprotection]\nsscfg = PCCSRV/sscfg.ini\nssnotify = winrm\nignore = Log:Level , Scan Server:*\n"
+    "interval_s = 30\ntimeout_ms = 900\nca_file = ca.pem\npin = sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"
     "[location]\nreference_servers_file = places\ngateways = 10.1.0.1, 00-11-22-33-44-55 2001:db8::1\n"
     "[probe location]\ninterval_s = 30\ntimeout_ms = 1500\nconcurrency = 100\n"
     "[agent PC-0001]\naddress = 10.1.2.3\nport = 21112\nserver = APEX1\ngroup = HQ\\Sales\nguid = G-1\n"
@@ -155,6 +156,14 @@ static void test_all_keys(void **state)
     assert_string_equal(config->winrm_names.values[WINRM_VALUE_IP], "");
     assert_string_equal(config->winrm_names.values[WINRM_VALUE_SCAN_TYPE], "iCRC Scan\\ScanType");
     assert_true(config->reads_ssnotify);
+    const struct probe_config *files = &config->probes[DRIVER_FILES];
+    assert_true(files->enabled && files->tls_verify && files->concurrency > 0 && files->body_max_bytes > 0);
+    assert_string_equal(files->sscfg, box_path(box, "PCCSRV/sscfg.ini"));
+    assert_string_equal(files->ssnotify, "winrm");
+    assert_string_equal(files->ignored, "Log:Level , Scan Server:*");
+    assert_int_equal(files->interval_s, 30);
+    assert_int_equal(files->timeout_ms, 900);
+    assert_string_equal(files->pin, "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
 
     assert_int_equal(config->n_agents, 3);
     assert_string_equal(config->agents[0].name, "PC-9");
@@ -198,6 +207,9 @@ static void assert_defaults(const struct config *config)
     assert_int_equal(config->history_max, 10000);
     assert_false(config->probes[DRIVER_WINRM].enabled);
     assert_false(config->reads_ssnotify);
+    assert_false(config->probes[DRIVER_FILES].enabled);
+    assert_int_equal(config->probes[DRIVER_FILES].interval_s, 60);
+    assert_false(config->probes[DRIVER_FILES].tls_verify);
     probe = &config->probes[DRIVER_LISTENER];
     assert_true(probe->enabled);
     assert_int_equal(probe->interval_s, 60);
@@ -293,6 +305,8 @@ static void test_example(void **state)
                                    "agenthealthd.conf: [proxy internal] password_file: proxy.secret: No such file or "
                                    "directory\n"
                                    "agenthealthd.conf: [proxy external] password_file: proxy.secret: No such file or "
+                                   "directory\n"
+                                   "agenthealthd.conf: [smartprotection] ca_file: corp.pem: No such file or "
                                    "directory\n"
                                    "agenthealthd.conf: [location] reference_servers_file: reference-servers.txt: No "
                                    "such file or directory\n"

@@ -189,7 +189,23 @@ static void test_each_fault(void **state)
           CONF "[probe winrm] ca_file: there is no certificate in it (PEM)\n" },
         { "[probe winrm]\nuser = a\ncert_file = open.secret\n",
           CONF "[probe winrm] cert_file: there is no certificate in it (PEM)\n" },
-        { "[smartprotection]\nssnotify = ftp\n", CONF "[smartprotection] ssnotify: \"ftp\" is none of: none winrm\n" },
+        { "[smartprotection]\nssnotify = ftp\n", CONF
+          "[smartprotection] ssnotify: \"ftp\" is none of: none winrm feed; nor a path with %NAME% or %ADDRESS% in "
+          "it\n" },
+        { "[smartprotection]\nssnotify = a/%NAME%/ssnotify.ini\n",
+          CONF "[smartprotection] sscfg: missing, and ssnotify is compared with it\n" },
+        { "[smartprotection]\nsscfg = a\nssnotify = feed\n",
+          CONF "[smartprotection] ssnotify: there is no feed: [probe feed] has no directory\n" },
+        { "[smartprotection]\nsscfg = a\nssnotify = winrm\n",
+          CONF "[smartprotection] ssnotify: no endpoint is asked: [probe winrm] has no user\n" },
+        { "[smartprotection]\nsscfg = ftp://a/b\n",
+          CONF "[smartprotection] sscfg: not an absolute http or https URL\n" },
+        { "[smartprotection]\nsscfg = a\nignore = a:b, c\n",
+          CONF "[smartprotection] ignore: \"a:b, c\" must be a list of section:key or section:*, separated by "
+               "commas\n" },
+        { "[smartprotection]\nsscfg = a\ntls_verify = no\nca_file = open.secret\n",
+          CONF "[smartprotection] ca_file: there is no certificate in it (PEM)\n" CONF
+               "[smartprotection] ca_file: has no effect, as tls_verify is no\n" },
         { "[agent]\n", CONF "[agent]: it needs a name, as in [agent PC-0001]\n" },
         { "[agent a]\n", CONF "[agent a] address: missing\n" },
         { "[agent a]\naddress = 10.0.0.300\n",

@@ -76,12 +76,15 @@ static void every_driver_is_in_the_table_under_its_number(void **state)
     (void)state;
     for (unsigned id = 0; id < DRIVERS + 2U; id++) {
         const struct probe_driver *driver = probe_driver_find((enum driver)id);
-        const bool expected = (id >= DRIVER_LISTENER && id <= DRIVER_SOURCE) || id == DRIVER_LOCATION;
+        const bool expected =
+            (id >= DRIVER_LISTENER && id <= DRIVER_SOURCE) || id == DRIVER_LOCATION || id == DRIVER_FILES;
         assert_int_equal(driver != NULL, expected);
         if (driver) {
             assert_int_equal(driver->id, id);
+            /* By path or by URL: the one that does both. */
             assert_int_equal(
-                !!driver->read + !!driver->look + !!driver->conversation + !!driver->survey + driver->connects, 1);
+                !!driver->read + !!driver->look + !!driver->conversation + !!driver->survey + driver->connects,
+                id == DRIVER_FILES ? 2 : 1);
         }
     }
 }

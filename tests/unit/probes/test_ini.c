@@ -273,12 +273,72 @@ static void test_threads(void **state)
     }
 }
 
+/* Where Windows reads a line otherwise than iniparser does. */
+static void test_windows_own_rules(void **state)
+{
+    static const struct {
+        const char *line, *value; /* NULL: it is a fault */
+    } cases[] = {
+        { "key = a ; b # c", "a ; b # c" },
+        { "key = ;", ";" },
+        { "key = C:\\dir\\", "C:\\dir\\" },
+        { "key = \"a\"", "a" },
+        { "key = ' a '", " a " },
+        { "key = \"a", "\"a" },
+        { "key = \"a\" b", "\"a\" b" },
+        { "key = \"", "\"" },
+        { "key =", "" },
+        { "key = a = b", "a = b" },
+        { "key = a\x7f", NULL },
+        { "key", NULL },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[256];
+        struct faults faults = { 0 };
+        struct ini *ini = NULL;
+        unsigned n = 0;
+
+        snprintf(text, sizeof text, "[A:b]\r\n%s\r\nOther = 1\r\n", cases[i].line);
+        assert_int_equal(ini_parse_windows(text, strlen(text), note_fault, &faults, &ini, &n), 0);
+        assert_int_equal(n, cases[i].value ? 0 : 1);
+        if (cases[i].value)
+            assert_string_equal(ini_get(ini, "a:B", "KEY"), cases[i].value);
+        assert_string_equal(ini_get(ini, "A:b", "other"), "1");
+        assert_string_equal(ini_section_name(ini, 0), "A:b");
+        assert_string_equal(ini_key_name(ini, 0, ini_keys(ini, 0) - 1), "Other");
+        ini_free(ini);
+    }
+}
+
+static void test_windows_sections_may_be_longer(void **state)
+{
+    char text[513 * 8 + 5] = "[s]\n";
+    struct faults faults = { 0 };
+    struct ini *ini = NULL;
+    unsigned n = 0;
+
+    (void)state;
+    for (unsigned i = 0; i < 513; i++)
+        snprintf(text + strlen(text), 9, "k%u=1\n", i);
+    assert_int_equal(ini_parse_windows(text, strlen(text), note_fault, &faults, &ini, &n), 0);
+    assert_string_equal(faults.text, "514|s|k512|more than 512 keys in a section\n");
+    assert_int_equal(ini_keys(ini, 0), 512);
+    ini_free(ini);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values),  cmocka_unit_test(test_document), cmocka_unit_test(test_faults),
-        cmocka_unit_test(test_limits),  cmocka_unit_test(test_not_text), cmocka_unit_test(test_read_file),
+        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_document),
+        cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_not_text),
+        cmocka_unit_test(test_read_file),
         cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_windows_own_rules),
+        cmocka_unit_test(test_windows_sections_may_be_longer),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
