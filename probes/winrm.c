@@ -6,6 +6,7 @@
  * changed. */
 #include "winrm_talk.h"
 
+#include "core/gateway.h"
 #include "registry.h"
 
 #include <errno.h>
@@ -257,8 +258,9 @@ static void end_query(struct winrm_talk *talk)
                 findings->services[service] = findings->services_odd ? SERVICE_UNKNOWN : SERVICE_MISSING;
     } else if (talk->step == STEP_ADDRESSES && findings->own.n > 0) {
         findings->own_known = true;
+        findings->gateway = (uint8_t)gateways_have(talk->job->settings->gateways, &talk->gateways);
         talk->memory->own = findings->own;
-        talk->memory->gateways = findings->gateways;
+        talk->memory->gateway = findings->gateway;
         talk->memory->own_ms = talk->begun_ms;
     }
     talk->context[0] = '\0';
@@ -462,7 +464,7 @@ static void end(void *user, const struct now *now, struct probe_answer *answer)
     }
     if (!findings->own_known && addresses_hold(talk)) {
         findings->own = talk->memory->own;
-        findings->gateways = talk->memory->gateways;
+        findings->gateway = talk->memory->gateway;
         findings->own_known = true;
     }
     /* The address has gone to another machine: what that one says is about another agent. */

@@ -2,7 +2,6 @@
  * what it can not read it leaves unknown and names. */
 #include "winrm_talk.h"
 
-#include "core/gateway.h"
 #include "pattern.h"
 #include "registry.h"
 
@@ -307,14 +306,6 @@ static void derive_internet(struct deriving *deriving, const char *host)
         set_fact(deriving, FACT_SMART_PROTECTION, ping_cause(ping) == CAUSE_NONE ? TRI_YES : TRI_NO);
 }
 
-static void derive_gateway(struct deriving *deriving, const char *configured)
-{
-    const enum tri have = gateways_have(configured, &deriving->findings->gateways);
-
-    if (have != TRI_UNKNOWN)
-        set_fact(deriving, FACT_GATEWAY, have);
-}
-
 int winrm_observe(const struct winrm_findings *findings, const struct probe_job *job, const struct now *now,
                   struct observation *observation)
 {
@@ -348,7 +339,8 @@ int winrm_observe(const struct winrm_findings *findings, const struct probe_job 
     if (findings->own_known) {
         observation->own = findings->own;
         observation->has |= HAS_OWN;
-        derive_gateway(&deriving, job->settings->gateways);
+        if (findings->gateway > TRI_UNKNOWN)
+            set_fact(&deriving, FACT_GATEWAY, findings->gateway);
     }
     /* Half a report would replace a whole one. */
     if (!findings->registry_known)

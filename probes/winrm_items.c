@@ -190,7 +190,7 @@ static void on_property(void *user, unsigned number, const char *class_name, con
     else if (strcmp(name, "IPAddress") == 0)
         add_address(&talk->findings.own, value);
     else if (strcmp(name, "DefaultIPGateway") == 0)
-        add_address(&talk->findings.gateways, value);
+        add_address(&talk->gateways, value);
     else if (strcmp(name, "StatusCode") == 0)
         item->has_status = read_integer(value, &item->status);
     else if (strcmp(name, "PrimaryAddressResolutionStatus") == 0)

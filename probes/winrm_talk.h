@@ -46,7 +46,7 @@ struct winrm_findings {
     size_t n_pings;
     bool own_known;
     struct address_list own;
-    struct address_list gateways;   /* of all its network adapters; they come with the addresses */
+    uint8_t gateway;                /* enum tri: one of its gateways is a configured one; known with the addresses */
     char system[REPORT_TEXT_BYTES]; /* "" where not known */
     bool needs_web_reputation;      /* Windows 7, Server 2012, or later; true where the system is not known */
     int64_t skew_ms;                /* the endpoint's clock less ours */
@@ -66,7 +66,8 @@ struct winrm_memory {
     char system[REPORT_TEXT_BYTES];
     bool needs_web_reputation;
     int64_t own_ms; /* likewise: the addresses */
-    struct address_list own, gateways;
+    struct address_list own;
+    uint8_t gateway;                     /* enum tri, of then */
     char named_server[WINRM_HOST_BYTES]; /* "" where it names none */
     /* What the server's name resolved to when a ping was last answered: without a reply Windows does not say. */
     int64_t resolved_ms;
@@ -120,7 +121,8 @@ struct winrm_talk {
     char context[SOAP_CONTEXT_BYTES], shell[SOAP_ID_BYTES], command[SOAP_ID_BYTES];
     struct winrm_item item;
     bool has_item;
-    char *output; /* owned: what the command wrote */
+    struct address_list gateways; /* of all its network adapters */
+    char *output;                 /* owned: what the command wrote */
     size_t output_bytes, output_room;
     bool output_too_large;
     char complaint[256]; /* the first that it wrote to stderr */
