@@ -121,7 +121,7 @@ static bool has_secret(const struct console *console, const char *text)
     return false;
 }
 
-static void set_detail(struct console *console, const char *format, va_list args)
+static void __attribute__((format(printf, 2, 0))) set_detail(struct console *console, const char *format, va_list args)
 {
     char text[4 * CONSOLE_DETAIL_BYTES];
 
