@@ -89,7 +89,7 @@ static int read_answer(enum driver driver, const char *answer, struct seen *seen
     return read_answers(driver, answer, NULL, seen, round);
 }
 
-/* In a static buffer, one for first answers and one for others. */
+/* In a static buffer, one for first answers and one for others. In a body, ' stands for a quote. */
 static const char *make_answer_in(int place, const char *head, const char *body)
 {
     static char answers[2][ANSWER_BYTES];
@@ -98,6 +98,8 @@ static const char *make_answer_in(int place, const char *head, const char *body)
     const int n = snprintf(answer, ANSWER_BYTES, "HTTP/1.1 %s\r\nConnection: close\r\nContent-Length: %zu\r\n\r\n%s",
                            head, strlen(body), body);
     assert_in_range(n, 1, ANSWER_BYTES - 1);
+    for (char *at = strstr(answer, "\r\n\r\n"); (at = strchr(at, '\'')); at++)
+        *at = '"';
     return answer;
 }
 
@@ -106,84 +108,52 @@ static const char *make_answer(const char *head, const char *body)
     return make_answer_in(0, head, body);
 }
 
-#define INVENTORY(items)      "{\"result_code\":1,\"result_content\":[" items "]}"
-#define LOG(lines)            "{\"Data\":{\"Logs\":[" lines "]}}"
+#define INVENTORY(items)      "{'result_code':1,'result_content':[" items "]}"
+#define LOG(lines)            "{'Data':{'Logs':[" lines "]}}"
 #define CENTRAL(items, lines) INVENTORY(items), LOG(lines)
-#define ITEM(rest)            "{\"product\":\"SLF_PRODUCT_OFFICESCAN_CE\"," rest "}"
-#define LINE(rest)            "\"CEF:0|Trend Micro|Apex Central|2019|800101|Pattern Update Status|3|" rest "\""
-#define LINE2(rest)           "\"CEF:0|Trend Micro|Apex Central|2019|800102|Engine Update Status|3|" rest "\""
+#define ITEM(rest)            "{'product':'SLF_PRODUCT_OFFICESCAN_CE'," rest "}"
+#define NAMED(name)           ITEM("'host_name':'" name "'")
+#define AT(list)              ITEM("'host_name':'A','ip_address_list':'" list "'")
+#define LINE(rest)            "'CEF:0|Trend Micro|Apex Central|2019|800101|Pattern Update Status|3|" rest "'"
+#define LINE2(rest)           "'CEF:0|Trend Micro|Apex Central|2019|800102|Engine Update Status|3|" rest "'"
 #define X64                   "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 #define X255                  X64 X64 X64 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 
-/* A line that one log takes is another event to the other one, and so it is odd once. */
+/* A line of one log is another event to the other one, and odd there. */
 static const struct {
     const char *inventory, *log, *agents, *records;
     unsigned odd, odd_agents;
     const char *detail;
 } centrals[] = {
     { CENTRAL("", ""), "", "", 0, 0, "" },
-    { CENTRAL(ITEM("\"host_name\":\"A\",\"entity_id\":\"G\",\"managing_server_id\":\"S\",\"folder_path\":\"HQ\\\\F\","
-                   "\"ip_address_list\":\"10.1.2.3\""),
+    { CENTRAL(ITEM("'host_name':'A','entity_id':'G','managing_server_id':'S','folder_path':'HQ\\\\F',"
+                   "'ip_address_list':'10.1.2.3'"),
               ""),
       "A/G/S/HQ\\F/10.1.2.3;", "", 0, 0, "" },
-    /* Other products have their items, and their oddities. */
-    { CENTRAL("{\"product\":\"SLF_PRODUCT_OTHER\"}," ITEM("\"host_name\":\"A\""), ""), "A////;", "", 0, 0, "" },
+    /* Other products have their items. */
+    { CENTRAL("{'product':'SLF_PRODUCT_OTHER'}," NAMED("A"), ""), "A////;", "", 0, 0, "" },
     /* Only a name has to be there and to be one. What else is no text is none. */
-    { CENTRAL(ITEM("\"host_name\":\"A\",\"entity_id\":7,\"managing_server_id\":null,\"folder_path\":\"a\\nb\","
-                   "\"ip_address_list\":[\"10.1.2.3\"]"),
+    { CENTRAL(ITEM("'host_name':'A','entity_id':7,'managing_server_id':null,'folder_path':'a\\nb',"
+                   "'ip_address_list':['10.1.2.3']"),
               ""),
       "A////;", "", 0, 0, "" },
-    { CENTRAL(ITEM("\"host_name\":\"" X255 "\",\"folder_path\":\"" X255 "x\""), ""), X255 "////;", "", 0, 0, "" },
-    { CENTRAL(ITEM("\"host_name\":\"" X255 "x\"") "," ITEM("\"host_name\":\"B\""), ""), "B////;", "", 1, 1,
+    { CENTRAL(ITEM("'host_name':'" X255 "','folder_path':'" X255 "x'"), ""), X255 "////;", "", 0, 0, "" },
+    { CENTRAL(NAMED(X255 "x") "," NAMED("B"), ""), "B////;", "", 1, 1,
       "inventory, behind agent 0: host_name is missing or no text for a name" },
-    { CENTRAL(
-          ITEM("\"host_name\":\"A\"") "," ITEM("\"host_name\":\"a\\u0000b\"") "," ITEM("\"host_name\":\"a\\u0007\"") "," ITEM(
-              "\"host_name\":\"\\u0085\"") "," ITEM("\"host_name\":\"\"") "," ITEM("\"host_name\":7") "," ITEM("\"x\":"
-                                                                                                               "1") ",{"
-                                                                                                                    "\""
-                                                                                                                    "ho"
-                                                                                                                    "st"
-                                                                                                                    "_n"
-                                                                                                                    "am"
-                                                                                                                    "e"
-                                                                                                                    "\""
-                                                                                                                    ":"
-                                                                                                                    "\""
-                                                                                                                    "B"
-                                                                                                                    "\""
-                                                                                                                    "},"
-                                                                                                                    "5,"
-                                                                                                                    "\""
-                                                                                                                    "\xff\"",
-          ""),
-      "A////;", "", 9, 9, "inventory, behind agent 1: host_name is missing or no text for a name" },
+    { CENTRAL(NAMED("A") "," NAMED("a\\u0000b") "," NAMED("a\\u0007") "," NAMED("\\u0085") "," NAMED(""), ""), "A////;",
+      "", 4, 4, "inventory, behind agent 1: host_name is missing or no text for a name" },
+    { CENTRAL(NAMED("A") "," ITEM("'host_name':7") "," ITEM("'x':1"), ""), "A////;", "", 2, 2,
+      "inventory, behind agent 1: host_name is missing or no text for a name" },
+    { CENTRAL(NAMED("A") ",{'host_name':'B'},{'product':7,'host_name':'B'}", ""), "A////;", "", 2, 2,
+      "inventory, behind agent 1: product is missing or no text" },
+    { CENTRAL(NAMED("A") ",5", ""), "A////;", "", 1, 1, "inventory, behind agent 1: an item is no object" },
+    { CENTRAL(NAMED("A") ",'\xff'", ""), "A////;", "", 1, 1, "inventory, behind agent 1: an item is not UTF-8" },
     /* Addresses: the first one that is one. */
-    { CENTRAL(
-          ITEM("\"host_name\":\"A\",\"ip_address_list\":\"10.1.2.3,fe80::1\"") "," ITEM(
-              "\"host_name\":\"B\",\"ip_"
-              "address_list\":\" fe80::1 ; "
-              "10.1.2.3\"") "," ITEM("\"host_name\":\"C\",\"ip_address_list\":\"unknown, 10.1.2.4\"") "," ITEM("\"host_"
-                                                                                                               "name\":"
-                                                                                                               "\"D\","
-                                                                                                               "\"ip_"
-                                                                                                               "address"
-                                                                                                               "_list\""
-                                                                                                               ":"
-                                                                                                               "\"" X255
-                                                                                                                   X255
-                                                                                                               ",10.1."
-                                                                                                               "2.5\"") "," ITEM("\"host"
-                                                                                                                                 "_name"
-                                                                                                                                 "\":"
-                                                                                                                                 "\"E\","
-                                                                                                                                 "\"ip_"
-                                                                                                                                 "addres"
-                                                                                                                                 "s_"
-                                                                                                                                 "list\""
-                                                                                                                                 ":\",;"
-                                                                                                                                 "\""),
-          ""),
-      "A////10.1.2.3;B////fe80::1;C////10.1.2.4;D////10.1.2.5;E////;", "", 0, 0, "" },
+    { CENTRAL(AT("10.1.2.3,fe80::1"), ""), "A////10.1.2.3;", "", 0, 0, "" },
+    { CENTRAL(AT(" fe80::1 ; 10.1.2.3"), ""), "A////fe80::1;", "", 0, 0, "" },
+    { CENTRAL(AT("unknown, 10.1.2.4"), ""), "A////10.1.2.4;", "", 0, 0, "" },
+    { CENTRAL(AT(X255 X255 ",10.1.2.5"), ""), "A////10.1.2.5;", "", 0, 0, "" },
+    { CENTRAL(AT(",;"), ""), "A////;", "", 0, 0, "" },
     /* Lines of the log. */
     { CENTRAL("", LINE("rt=Nov 23 2026 00:00:00 GMT+00:00 shost=A cs2=10.1.2.3 cn1=102 cs5=19.429.80 cn3=7 xyzzy=1")),
       "", "A//10.1.2.3/1795392000000/7/7/0/19.429.80/;A//10.1.2.3/1795392000000/7/7/0/19.429.80/;", 2, 0,
@@ -196,9 +166,9 @@ static const struct {
     { CENTRAL("", LINE("shost=A cn1=1 cn3=1 cs2=a\\\\nb cs5=" X255 "x")), "", "A///0/3/1/0//;", 1, 0,
       "event 800102, line 1: it is another event" },
     { CENTRAL("", "7"), "", "", 2, 0, "event 800101, line 1: no text" },
-    { CENTRAL("", "\"\xff\""), "", "", 2, 0, "event 800101, line 1: not UTF-8" },
-    { CENTRAL("", "\"CEF:7|\""), "", "", 2, 0, "event 800101, line 1: does not begin with CEF:0|" },
-    { CENTRAL("", "\"a\\u0000b\""), "", "", 2, 0, "event 800101, line 1: a control character" },
+    { CENTRAL("", "'\xff'"), "", "", 2, 0, "event 800101, line 1: not UTF-8" },
+    { CENTRAL("", "'CEF:7|'"), "", "", 2, 0, "event 800101, line 1: does not begin with CEF:0|" },
+    { CENTRAL("", "'a\\u0000b'"), "", "", 2, 0, "event 800101, line 1: a control character" },
     { CENTRAL("", LINE("cn1=1 cn3=1")), "", "", 2, 0, "event 800101, line 1: shost is missing, or no text for a name" },
     { CENTRAL("", LINE("shost= cn1=1 cn3=1")), "", "", 2, 0,
       "event 800101, line 1: shost is missing, or no text for a name" },
@@ -244,7 +214,7 @@ static void what_apex_central_tells(void **state)
     }
 }
 
-#define VISION(items) "{\"items\":[" items "],\"count\":1}"
+#define VISION(items) "{'items':[" items "],'count':1}"
 
 static const struct {
     const char *body, *agents, *records;
@@ -252,31 +222,31 @@ static const struct {
     const char *detail;
 } visions[] = {
     { VISION(""), "", "", 0, 0, "" },
-    { "{\"items\":[],\"nextLink\":null}", "", "", 0, 0, "" },
-    { "{\"items\":[],\"nextLink\":\"\"}", "", "", 0, 0, "" },
-    { VISION("{\"endpointName\":\"A\",\"agentGuid\":\"G\",\"lastUsedIp\":\"10.1.2.3\",\"eppAgentStatus\":\"on\","
-             "\"eppAgentComponentVersion\":\"latestVersion\",\"lastConnectedDateTime\":\"2026-11-23T00:00:00Z\","
-             "\"eppAgentProtectionManager\":\"M\",\"eppAgentEndpointGroup\":\"F\"}"),
+    { "{'items':[],'nextLink':null}", "", "", 0, 0, "" },
+    { "{'items':[],'nextLink':''}", "", "", 0, 0, "" },
+    { VISION("{'endpointName':'A','agentGuid':'G','lastUsedIp':'10.1.2.3','eppAgentStatus':'on',"
+             "'eppAgentComponentVersion':'latestVersion','lastConnectedDateTime':'2026-11-23T00:00:00Z',"
+             "'eppAgentProtectionManager':'M','eppAgentEndpointGroup':'F'}"),
       "A/G/M/F/10.1.2.3;", "A/G/10.1.2.3/1795392000000/3/1/0//;", 0, 0, "" },
-    { VISION("{\"endpointName\":\"A\",\"ipAddresses\":[\"10.1.2.4\",\"10.1.2.5\"],\"eppAgent\":{\"status\":\"off\","
-             "\"componentVersion\":\"outdatedVersion\",\"lastConnectedDateTime\":\"2026-11-23T00:00:00Z\","
-             "\"protectionManager\":\"M\",\"endpointGroup\":\"F\"}}"),
+    { VISION("{'endpointName':'A','ipAddresses':['10.1.2.4','10.1.2.5'],'eppAgent':{'status':'off',"
+             "'componentVersion':'outdatedVersion','lastConnectedDateTime':'2026-11-23T00:00:00Z',"
+             "'protectionManager':'M','endpointGroup':'F'}}"),
       "A//M/F/10.1.2.4;", "A//10.1.2.4/1795392000000/4/2/0//;", 0, 0, "" },
-    { VISION("{\"endpointName\":\"A\",\"eppAgentStatus\":\"unknown\",\"eppAgentComponentVersion\":\"unknownVersions\"},"
-             "{\"endpointName\":\"B\",\"eppAgentComponentVersion\":\"controlledLatestVersion\",\"lastUsedIp\":\"x\"}"),
+    { VISION("{'endpointName':'A','eppAgentStatus':'unknown','eppAgentComponentVersion':'unknownVersions'},"
+             "{'endpointName':'B','eppAgentComponentVersion':'controlledLatestVersion','lastUsedIp':'x'}"),
       "A////;B////;", "A///0/1/0/0//;B///0/0/1/0//;", 0, 0, "" },
     /* Without such an agent there is no record of it. */
-    { VISION("{\"endpointName\":\"A\",\"eppAgent\":null}"), "A////;", "", 0, 0, "" },
+    { VISION("{'endpointName':'A','eppAgent':null}"), "A////;", "", 0, 0, "" },
     /* Of an agent whose record makes no sense, it is known that it is there. */
-    { VISION("{\"endpointName\":\"A\",\"eppAgentStatus\":\"ON\"}"), "A////;", "", 1, 0,
+    { VISION("{'endpointName':'A','eppAgentStatus':'ON'}"), "A////;", "", 1, 0,
       "item behind agent 1: the agent's status is none of its table" },
-    { VISION("{\"endpointName\":\"A\",\"eppAgentStatus\":true}"), "A////;", "", 1, 0,
+    { VISION("{'endpointName':'A','eppAgentStatus':true}"), "A////;", "", 1, 0,
       "item behind agent 1: the agent's status is none of its table" },
-    { VISION("{\"endpointName\":\"A\",\"eppAgentComponentVersion\":\"old\"}"), "A////;", "", 1, 0,
+    { VISION("{'endpointName':'A','eppAgentComponentVersion':'old'}"), "A////;", "", 1, 0,
       "item behind agent 1: the version of its components is none of its table" },
-    { VISION("{\"endpointName\":\"A\",\"eppAgentStatus\":\"on\",\"lastConnectedDateTime\":\"now\"}"), "A////;", "", 1,
-      0, "item behind agent 1: the time of its last connection is no time" },
-    { VISION("{\"endpointName\":\"A\"},{\"agentGuid\":\"G\"},7,\"\xff\""), "A////;", "", 3, 3,
+    { VISION("{'endpointName':'A','eppAgentStatus':'on','lastConnectedDateTime':'now'}"), "A////;", "", 1, 0,
+      "item behind agent 1: the time of its last connection is no time" },
+    { VISION("{'endpointName':'A'},{'agentGuid':'G'},7,'\xff'"), "A////;", "", 3, 3,
       "item behind agent 1: endpointName is missing or no text for a name" },
 };
 
@@ -305,25 +275,25 @@ static const struct {
     const char *detail;
     uint32_t retry_after_ms;
 } failures[] = {
-    { DRIVER_CENTRAL, "200 OK", "{\"result_code\":0,\"result_description\":\"No\",\"result_content\":[]}",
-      CAUSE_WRONG_ANSWER, "the inventory was not to be had: No (0)", 0 },
-    { DRIVER_CENTRAL, "200 OK", "{\"result_content\":[]}", CAUSE_WRONG_ANSWER, "the inventory was not to be had: ", 0 },
-    { DRIVER_CENTRAL, "200 OK", "{\"result_code\":1}", CAUSE_PROTOCOL_ERROR, "the list is missing", 0 },
+    { DRIVER_CENTRAL, "200 OK", "{'result_code':0,'result_description':'No','result_content':[]}", CAUSE_WRONG_ANSWER,
+      "the inventory was not to be had: No (0)", 0 },
+    { DRIVER_CENTRAL, "200 OK", "{'result_content':[]}", CAUSE_WRONG_ANSWER, "the inventory was not to be had: ", 0 },
+    { DRIVER_CENTRAL, "200 OK", "{'result_code':1}", CAUSE_PROTOCOL_ERROR, "the list is missing", 0 },
     { DRIVER_CENTRAL, "200 OK", INVENTORY("") "}", CAUSE_PROTOCOL_ERROR, "no JSON: brackets that do not match", 0 },
     { DRIVER_CENTRAL, "200 OK",
-      "{\"result_code\":1,\"result_content\":[],\"Data\":{\"Logs\":[]},\"Meta\":{\"Result\":0,\"ErrorCode\":-9,"
-      "\"ErrorMsg\":\"No logs\"}}",
+      "{'result_code':1,'result_content':[],'Data':{'Logs':[]},'Meta':{'Result':0,'ErrorCode':-9,"
+      "'ErrorMsg':'No logs'}}",
       CAUSE_WRONG_ANSWER, "event 800101: the log was not to be had: No logs (-9)", 0 },
     { DRIVER_CENTRAL, "200 OK", INVENTORY("7,8"), CAUSE_WRONG_ANSWER,
       "no item of its inventory makes sense: inventory, behind agent 0: an item is no object", 0 },
     /* What a console says is shown, but no secret and no control character of it, and no HTML. */
-    { DRIVER_CENTRAL, "401 No", "{\"Meta\":{\"ErrorCode\":-3,\"ErrorMsg\":\"Wrong\\n\\u001b[31msignature\"}}",
+    { DRIVER_CENTRAL, "401 No", "{'Meta':{'ErrorCode':-3,'ErrorMsg':'Wrong\\n\\u001b[31msignature'}}",
       CAUSE_AUTHENTICATION_FAILED, "HTTP status 401: Wrong  [31msignature (-3)", 0 },
-    { DRIVER_CENTRAL, "401 No", "{\"Meta\":{\"ErrorMsg\":\"the-api-key is wrong\"}}", CAUSE_AUTHENTICATION_FAILED,
+    { DRIVER_CENTRAL, "401 No", "{'Meta':{'ErrorMsg':'the-api-key is wrong'}}", CAUSE_AUTHENTICATION_FAILED,
       "it said something with a secret in it", 0 },
-    { DRIVER_VISION, "403 No", "{\"error\":{\"code\":\"Forbidden\",\"message\":\"the-token is not enough\"}}",
-      CAUSE_FORBIDDEN, "it said something with a secret in it", 0 },
-    { DRIVER_VISION, "403 No", "{\"error\":{\"code\":\"Forbidden\",\"message\":\"Not this role\"}}", CAUSE_FORBIDDEN,
+    { DRIVER_VISION, "403 No", "{'error':{'code':'Forbidden','message':'the-token is not enough'}}", CAUSE_FORBIDDEN,
+      "it said something with a secret in it", 0 },
+    { DRIVER_VISION, "403 No", "{'error':{'code':'Forbidden','message':'Not this role'}}", CAUSE_FORBIDDEN,
       "HTTP status 403: Not this role (Forbidden)", 0 },
     { DRIVER_VISION, "404 No", "<html>no</html>", CAUSE_HTTP_ERROR, "HTTP status 404", 0 },
     { DRIVER_VISION, "500 No", "", CAUSE_HTTP_ERROR, "HTTP status 500", 0 },
@@ -347,18 +317,17 @@ static const struct {
     { DRIVER_VISION, "401 No\r\nDate: Mon, 23 Nov 1998 00:00:00 GMT", "", CAUSE_AUTHENTICATION_FAILED,
       "HTTP status 401", 0 },
     /* Links. */
-    { DRIVER_VISION, "200 OK", "{\"items\":[],\"nextLink\":7}", CAUSE_WRONG_ANSWER, "nextLink is no text", 0 },
-    { DRIVER_VISION, "200 OK", "{\"items\":[],\"nextLink\":\"http://\"}", CAUSE_WRONG_ANSWER, "nextLink is no link",
-      0 },
-    { DRIVER_VISION, "200 OK", "{\"items\":[],\"nextLink\":\"http://127.0.0.1/next\"}", CAUSE_WRONG_ANSWER,
+    { DRIVER_VISION, "200 OK", "{'items':[],'nextLink':7}", CAUSE_WRONG_ANSWER, "nextLink is no text", 0 },
+    { DRIVER_VISION, "200 OK", "{'items':[],'nextLink':'http://'}", CAUSE_WRONG_ANSWER, "nextLink is no link", 0 },
+    { DRIVER_VISION, "200 OK", "{'items':[],'nextLink':'http://127.0.0.1/next'}", CAUSE_WRONG_ANSWER,
       "nextLink leads to another host, and is not followed", 0 },
-    { DRIVER_VISION, "200 OK", "{\"items\":[],\"nextLink\":\"//elsewhere.invalid/next\"}", CAUSE_WRONG_ANSWER,
+    { DRIVER_VISION, "200 OK", "{'items':[],'nextLink':'//elsewhere.invalid/next'}", CAUSE_WRONG_ANSWER,
       "nextLink leads to another host, and is not followed", 0 },
-    { DRIVER_VISION, "200 OK", "{\"items\":[],\"nextLink\":\"file:///etc/passwd\"}", CAUSE_WRONG_ANSWER,
+    { DRIVER_VISION, "200 OK", "{'items':[],'nextLink':'file:///etc/passwd'}", CAUSE_WRONG_ANSWER,
       "nextLink leads to another host, and is not followed", 0 },
-    { DRIVER_VISION, "200 OK", "{\"items\":[],\"nextLink\":\"?skipToken=1\"}", CAUSE_WRONG_ANSWER,
+    { DRIVER_VISION, "200 OK", "{'items':[],'nextLink':'?skipToken=1'}", CAUSE_WRONG_ANSWER,
       "its pages lead round in a circle", 0 },
-    { DRIVER_VISION, "200 OK", "{\"items\":[],\"nextLink\":\"/v3.0/x\"}", CAUSE_WRONG_ANSWER,
+    { DRIVER_VISION, "200 OK", "{'items':[],'nextLink':'/v3.0/x'}", CAUSE_WRONG_ANSWER,
       "its pages lead round in a circle", 0 },
 };
 
@@ -384,10 +353,10 @@ static void how_failures_are_called(void **state)
 static const char *make_page(unsigned lines)
 {
     static char body[ANSWER_BYTES - 1024];
-    char *at = body + sprintf(body, "{\"Data\":{\"Logs\":[");
+    char *at = body + sprintf(body, "{'Data':{'Logs':[");
 
     for (unsigned i = 0; i < lines; i++)
-        at += sprintf(at, "%s\"CEF:0|V|P|1|800101|N|3|rt=Nov 23 2020 00:00:00 GMT shost=A cn1=1 cn3=1\"", i ? "," : "");
+        at += sprintf(at, "%s'CEF:0|V|P|1|800101|N|3|rt=Nov 23 2020 00:00:00 GMT shost=A cn1=1 cn3=1'", i ? "," : "");
     strcpy(at, "]}}");
     return make_answer_in(1, "200 OK", body);
 }
@@ -419,12 +388,12 @@ static void the_console_may_say_where_the_next_page_begins(void **state)
         const char *log;
         unsigned requests;
     } logs[] = {
-        { "{\"Data\":{\"Logs\":[7]}}", 1 + 1 + 1 },
-        { "{\"Data\":{\"Logs\":[7],\"NextPage\":{\"SinceTime\":5,\"PageToken\":0}}}", 1 + 2 + 2 },
-        { "{\"Data\":{\"Logs\":[7],\"Next\":\"https://h/x?page_token=0&since_time=5\"}}", 1 + 2 + 2 },
-        { "{\"Data\":{\"Logs\":[7],\"Next\":\"x\",\"NextPage\":{\"SinceTime\":\"5\"}}}", 1 + 1 + 1 },
-        { "{\"Data\":{\"Logs\":[7],\"NextPage\":{\"SinceTime\":99999999999}}}", 1 + 1 + 1 },
-        { "{\"Data\":{\"Logs\":[7],\"NextPage\":{\"SinceTime\":-5}}}", 1 + 1 + 1 },
+        { "{'Data':{'Logs':[7]}}", 1 + 1 + 1 },
+        { "{'Data':{'Logs':[7],'NextPage':{'SinceTime':5,'PageToken':0}}}", 1 + 2 + 2 },
+        { "{'Data':{'Logs':[7],'Next':'https://h/x?page_token=0&since_time=5'}}", 1 + 2 + 2 },
+        { "{'Data':{'Logs':[7],'Next':'x','NextPage':{'SinceTime':'5'}}}", 1 + 1 + 1 },
+        { "{'Data':{'Logs':[7],'NextPage':{'SinceTime':99999999999}}}", 1 + 1 + 1 },
+        { "{'Data':{'Logs':[7],'NextPage':{'SinceTime':-5}}}", 1 + 1 + 1 },
     };
 
     for (size_t i = 0; i < sizeof logs / sizeof *logs; i++) {
@@ -448,7 +417,7 @@ static void what_the_sink_says_ends_the_round(void **state)
 
         assert_int_equal(
             read_answers(DRIVER_CENTRAL,
-                         make_answer("200 OK", INVENTORY(ITEM("\"host_name\":\"A\"") "," ITEM("\"host_name\":\"B\""))),
+                         make_answer("200 OK", INVENTORY(ITEM("'host_name':'A'") "," ITEM("'host_name':'B'"))),
                          make_answer_in(1, "200 OK", LOG(LINE("shost=A cn1=1 cn3=1"))), &seen, &round),
             -EXFULL);
         assert_int_equal(seen.told, at);
@@ -459,12 +428,12 @@ static void what_the_sink_says_ends_the_round(void **state)
 static void a_console_without_an_end_has_one(void **state)
 {
     (void)state;
-    char body[2048] = "{\"result_code\":1,\"Data\":{\"Logs\":[]},\"result_content\":[", *at = body + strlen(body);
+    char body[2048] = "{'result_code':1,'Data':{'Logs':[]},'result_content':[", *at = body + strlen(body);
     struct seen seen = { .told = 0 };
     struct console_round round = { .cause = 0 };
 
     for (unsigned i = 0; i < 11; i++) /* agents_max is 10 */
-        at += sprintf(at, "%s" ITEM("\"host_name\":\"A\""), i ? "," : "");
+        at += sprintf(at, "%s" ITEM("'host_name':'A'"), i ? "," : "");
     strcpy(at, "]}");
     assert_int_equal(read_answer(DRIVER_CENTRAL, make_answer("200 OK", body), &seen, &round), 0);
     assert_int_equal(round.cause, CAUSE_TOO_LARGE);
