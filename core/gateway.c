@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+enum { MAC_DIGITS = 2 * MAC_BYTES };
+
 static int digit_of(char c)
 {
     return c >= '0' && c <= '9'   ? c - '0'
@@ -16,9 +18,10 @@ static int digit_of(char c)
 /* Pairs of digits, with a separator behind each `pairs` of them. */
 static bool read_mac(const char *chars, size_t n, char separator, size_t pairs, uint8_t ret[MAC_BYTES])
 {
+    const size_t separators = MAC_BYTES / pairs - 1;
     size_t at = 0;
 
-    if (n != 2 * MAC_BYTES + MAC_BYTES / pairs - 1)
+    if (n != MAC_DIGITS + separators)
         return false;
     for (size_t byte = 0; byte < MAC_BYTES; byte++) {
         if (byte > 0 && byte % pairs == 0 && chars[at++] != separator)
