@@ -65,6 +65,7 @@ static void add_notes(struct line *line, uint32_t which, const struct report *re
 size_t notes_text(char *buffer, size_t bytes, enum language language, const struct evidence *evidence, bool is_asked)
 {
     const struct contact *asked = &evidence->asked;
+    static const struct report silent = { .odd = "" };
     const struct report *report = evidence->known.report;
     const uint32_t file = evidence->known.files == FILES_UNREADABLE ? NOTE_FILE_UNREADABLE : 0;
     struct line line = line_begin(language);
@@ -73,7 +74,7 @@ size_t notes_text(char *buffer, size_t bytes, enum language language, const stru
         line_add_words(&line, &not_asked);
         line_add(&line, "%s", cause_text(asked->cause, line.language));
     } else if (report || file) {
-        add_notes(&line, (report ? report->notes : 0) | file, report);
+        add_notes(&line, (report ? report->notes : 0) | file, report ? report : &silent);
     } else if (is_asked && asked->cause != CAUSE_NONE) {
         line_add_words(&line, asked->mono_ms ? &asked_long_ago : &asked_never);
     }

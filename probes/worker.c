@@ -41,7 +41,7 @@ struct worker {
 struct glance {
     struct worker *worker;
     struct looking *looking;
-    struct glance *next, *previous;
+    struct glance *next;
 };
 
 struct worker_pool {
@@ -223,9 +223,11 @@ static void look(struct worker *worker, struct probe_job *job, const struct prob
 
 static void end_glance(struct glance *glance)
 {
-    *(glance->previous ? &glance->previous->next : &glance->worker->glances) = glance->next;
-    if (glance->next)
-        glance->next->previous = glance->previous;
+    struct glance **at = &glance->worker->glances;
+
+    while (*at != glance) /* they are few */
+        at = &(*at)->next;
+    *at = glance->next;
     looking_free(glance->looking);
     free(glance);
 }
@@ -257,8 +259,6 @@ static void look_apart(struct worker *worker, struct probe_job *job, const struc
     }
     glance->worker = worker;
     glance->next = worker->glances;
-    if (glance->next)
-        glance->next->previous = glance;
     worker->glances = glance;
 }
 
