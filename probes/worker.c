@@ -221,9 +221,9 @@ static void look(struct worker *worker, struct probe_job *job, const struct prob
     give_answer(worker, &answer);
 }
 
-static void end_glance(struct glance *glance)
+static void end_glance(struct worker *worker, struct glance *glance)
 {
-    struct glance **at = &glance->worker->glances;
+    struct glance **at = &worker->glances;
 
     while (*at != glance) /* they are few */
         at = &(*at)->next;
@@ -240,7 +240,7 @@ static void on_seen(void *user, struct probe_answer *answer)
 
     answer->observation.rtt_ms = time_ms > 0 ? (uint32_t)time_ms : 0;
     give_answer(worker, answer);
-    end_glance(glance);
+    end_glance(worker, glance);
     queue_wake(worker->pool->answers);
 }
 
@@ -341,7 +341,7 @@ static void *run(void *user)
         end_exchange(worker, exchange);
     }
     while (worker->glances)
-        end_glance(worker->glances);
+        end_glance(worker, worker->glances);
     while (queue_take(worker->jobs, &job, 1) == 1)
         probe_job_done(&job);
     for (size_t i = 0; i < worker->n_askers; i++)
