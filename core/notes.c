@@ -66,7 +66,7 @@ static void add_notes(struct line *line, uint32_t which, const struct report *re
 size_t notes_text(char *buffer, size_t bytes, enum language language, const struct evidence *evidence,
                   enum location expected, bool is_asked)
 {
-    static const struct report nothing;
+    static const struct report silent = { .odd = "" };
     const struct contact *asked = &evidence->asked;
     const struct report *report = evidence->known.report;
     const struct fact_value *found = &evidence->known.facts[FACT_LOCATION];
@@ -78,7 +78,7 @@ size_t notes_text(char *buffer, size_t bytes, enum language language, const stru
         line_add_words(&line, &not_asked);
         line_add(&line, "%s", cause_text(asked->cause, line.language));
     } else if (report || file || judged) {
-        report = report ? report : &nothing;
+        report = report ? report : &silent;
         add_notes(&line, report->notes | file | judged, report);
     } else if (is_asked && asked->cause != CAUSE_NONE) {
         line_add_words(&line, asked->mono_ms ? &asked_long_ago : &asked_never);

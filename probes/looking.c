@@ -48,6 +48,17 @@ static void errand_unref(struct errand *errand)
     free(errand);
 }
 
+/* Takes one of the places for threads that look; false: all are taken. */
+static bool take_place(unsigned places)
+{
+    unsigned taken = atomic_load(&away);
+
+    while (taken < places)
+        if (atomic_compare_exchange_weak(&away, &taken, taken + 1))
+            return true;
+    return false;
+}
+
 static void *run(void *user)
 {
     struct errand *errand = user;
@@ -62,6 +73,7 @@ static void *run(void *user)
     return NULL;
 }
 
+/* The place is the thread's from then on. */
 static int start(struct errand *errand)
 {
     pthread_attr_t detached;
@@ -70,13 +82,10 @@ static int start(struct errand *errand)
     pthread_attr_init(&detached);
     pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
     shared_ref(&errand->references);
-    atomic_fetch_add(&away, 1);
     const int error = -pthread_create(&thread, &detached, run, errand);
     pthread_attr_destroy(&detached);
-    if (error) {
-        atomic_fetch_sub(&away, 1);
+    if (error)
         atomic_fetch_sub(&errand->references, 1); /* not the last: the caller has one */
-    }
     return error;
 }
 
@@ -142,13 +151,13 @@ int looking_new(struct event_base *base, const struct probe_job *job, const stru
                 const struct now *now, looking_done_fn *done, void *user, struct looking **ret)
 {
     const unsigned more = job->target->subject == SUBJECT_COLLECTOR ? LOOKS_MORE_FOR_COLLECTOR : 0;
-    const bool may = atomic_load(&away) < LOOKS_LEFT_MAX + more;
-    const struct timeval timeout = { may ? job->settings->timeout_ms / 1000 : 0,
-                                     may ? job->settings->timeout_ms % 1000 * 1000 : 0 };
     struct looking *looking = calloc(1, sizeof *looking);
 
     if (!looking)
         return -ENOMEM;
+    const bool may = take_place(LOOKS_LEFT_MAX + more);
+    const struct timeval timeout = { may ? job->settings->timeout_ms / 1000 : 0,
+                                     may ? job->settings->timeout_ms % 1000 * 1000 : 0 };
     looking->done = done;
     looking->user = user;
     looking->now = *now;
@@ -163,6 +172,8 @@ int looking_new(struct event_base *base, const struct probe_job *job, const stru
     if (!error && looking->errand)
         error = start(looking->errand);
     if (error) {
+        if (may)
+            atomic_fetch_sub(&away, 1);
         if (looking->errand)
             looking->errand->job = (struct probe_job){ 0 }; /* still the caller's */
         looking_free(looking);

@@ -25,7 +25,7 @@ static int decode(const char *text, size_t bytes, char **ret, size_t *ret_bytes)
     *ret = NULL;
     if (!little && !big)
         return 0;
-    const iconv_t way = iconv_open("UTF-8", little ? "UTF-16LE" : "UTF-16BE");
+    iconv_t way = iconv_open("UTF-8", little ? "UTF-16LE" : "UTF-16BE");
     /* Two bytes of UTF-16 become three at the most. */
     const size_t room = bytes / 2 * 3 + 1;
     char *in = (char *)(uintptr_t)text + 2, *buffer = malloc(room), *out = buffer;

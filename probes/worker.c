@@ -41,7 +41,7 @@ struct worker {
 struct glance {
     struct worker *worker;
     struct looking *looking;
-    struct glance *next, *previous;
+    struct glance *next;
 };
 
 struct worker_pool {
@@ -221,11 +221,13 @@ static void look(struct worker *worker, struct probe_job *job, const struct prob
     give_answer(worker, &answer);
 }
 
-static void end_glance(struct glance *glance)
+static void end_glance(struct worker *worker, struct glance *glance)
 {
-    *(glance->previous ? &glance->previous->next : &glance->worker->glances) = glance->next;
-    if (glance->next)
-        glance->next->previous = glance->previous;
+    struct glance **at = &worker->glances;
+
+    while (*at != glance) /* they are few */
+        at = &(*at)->next;
+    *at = glance->next;
     looking_free(glance->looking);
     free(glance);
 }
@@ -238,7 +240,7 @@ static void on_seen(void *user, struct probe_answer *answer)
 
     answer->observation.rtt_ms = time_ms > 0 ? (uint32_t)time_ms : 0;
     give_answer(worker, answer);
-    end_glance(glance);
+    end_glance(worker, glance);
     queue_wake(worker->pool->answers);
 }
 
@@ -257,8 +259,6 @@ static void look_apart(struct worker *worker, struct probe_job *job, const struc
     }
     glance->worker = worker;
     glance->next = worker->glances;
-    if (glance->next)
-        glance->next->previous = glance;
     worker->glances = glance;
 }
 
@@ -342,7 +342,7 @@ static void *run(void *user)
         end_exchange(worker, exchange);
     }
     while (worker->glances)
-        end_glance(worker->glances);
+        end_glance(worker, worker->glances);
     while (queue_take(worker->jobs, &job, 1) == 1)
         probe_job_done(&job);
     for (size_t i = 0; i < worker->n_askers; i++)

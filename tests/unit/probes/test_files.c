@@ -260,6 +260,8 @@ static void a_share_that_hangs_holds_up_nobody_else(void **state)
     stuck = true;
     for (uint32_t index = 1; index <= AGENTS; index++)
         ask_for(test, test->files, SUBJECT_AGENT, index, path_of("share-agent"));
+    while (waiting < LOOKS_LEFT_MAX)
+        usleep(1000);
     ask_for(test, test->files, SUBJECT_COLLECTOR, 0, path_of("share-sscfg"));
     for (uint32_t index = 1; index <= LISTENERS; index++) {
         const int64_t begun_ms = mono_now_ms();
