@@ -65,7 +65,9 @@ static void add_sources(struct inspection *inspection, const struct agent_row *a
 /* By the host and port that it was asked at. */
 static void name_reference(const struct reference_row *reference, char *buffer, size_t bytes)
 {
-    snprintf(buffer, bytes, "%s:%u", text_chars(reference->host), reference->port);
+    const char *host = text_chars(reference->host);
+    const bool bracket = strchr(host, ':');
+    snprintf(buffer, bytes, "%s%s%s:%u", bracket ? "[" : "", host, bracket ? "]" : "", reference->port);
 }
 
 static void keep_reference(struct inspection *inspection, const struct probe_answer *answer)

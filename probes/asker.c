@@ -346,7 +346,7 @@ static void answer_question(struct exchange *exchange, CURLcode result, struct p
     const struct probe_driver *driver = exchange->asker->driver;
     const struct http_outcome outcome = exchange_outcome(exchange, result);
     const enum cause cause = driver->connects && result == CURLE_OK ? CAUSE_NONE : http_cause(&outcome);
-    char detail[sizeof answer->detail], question[512];
+    char detail[CURL_ERROR_SIZE], question[512];
 
     answer->observation.cause = cause;
     answer->observation.heard = http_heard(&outcome, cause);

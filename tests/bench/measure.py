@@ -15,10 +15,10 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 os.environ["AH_BUILD"] = "release"
 sys.path.insert(0, str(ROOT / "tests" / "integration"))
 import mibnames  # noqa: E402
+from places import Places  # noqa: E402
 from processes import BINARY, Process, Snmpd, wait_until  # noqa: E402
 from scene import NET, Scene, address  # noqa: E402, F401
-from test_location import Places  # noqa: E402
-from test_sources import Sources  # noqa: E402
+from sources import Sources  # noqa: E402
 
 YARDSTICKS = ROOT / "build" / "yardsticks"
 ENTRY = mibnames.oid("ahAgentTable", (1,))

@@ -55,7 +55,7 @@ def test_datetimes_and_arrays(fleet):
     assert properties(select(client, adapters + "FALSE")[0]) == {"IPAddress": None}
     fleet.endpoint("TC-1", f"addresses={FIRST}")
     adapters = "SELECT DefaultIPGateway FROM Win32_NetworkAdapterConfiguration WHERE IPEnabled=TRUE"
-    assert properties(select(client, adapters)[0]) == {"DefaultIPGateway": ["10.0.0.1"]}
+    assert properties(select(client, adapters)[0]) == {"DefaultIPGateway": "10.0.0.1"}
     fleet.endpoint("TC-1", "gateways=10.1.0.1,fe80::1")
     assert properties(select(client, adapters)[0]) == {"DefaultIPGateway": ["10.1.0.1", "fe80::1"]}
     fleet.endpoint("TC-1", "gateways=-")

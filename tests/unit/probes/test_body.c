@@ -82,9 +82,9 @@ static void every_driver_is_in_the_table_under_its_number(void **state)
         if (driver) {
             assert_int_equal(driver->id, id);
             /* By path or by URL: the one that does both. */
-            assert_int_equal(
-                !!driver->read + !!driver->look + !!driver->conversation + !!driver->survey + driver->connects,
-                id == DRIVER_FILES ? 2 : 1);
+            assert_int_equal(!!driver->read + !!driver->look + !!driver->conversation + !!driver->survey +
+                                 driver->connects,
+                             id == DRIVER_FILES ? 2 : 1);
         }
     }
 }
