@@ -1,6 +1,7 @@
 /* From configuration to store and scheduler. */
 #include "daemon/estate.h"
 
+#include "core/record.h"
 #include "daemon/no_proxy.h"
 
 #include <errno.h>
@@ -334,6 +335,8 @@ static int apply_lanes(struct estate *estate, const struct config *config)
     for (enum driver driver = DRIVER_LISTENER; driver < DRIVERS; driver++) {
         const struct probe_config *probe = &config->probes[driver];
         struct probe_row numbers;
+        if (driver_is_console(driver))
+            continue; /* read by threads of their own */
         if (!probe->enabled && !scheduler_numbers(estate->scheduler, driver, &numbers))
             continue;
         const struct probe_settings *settings = probe_settings_new(&(struct probe_settings){
