@@ -219,6 +219,8 @@ static int apply_rest(struct estate *estate, const struct now *now)
 static int begin_agents(struct estate *estate)
 {
     give_up(estate);
+    if (!estate->servers)
+        return -ENOMEM;
     estate->merge = fleet_merge_new(estate->config, estate->layers, estate->n_layers);
     if (!estate->merge)
         return -ENOMEM;
@@ -231,15 +233,14 @@ static int begin_agents(struct estate *estate)
 
 int estate_begin(struct estate *estate, const struct config *config, const struct now *now)
 {
-    uint32_t *servers = calloc(config->n_servers + 1, sizeof *servers);
-    if (!servers)
-        return -ENOMEM;
     give_up(estate);
     forget_layers(estate); /* their sections were the last configuration's */
     free(estate->servers);
-    estate->servers = servers;
     estate->config = config;
     estate->anew = true;
+    estate->servers = calloc(config->n_servers + 1, sizeof *estate->servers);
+    if (!estate->servers)
+        return -ENOMEM;
     int error = state_begin(estate->state);
     if (error < 0)
         return error;
