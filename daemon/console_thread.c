@@ -22,7 +22,11 @@ struct console_thread {
     struct console *console;
     int64_t interval_ms, retire_ms;
     int wake_fd;
-    const struct roster *last; /* the thread's own; owns a reference */
+    enum driver driver;
+    /* The thread's own. */
+    const struct roster *last;  /* owns a reference */
+    struct roster_draft *draft; /* of the round that is under way */
+    int64_t began_ms;
     unsigned failures;
     pthread_t thread;
     _Atomic bool stop, reading;
@@ -54,16 +58,33 @@ int64_t console_thread_pause(int64_t interval_ms, unsigned failures, int64_t too
     return asked_ms > pause_ms ? asked_ms : pause_ms;
 }
 
-/* What a round has told becomes a roster, where the inventory is whole. */
-static int make_roster(struct console_thread *thread, struct roster_draft *draft, struct console_finished *finished)
+static void hand_over(struct console_thread *thread, const struct console_finished *what)
+{
+    struct finished *finished = malloc(sizeof *finished);
+    const uint64_t one = 1;
+
+    if (finished)
+        *finished = (struct finished){ NULL, *what };
+    else
+        roster_unref(what->roster); /* the next round tells it again */
+    pthread_mutex_lock(&thread->lock);
+    if (finished) {
+        *thread->end = finished;
+        thread->end = &finished->next;
+    }
+    pthread_mutex_unlock(&thread->lock);
+    if (write(thread->wake_fd, &one, sizeof one) < 0)
+        return; /* a counter that is full wakes as well */
+}
+
+/* What a round has told becomes a roster, where the inventory is whole. Takes the draft. */
+static int make_roster(struct console_thread *thread, bool is_whole, uint32_t hidden, struct console_finished *finished)
 {
     const struct roster_round round = {
-        .now_ms = finished->began.mono_ms,
-        .retire_ms = thread->retire_ms,
-        .whole = finished->round.cause == CAUSE_NONE,
-        .hidden = finished->round.odd_agents,
+        .now_ms = thread->began_ms, .retire_ms = thread->retire_ms, .whole = is_whole, .hidden = hidden
     };
-    const int error = roster_finish(draft, &round, &finished->roster, &finished->news);
+    const int error = roster_finish(thread->draft, &round, &finished->roster, &finished->news);
+    thread->draft = NULL;
     if (error < 0)
         return error;
     roster_unref(thread->last);
@@ -71,17 +92,54 @@ static int make_roster(struct console_thread *thread, struct roster_draft *draft
     return 0;
 }
 
+/* Goes on with a draft that has the same agents. */
+static int copy_draft(struct console_thread *thread)
+{
+    int error = (thread->draft = roster_draft_new(thread->last)) ? 0 : -ENOMEM;
+    for (size_t i = 0; error == 0 && i < roster_count(thread->last); i++) {
+        struct roster_entry entry;
+        roster_at(thread->last, i, &entry);
+        const struct console_agent agent = { entry.name, entry.guid, entry.server, entry.group, entry.address };
+        error = roster_draft_agent(thread->draft, &agent);
+    }
+    return error;
+}
+
+static int take_agent(void *user, const struct console_agent *agent)
+{
+    return roster_draft_agent(((struct console_thread *)user)->draft, agent);
+}
+
+/* Apex Central's records come behind its inventory, and the first time there are many: whom it knows need not wait. */
+static int take_record(void *user, const struct console_record *record)
+{
+    struct console_thread *thread = user;
+    if (thread->driver == DRIVER_CENTRAL && !thread->last) {
+        struct console_finished early = { .early = true };
+        int error = make_roster(thread, false, 0, &early);
+        if (error == 0) {
+            hand_over(thread, &early);
+            error = copy_draft(thread);
+        }
+        if (error < 0)
+            return error;
+    }
+    return roster_draft_record(thread->draft, record);
+}
+
 static struct console_finished read_once(struct console_thread *thread)
 {
     struct console_finished finished = { .began = clock_now() };
-    struct roster_draft *draft = roster_draft_new(thread->last);
-    const struct console_sink sink = { draft, roster_draft_agent, roster_draft_record };
+    const struct console_sink sink = { thread, take_agent, take_record };
 
-    finished.error = draft ? console_read(thread->console, &sink, is_stopped, thread, &finished.round) : -ENOMEM;
+    thread->began_ms = finished.began.mono_ms;
+    thread->draft = roster_draft_new(thread->last);
+    finished.error =
+        thread->draft ? console_read(thread->console, &sink, is_stopped, thread, &finished.round) : -ENOMEM;
     if (finished.error == 0 && finished.round.inventory)
-        finished.error = make_roster(thread, draft, &finished);
-    else
-        roster_draft_free(draft);
+        finished.error = make_roster(thread, finished.round.cause == CAUSE_NONE, finished.round.odd_agents, &finished);
+    roster_draft_free(thread->draft);
+    thread->draft = NULL;
     finished.ended = clock_now();
     const int64_t took_ms = finished.ended.mono_ms - finished.began.mono_ms, interval_ms = thread->interval_ms;
     const bool good = finished.error == 0 && finished.round.cause == CAUSE_NONE;
@@ -94,25 +152,14 @@ static struct console_finished read_once(struct console_thread *thread)
     return finished;
 }
 
-static void hand_over(struct console_thread *thread, const struct console_finished *what)
+static void end_round(struct console_thread *thread, const struct console_finished *what)
 {
-    struct finished *finished = malloc(sizeof *finished);
-    const uint64_t one = 1;
-
     pthread_mutex_lock(&thread->lock);
     thread->due_ms = thread->interval_ms ? what->ended.mono_ms + what->pause_ms : INT64_MAX;
     thread->left_alone_ms = what->round.retry_after_ms ? what->ended.mono_ms + what->pause_ms : 0;
-    if (finished) {
-        *finished = (struct finished){ NULL, *what };
-        *thread->end = finished;
-        thread->end = &finished->next;
-    }
     atomic_store(&thread->reading, false);
     pthread_mutex_unlock(&thread->lock);
-    if (!finished)
-        roster_unref(what->roster); /* the next round tells it again */
-    if (write(thread->wake_fd, &one, sizeof one) < 0)
-        return; /* a counter that is full wakes as well */
+    hand_over(thread, what);
 }
 
 /* False: it is to end. */
@@ -140,7 +187,7 @@ static void *run(void *user)
         if (atomic_load(&thread->stop))
             roster_unref(finished.roster); /* nobody takes it any more */
         else
-            hand_over(thread, &finished);
+            end_round(thread, &finished);
     }
     return NULL;
 }
@@ -181,6 +228,7 @@ int console_thread_start(const struct console_thread_settings *settings, const s
         free(thread);
         return -ENOMEM;
     }
+    thread->driver = settings->console.driver;
     thread->interval_ms = settings->interval_ms;
     thread->retire_ms = settings->retire_ms;
     thread->wake_fd = settings->wake_fd;

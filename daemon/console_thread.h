@@ -14,8 +14,9 @@ struct console_thread_settings {
     int wake_fd; /* an eventfd: written whenever a round has ended */
 };
 
-/* A round that has ended. */
+/* A round that has ended; or, of the first one, that its inventory was read, as the records take their time. */
 struct console_finished {
+    bool early; /* the latter: there is a roster, and nothing else to tell */
     struct console_round round;
     int error;                   /* 0; or why it could not be read at all: then `round` says nothing */
     const struct roster *roster; /* what it gave; NULL: nothing. The taker owns the reference */

@@ -292,10 +292,12 @@ bool consoles_collect(struct consoles *consoles)
         struct reader *reader = &consoles->readers[i];
         struct console_finished finished;
         while (reader->thread && console_thread_take(reader->thread, &finished)) {
-            book(consoles, reader, &finished);
-            log_round(reader, &finished);
-            reader->is_read = true;
-            reader->is_backing_off = finished.is_backing_off;
+            if (!finished.early) {
+                book(consoles, reader, &finished);
+                log_round(reader, &finished);
+                reader->is_read = true;
+                reader->is_backing_off = finished.is_backing_off;
+            }
             if (!finished.roster)
                 continue;
             roster_unref(consoles->layers[i].roster);

@@ -176,3 +176,8 @@ class Asker(threading.Thread):
     def p99_ms(self):
         assert not self.lost and len(self.times_ms) > 50, f"{self.lost} lost of {len(self.times_ms)}"
         return statistics.quantiles(self.times_ms, n=100)[98]
+
+
+def peak_mib(scene):
+    status = (scene.proc() / "status").read_text()
+    return int(re.search(r"VmHWM:\s+(\d+)", status)[1]) / 1024
