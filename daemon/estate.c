@@ -306,7 +306,8 @@ static const struct server_config *server_of(const struct estate *estate, const 
     const struct config *config = estate->config;
     *ret_index = 0;
     for (size_t i = 0; i < config->n_servers; i++)
-        if (*member->server ? strcmp(config->servers[i].name, member->server) == 0 : config->n_servers == 1) {
+        if (*member->server ? strcmp(config->servers[i].name, member->server) == 0
+                            : member->configured && config->n_servers == 1) {
             *ret_index = estate->servers[i];
             return &config->servers[i];
         }

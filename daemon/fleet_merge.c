@@ -64,7 +64,7 @@ static const char *map_server(const struct fleet_merge *merge, const char *told)
     for (size_t i = 0; *told && i < config->n_servers; i++)
         if (strcasecmp(config->servers[i].central_id, told) == 0 || strcasecmp(config->servers[i].name, told) == 0)
             return config->servers[i].name;
-    return config->n_servers == 1 && !*config->servers[0].central_id ? config->servers[0].name : "";
+    return config->n_servers == 1 && (!*told || !*config->servers[0].central_id) ? config->servers[0].name : "";
 }
 
 /* What one of the layers says of a member: layer 0 is the configuration. */
