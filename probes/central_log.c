@@ -98,18 +98,28 @@ static const char *text_of(const struct page *page, enum key key)
     return strpbrk(page->values[key], "\t\r\n") ? "" : page->values[key];
 }
 
-/* What the line at hand says, once its form is right. NULL, or what is wrong with it. */
-static const char *read_values(struct page *page, struct console_record *record)
+/* When the line at hand was written; the page goes on from there, whatever else the line says. NULL, or what is wrong.
+ */
+static const char *read_time(struct page *page, int64_t *ret_wall_ms)
+{
+    int64_t wall_ms = 0;
+
+    if (page->told[KEY_TIME] && timestamp_parse_cef(page->values[KEY_TIME], &wall_ms) < 0)
+        return "rt is no time";
+    if (wall_ms / 1000 > page->latest_s + FUTURE_MAX_S)
+        return "rt lies in the future";
+    if (wall_ms / 1000 > page->newest_s)
+        page->newest_s = wall_ms / 1000;
+    *ret_wall_ms = wall_ms;
+    return NULL;
+}
+
+/* What else it says. NULL, or what is wrong. */
+static const char *read_values(const struct page *page, struct console_record *record)
 {
     const bool is_engine = page->log->is_engine;
     uint8_t connection, age;
 
-    if (page->told[KEY_TIME] && timestamp_parse_cef(page->values[KEY_TIME], &record->wall_ms) < 0)
-        return "rt is no time";
-    if (record->wall_ms / 1000 > page->latest_s + FUTURE_MAX_S)
-        return "rt lies in the future";
-    if (record->wall_ms / 1000 > page->newest_s)
-        page->newest_s = record->wall_ms / 1000;
     record->name = text_of(page, KEY_HOST);
     if (!record->name[0])
         return page->too_long[KEY_HOST] ? "shost is too long" : "shost is missing, or no text for a name";
@@ -146,9 +156,11 @@ static int take_line(void *user, const json_t *line)
     const int r = cef_read(json_string_value(line), json_string_length(line), take_key, page, &head, why);
     if (r)
         return r == -EINVAL ? pass_over(page, why) : r;
-    if (strcmp(head.class_id, page->log->event) != 0)
-        return pass_over(page, "it is another event");
-    const char *const what = read_values(page, &record);
+    const char *what = read_time(page, &record.wall_ms);
+    if (!what && strcmp(head.class_id, page->log->event) != 0)
+        what = "it is another event";
+    if (!what)
+        what = read_values(page, &record);
     return what ? pass_over(page, what) : console_tell_record(page->console, &record);
 }
 

@@ -121,7 +121,7 @@ static bool has_secret(const struct console *console, const char *text)
     return false;
 }
 
-static void set_detail(struct console *console, const char *format, va_list args)
+static void __attribute__((format(printf, 2, 0))) set_detail(struct console *console, const char *format, va_list args)
 {
     char text[4 * CONSOLE_DETAIL_BYTES];
 
@@ -218,6 +218,10 @@ int console_read(struct console *console, const struct console_sink *sink, bool 
         console->round.inventory = true;
         r = console->kind->records ? console->kind->records(console) : 0;
     }
+    /* The handle, and the connection with it, ends with the round: one that stands idle the console closes, and libcurl
+     * would put that down to the next round's first request. The TLS session makes a new one cheap. */
+    curl_easy_cleanup(console->easy);
+    console->easy = NULL;
     if (r && !console->round.cause)
         return r;
     if (!r) {

@@ -35,13 +35,18 @@ struct console_agent {
 };
 
 /* A record of one agent. A newer one about the same host takes the place of an older one, field by field: what it does
- * not tell stays. */
+ * not tell stays. One may come several times.
+ *
+ * Apex Central tells pattern and engine by records of their own, the connection with that of the pattern, and no GUID.
+ * Vision One's come right behind their agent's inventory. It tells one version for all components, which is taken for
+ * that of the pattern, and of an outdated one not how far behind it is: that is 2, the least that it can mean. The
+ * newest that its version policy lets an agent have counts as up to date. */
 struct console_record {
     const char *name, *guid, *address; /* of the host: name is not empty, guid and address may be */
-    int64_t wall_ms;                   /* when the server wrote it; 0: not told */
-    uint8_t recorded;                  /* enum recorded; 0: not told */
-    uint8_t pattern; /* as cn3: 1 up to date, 2 to 6 one to five versions behind, 7 more; 0: not told */
-    uint8_t engine;  /* as cn3: 1 up to date, 2 not; 0: not told */
+    int64_t wall_ms;  /* when the server wrote it; Vision One: when the agent last connected. 0: not told */
+    uint8_t recorded; /* enum recorded; 0: not told */
+    uint8_t pattern;  /* as cn3: 1 up to date, 2 to 6 one to five versions behind, 7 more; 0: not told */
+    uint8_t engine;   /* as cn3: 1 up to date, 2 not; 0: not told */
     const char *pattern_version, *engine_version; /* "" where not told */
 };
 
@@ -65,19 +70,22 @@ struct console_round {
     uint32_t agents, records;
     uint32_t odd;        /* items and lines that were passed over, as they made no sense; the first is in `detail` */
     uint32_t odd_agents; /* of these, items of the inventory: so many agents may be there, and were not told of */
-    uint32_t retry_after_ms;           /* what a 429 or 503 asked for (RFC 9110, section 10.2.3); 0: nothing */
+    uint32_t retry_after_ms; /* what a 429 or 503 asked for (RFC 9110, section 10.2.3), a day at most; 0: nothing */
     char detail[CONSOLE_DETAIL_BYTES]; /* for the log and for people; "" when there is nothing to say */
 };
 
 struct console;
 
-/* NULL: out of memory. */
+/* After curl_global_init(). NULL: out of memory. */
 struct console *console_new(const struct console_settings *settings);
 void console_free(struct console *console); /* NULL-safe */
 
 /* Reads the inventory, then the records that are new since the last round that was good (all, in the first one).
- * `stopped` is asked now and then, from the calling thread, and true ends the round with CAUSE_CANCELLED. Returns 0,
- * with *ret filled also where the console is at fault, or what the sink returned, or -ENOMEM. */
+ * `stopped` is asked now and then (once a second at least), from the calling thread, and true ends the round with
+ * CAUSE_CANCELLED. It, and the sink's functions, may be called in the middle of an answer; NULL: never. Returns 0, with
+ * *ret filled also where the console is at fault, or what the sink returned, or -ENOMEM; *ret is untouched then. Causes
+ * are those of the first thing that went wrong; a console whose inventory has items of which none makes sense is at
+ * fault, too. */
 int console_read(struct console *console, const struct console_sink *sink, bool (*stopped)(void *user), void *user,
                  struct console_round *ret) AH_WARN_UNUSED;
 

@@ -280,7 +280,7 @@ static int fail_by_status(struct asking *asking, const struct http_outcome *outc
     json_decref(answer);
     if (outcome->status == 429 || outcome->status == 503)
         console->round.retry_after_ms = read_retry(asking);
-    const int64_t ahead_s = asking->date_ms ? (asking->date_ms - console_now().wall_ms) / 1000 : 0;
+    const int64_t ahead_s = asking->date_ms ? asking->date_ms / 1000 - console_now().wall_ms / 1000 : 0;
     if (console->kind->signs_time && (outcome->status == 401 || outcome->status == 403) &&
         (ahead_s > CLOCKS_DIFFER_S || ahead_s < -CLOCKS_DIFFER_S))
         snprintf(clocks, sizeof clocks, "; the clocks differ: the console's is %lld s %s ours",

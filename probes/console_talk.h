@@ -36,7 +36,7 @@ struct console {
     const struct probe_settings *probe; /* a reference: the same, as TLS is told it */
     struct tls_policy tls;
 
-    CURL *easy; /* owned; NULL: to be made. It keeps the connection */
+    CURL *easy; /* owned; NULL: to be made. It keeps the connection through a round */
     struct tls_talk talk;
     char words[CURL_ERROR_SIZE]; /* the library's */
 

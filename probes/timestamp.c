@@ -109,10 +109,12 @@ int timestamp_parse(const char *text, int64_t *ret_wall_ms)
 /* The name of a month, by its first three letters. */
 static bool take_month(const char **at, int *ret_month)
 {
-    static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    static const char names[][4] = {
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"
+    };
 
     for (int month = 1; month <= 12; month++)
-        if (strncmp(*at, names + 3 * (month - 1), 3) == 0) {
+        if (strncmp(*at, names[month - 1], 3) == 0) {
             *at += 3;
             *ret_month = month;
             return true;

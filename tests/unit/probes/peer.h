@@ -33,7 +33,8 @@ enum peer_way {
 struct peer {
     enum peer_way way;
     const char *answer;
-    SSL_CTX *tls; /* owned; NULL: plain TCP */
+    const char *then; /* the answer to all but the first request; NULL: the same. Set before anybody asks */
+    SSL_CTX *tls;     /* owned; NULL: plain TCP */
     int listener, stop;
     uint16_t port;
     char host[16];
@@ -78,16 +79,17 @@ static bool peer_read_request(int fd, SSL *ssl)
 
 static void peer_talk(struct peer *peer, int fd, SSL *ssl)
 {
-    const size_t bytes = strlen(peer->answer);
+    const char *answer = peer->then && atomic_load(&peer->accepted) > 1 ? peer->then : peer->answer;
+    const size_t bytes = strlen(answer);
     const size_t tail = bytes < 16 ? bytes : 16;
 
-    if (peer->way == PEER_BLURTS && peer_write(fd, ssl, peer->answer, bytes)) {
+    if (peer->way == PEER_BLURTS && peer_write(fd, ssl, answer, bytes)) {
         peer_read_request(fd, ssl);
         return;
     }
-    if (!peer_read_request(fd, ssl) || !peer_write(fd, ssl, peer->answer, bytes))
+    if (!peer_read_request(fd, ssl) || !peer_write(fd, ssl, answer, bytes))
         return;
-    while (peer->way == PEER_FLOODS && peer_write(fd, ssl, peer->answer + bytes - tail, tail))
+    while (peer->way == PEER_FLOODS && peer_write(fd, ssl, answer + bytes - tail, tail))
         ;
     while (peer->way == PEER_DRIPS && !peer_is_stopped(peer, 20) && peer_write(fd, ssl, "x", 1))
         ;
@@ -188,7 +190,7 @@ static void peer_free(struct peer *peer)
     free(peer);
 }
 
-static const char *peer_url(const struct peer *peer, char *buffer, size_t bytes)
+static inline const char *peer_url(const struct peer *peer, char *buffer, size_t bytes)
 {
     snprintf(buffer, bytes, "http%s://%s:%u/?CAVIT", peer->tls ? "s" : "", peer->host, peer->port);
     return buffer;

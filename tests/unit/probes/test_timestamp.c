@@ -67,6 +67,48 @@ static void times_are_read_strictly(void **state)
 
 static const struct {
     const char *text;
+    int64_t wall_ms; /* -1: refused */
+} cef_times[] = {
+    { "Nov 23 2026 00:00:00 GMT+00:00", 1795392000000 },
+    { "Nov 23 2026 00:00:00 GMT", 1795392000000 },
+    { "Nov 23 2026 09:00:00 GMT+09:00", 1795392000000 },
+    { "Nov 22 2026 18:30:00 GMT-05:30", 1795392000000 },
+    { "Nov 23 2026 00:00:00.250 GMT+00:00", 1795392000250 },
+    { "Jan 01 1970 00:00:00 GMT+00:00", 0 },
+    { "Feb 29 2024 12:00:00 GMT+00:00", 1709208000000 },
+    { "Dec 31 2016 23:59:60 GMT+00:00", 1483228800000 },
+    { "", -1 },
+    { "Nov", -1 },
+    { "Nov 23 2026 00:00:00", -1 },
+    { "Nov 23 2026 00:00:00 ", -1 },
+    { "Nov 23 2026 00:00:00 UTC", -1 },
+    { "Nov 23 2026 00:00:00 GMTZ", -1 },
+    { "Nov 23 2026 00:00:00 GMT+00:00 ", -1 },
+    { "Nov 23 2026 00:00:00 GMT+24:00", -1 },
+    { "Nov 23 2026 24:00:00 GMT+00:00", -1 },
+    { "Nov 31 2026 00:00:00 GMT+00:00", -1 },
+    { "nov 23 2026 00:00:00 GMT+00:00", -1 },
+    { "November 23 2026 00:00:00 GMT+00:00", -1 },
+    { "ovD 23 2026 00:00:00 GMT+00:00", -1 },
+    { "Nov 3 2026 00:00:00 GMT+00:00", -1 },
+    { "Jan 01 1970 00:00:00 GMT+01:00", -1 },
+    { "1795392000000", -1 },
+};
+
+static void times_of_cef_are_read_strictly(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof cef_times / sizeof *cef_times; i++) {
+        int64_t wall_ms = -1;
+
+        const int r = timestamp_parse_cef(cef_times[i].text, &wall_ms);
+        if (r != (cef_times[i].wall_ms < 0 ? -EINVAL : 0) || wall_ms != cef_times[i].wall_ms)
+            fail_msg("%s: %d, %lld", cef_times[i].text, r, (long long)wall_ms);
+    }
+}
+
+static const struct {
+    const char *text;
     int32_t day; /* -1: refused */
 } days[] = {
     { "1970-01-01", 0 },   { "1970-01-02", 1 },     { "2026-11-22", 20779 },
@@ -130,6 +172,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(times_are_read_strictly),
+        cmocka_unit_test(times_of_cef_are_read_strictly),
         cmocka_unit_test(days_are_read_strictly),
         cmocka_unit_test(versions_become_dotted),
     };
