@@ -23,7 +23,7 @@ struct collector {
     struct probing *probing;
     struct snmp_agent *snmp;
     struct event_base *base;
-    struct event *answers, *feed, *commands, *wake, *tick, *hangup, *terminate, *interrupt;
+    struct event *answers, *consoles, *feed, *commands, *wake, *tick, *hangup, *terminate, *interrupt;
     struct collector_info info;
     char *name; /* owns info.name, which snapshots may refer to: never freed while one lives */
     int64_t published_ms;
@@ -134,6 +134,8 @@ static void on_command(evutil_socket_t fd, short what, void *user)
         if (command.kind == SNMP_COMMAND_VERIFY_NOW) {
             log_write(LOG_NOTICE, "a manager asks to verify %s (%u) now", command.value ? "an agent" : "all agents",
                       command.value);
+            if (command.value == 0)
+                probing_read_consoles(collector->probing);
             if (probing_verify(collector->probing, command.value, &now) < 0)
                 log_write(LOG_WARNING, "agent %u is gone", command.value);
         } else {
@@ -278,6 +280,8 @@ static int begin(struct collector *collector)
         event_add(collector->tick, &tick) < 0)
         return -ENOMEM;
     if ((error = add_event(collector, &collector->answers, probing_answers_fd(collector->probing), EV_READ, on_wake)) ||
+        (error =
+             add_event(collector, &collector->consoles, probing_consoles_fd(collector->probing), EV_READ, on_wake)) ||
         (error = add_event(collector, &collector->commands, commands_fd, EV_READ, on_command)) ||
         (error = add_event(collector, &collector->hangup, SIGHUP, EV_SIGNAL, on_hangup)) ||
         (error = add_event(collector, &collector->terminate, SIGTERM, EV_SIGNAL, on_stop)) ||
@@ -294,8 +298,9 @@ static int begin(struct collector *collector)
 
 static void end(struct collector *collector)
 {
-    struct event **events[] = { &collector->answers, &collector->feed,   &collector->commands,  &collector->wake,
-                                &collector->tick,    &collector->hangup, &collector->terminate, &collector->interrupt };
+    struct event **events[] = { &collector->answers,  &collector->consoles,  &collector->feed,
+                                &collector->commands, &collector->wake,      &collector->tick,
+                                &collector->hangup,   &collector->terminate, &collector->interrupt };
     for (size_t i = 0; i < sizeof events / sizeof *events; i++)
         if (*events[i])
             event_free(*events[i]);

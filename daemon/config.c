@@ -2,8 +2,10 @@
  * It tells every fault that it finds, and starts nothing. */
 #include "config.h"
 
+#include "config_consoles.h"
 #include "config_fault.h"
 #include "config_files.h"
+#include "config_secret.h"
 #include "inventory.h"
 #include "location.h"
 #include "options.h"
@@ -84,6 +86,13 @@ static void *target_of(struct loader *loader, enum section_id id)
         return &config->probes[DRIVER_LOCATION];
     case SECTION_SMART_PROTECTION:
         return &config->probes[DRIVER_FILES];
+    case SECTION_PROBE_CENTRAL:
+        return &config->probes[DRIVER_CENTRAL];
+    case SECTION_PROBE_VISION:
+        return &config->probes[DRIVER_VISION];
+    case SECTION_CENTRAL:
+    case SECTION_VISION:
+        return &config->consoles[config->n_consoles];
     case SECTION_AGENT:
         return &loader->sections[loader->n_sections];
     default:
@@ -120,6 +129,9 @@ static int begin_named(struct loader *loader, enum section_id id, const char *ti
         if (strcasecmp(config->sources[i].name, name) == 0)
             config_fault(&loader->faults, title, "", "given twice, as [source %s]", config->sources[i].name);
     }
+    if (!r && (id == SECTION_CENTRAL || id == SECTION_VISION))
+        config_consoles_begin(config, id == SECTION_CENTRAL ? DRIVER_CENTRAL : DRIVER_VISION, title, kept,
+                              &loader->faults);
     if (id == SECTION_SERVER)
         config->servers[config->n_servers].name = kept;
     if (id == SECTION_SOURCE)
@@ -134,6 +146,8 @@ static void end_named(struct loader *loader, enum section_id id)
         loader->config->n_servers++;
     else if (id == SECTION_SOURCE)
         loader->config->n_sources++;
+    else if (id == SECTION_CENTRAL || id == SECTION_VISION)
+        loader->config->n_consoles++;
     else
         loader->n_sections++;
 }
@@ -189,8 +203,9 @@ static int load_sections(struct loader *loader, const struct ini *ini)
 
     loader->config->servers = calloc(n + 1, sizeof *loader->config->servers);
     loader->config->sources = calloc(n + 1, sizeof *loader->config->sources);
+    loader->config->consoles = calloc(n + 1, sizeof *loader->config->consoles);
     loader->sections = calloc(n + 1, sizeof *loader->sections);
-    if (!loader->config->servers || !loader->config->sources || !loader->sections)
+    if (!loader->config->servers || !loader->config->sources || !loader->config->consoles || !loader->sections)
         return -ENOMEM;
     for (enum section_id id = 0; !r && id < SECTIONS; id++) {
         if (!section_kinds[id].name)
@@ -256,34 +271,10 @@ static void settle_trust(struct loader *loader, const struct ini *ini)
 
 static const char *const winrm_title = "probe winrm";
 
-/* The password: the file's first line, and there must be no other. *ret is written where there is one. */
 static int read_password(struct loader *loader, const char *section, const char *path, const char **ret)
 {
-    enum { PASSWORD_FILE_BYTES_MAX = 4096 };
-    char *text = NULL;
-    size_t bytes = 0;
-    const char *password = NULL;
-    int r = ini_read_file(path, PASSWORD_FILE_BYTES_MAX, &text, &bytes);
-
-    if (r) {
-        if (r != -ENOMEM)
-            config_fault(&loader->faults, section, "password_file", "%s", config_file_fault(r));
-        return r == -ENOMEM ? r : 0;
-    }
-    while (bytes && (text[bytes - 1] == '\n' || text[bytes - 1] == '\r'))
-        bytes--;
-    text[bytes] = '\0';
-    if (bytes == 0 || strlen(text) != bytes || strpbrk(text, "\r\n"))
-        config_fault(&loader->faults, section, "password_file", "must be one line, the password");
-    else if (strncmp(text, "\xef\xbb\xbf", 3) == 0)
-        config_fault(&loader->faults, section, "password_file", "begins with a byte order mark");
-    else if ((password = config_memory_text(loader->options.memory, text)))
-        *ret = password;
-    else
-        r = -ENOMEM;
-    explicit_bzero(text, bytes);
-    free(text);
-    return r;
+    return config_secret_read(&loader->faults, loader->options.memory, section, "password_file", "the password", path,
+                              ret);
 }
 
 /* A registry key goes into a command for cmd.exe, behind the name of its hive. */
@@ -422,7 +413,8 @@ static int settle(struct loader *loader, const struct ini *ini)
     if (config->snmp.master && !*config->snmp.access_conf)
         config_fault(&loader->faults, "snmp", "access_conf", "missing, and mode = master lets nobody in without it");
     settle_trust(loader, ini);
-    if (settle_winrm(loader, ini) < 0 || settle_proxies(loader, ini) < 0)
+    if (settle_winrm(loader, ini) < 0 || settle_proxies(loader, ini) < 0 ||
+        config_consoles_settle(config, &loader->faults, loader->options.memory) < 0)
         return -ENOMEM;
     check_sources(loader);
     if (location_load(config, loader->options.memory, &loader->faults) < 0)
@@ -542,21 +534,18 @@ done:
     return r;
 }
 
-static void wipe(const char *password)
-{
-    if (password)
-        explicit_bzero((char *)(uintptr_t)password, strlen(password));
-}
-
 void config_free(struct config *config)
 {
     if (!config)
         return;
-    wipe(config->probes[DRIVER_WINRM].password);
+    config_secret_wipe(config->probes[DRIVER_WINRM].password);
     for (enum agent_proxy which = 0; which < AGENT_PROXIES; which++)
-        wipe(config->proxies[which].password);
+        config_secret_wipe(config->proxies[which].password);
+    for (size_t i = 0; i < config->n_consoles; i++)
+        config_secret_wipe(config->consoles[i].secret);
     free(config->agents);
     free(config->references);
+    free(config->consoles);
     free(config->sources);
     free(config->servers);
     config_memory_free(config->memory);

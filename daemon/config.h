@@ -32,6 +32,8 @@ struct probe_config {
     const char *sscfg;    /* a path, or an http or https URL */
     const char *ssnotify; /* none, winrm, feed, or an absolute path with %NAME% and %ADDRESS% */
     const char *ignored;  /* as ini_compare() has it */
+    /* central and vision; not enabled where there is none */
+    unsigned round_timeout_s, agents_max;
 };
 
 struct agent_config {
@@ -43,6 +45,19 @@ struct agent_config {
 
 struct server_config {
     const char *name, *url, *addresses;
+    const char *central_id; /* its GUID in Apex Central; "": not told */
+};
+
+/* A `[central NAME]` or `[vision NAME]` section. */
+struct console_config {
+    enum driver driver; /* DRIVER_CENTRAL or DRIVER_VISION */
+    const char *name, *url;
+    const char *application_id, *api_key_file; /* of central; else "" */
+    const char *token_file;                    /* of vision; else "" */
+    const char *secret;                        /* what either file says; wiped by config_free() */
+    bool tls_verify;
+    const char *ca_file, *pin;
+    unsigned retire_after_h;
 };
 
 struct source_config {
@@ -77,11 +92,13 @@ struct config {
     struct reference_server *references;
     size_t n_references;
     struct proxy_config proxies[AGENT_PROXIES];
-    /* [server NAME], [source NAME], and the agents of [agent NAME] and CSV merged */
+    /* [server NAME], [source NAME], [central NAME] and [vision NAME], and the agents of [agent NAME] and CSV merged */
     struct server_config *servers;
     size_t n_servers;
     struct source_config *sources;
     size_t n_sources;
+    struct console_config *consoles; /* those of Apex Central first; else in the order of their sections */
+    size_t n_consoles;
     struct agent_config *agents;
     size_t n_agents;
     size_t csv_rows_rejected;

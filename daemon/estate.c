@@ -1,26 +1,45 @@
-/* From configuration to store and scheduler. */
+/* From configuration and rosters to store and scheduler. */
 #include "daemon/estate.h"
 
-#include "daemon/location.h"
-#include "daemon/no_proxy.h"
+#include "core/record.h"
+#include "daemon/index_set.h"
+#include "daemon/recording.h"
+#include "daemon/surroundings.h"
+#include "daemon/targets.h"
+#include "daemon/text_index.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <search.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
-enum { URL_BYTES = 2048, HOST_BYTES = 512 };
+/* What is done in one step: some milliseconds' work. */
+enum { ENTRIES_A_STEP = 8192, AGENTS_A_STEP = 512, ROWS_A_STEP = 8192 };
+
+enum phase { PHASE_IDLE, PHASE_MERGE, PHASE_CLAIM, PHASE_APPLY, PHASE_REMOVE };
 
 struct estate {
     struct store *store;
     struct scheduler *scheduler;
     struct state *state;
-    struct hsearch_data by_name; /* lower-case name → index */
-    bool has_names;
-    char **names; /* own the keys of by_name */
-    size_t n_names;
+    struct text_index names; /* by index of an agent in the store */
+    const struct config *config;
+    uint32_t *servers; /* the index of each configured one */
+
+    struct fleet_layer *layers; /* owns the array and references to the rosters */
+    int64_t *told_ms;           /* of each layer: when what was told last was confirmed, once all was done */
+    size_t n_layers;
+
+    enum phase phase;
+    struct fleet_merge *merge;
+    size_t at;                     /* member; the last row, in PHASE_REMOVE */
+    struct index_set taken, given; /* indexes whose GUID is known; those that were given out in this pass */
+    bool anew;                     /* the configuration is: targets are put again */
+    bool grown;
+    struct recording recording;
+    struct recording_layer *seen; /* owned: each layer, as the member at hand sees it */
+    const char *group;            /* the last one of which the index was looked up; borrowed for a step */
+    uint32_t group_index;
 };
 
 int estate_new(struct store *store, struct scheduler *scheduler, struct state *state, struct estate **ret)
@@ -35,489 +54,456 @@ int estate_new(struct store *store, struct scheduler *scheduler, struct state *s
     return 0;
 }
 
-static void forget_names(struct estate *estate)
+static void give_up(struct estate *estate)
 {
-    if (estate->has_names)
-        hdestroy_r(&estate->by_name);
-    for (size_t i = 0; i < estate->n_names; i++)
-        free(estate->names[i]);
-    free(estate->names);
-    estate->has_names = false;
-    estate->names = NULL;
-    estate->n_names = 0;
+    fleet_merge_free(estate->merge);
+    estate->merge = NULL;
+    estate->phase = PHASE_IDLE;
+}
+
+static void forget_layers(struct estate *estate)
+{
+    for (size_t i = 0; i < estate->n_layers; i++)
+        roster_unref(estate->layers[i].roster);
+    free(estate->layers);
+    free(estate->told_ms);
+    free(estate->seen);
+    estate->layers = NULL;
+    estate->told_ms = NULL;
+    estate->seen = NULL;
+    estate->n_layers = 0;
 }
 
 void estate_free(struct estate *estate)
 {
     if (!estate)
         return;
-    forget_names(estate);
+    give_up(estate);
+    forget_layers(estate);
+    recording_done(&estate->recording);
+    text_index_done(&estate->names);
+    index_set_done(&estate->taken);
+    index_set_done(&estate->given);
+    free(estate->servers);
     free(estate);
 }
 
-static char *fold(const char *name)
+/* Goes through the agents of a name: *ret is the only one, or the only one that has not vanished. */
+static size_t find_namesakes(const struct estate *estate, const char *name, uint32_t *ret)
 {
-    char *folded = strdup(name);
-    for (char *c = folded; c && *c; c++)
-        if (*c >= 'A' && *c <= 'Z')
-            *c = (char)(*c - 'A' + 'a');
-    return folded;
-}
+    size_t n = 0, present = 0;
+    uint32_t there = 0, any = 0;
 
-static int remember_name(struct estate *estate, const char *name, uint32_t index)
-{
-    ENTRY entry = { .key = fold(name), .data = (void *)(uintptr_t)index }, *found;
-    if (!entry.key)
-        return -ENOMEM;
-    estate->names[estate->n_names++] = entry.key;
-    return hsearch_r(entry, ENTER, &found, &estate->by_name) ? 0 : -ENOMEM;
+    for (uint32_t at = text_index_first(&estate->names, name); at != TEXT_INDEX_END;
+         at = text_index_next(&estate->names, at)) {
+        const struct agent_row *agent = store_agent(estate->store, at);
+        if (strcasecmp(agent->identity->name, name) != 0)
+            continue;
+        any = at;
+        n++;
+        if (!agent->identity->retired) {
+            there = at;
+            present++;
+        }
+    }
+    *ret = present == 1 ? there : n == 1 ? any : 0;
+    return n;
 }
 
 uint32_t estate_find_agent(const struct estate *estate, const char *name)
 {
-    ENTRY entry = { .key = fold(name) }, *found = NULL;
-    struct hsearch_data by_name = estate->by_name; /* hsearch_r wants it writable, but only reads it here */
-    if (entry.key && estate->has_names && !hsearch_r(entry, FIND, &found, &by_name))
-        found = NULL;
-    free(entry.key);
-    return found ? (uint32_t)(uintptr_t)found->data : 0;
+    uint32_t index;
+    find_namesakes(estate, name, &index);
+    return index;
 }
 
-/* What the configured drivers can observe. */
-static uint32_t monitored_by(const struct config *config)
+size_t estate_namesakes(const struct estate *estate, const char *name)
 {
-    if (config->probes[DRIVER_FEED].enabled || config->probes[DRIVER_WINRM].enabled)
-        return CONDITIONS_ALL;
-    return config->probes[DRIVER_LISTENER].enabled ? CONDITION_BIT(CONDITION_OFFLINE) : 0;
+    uint32_t index;
+    return find_namesakes(estate, name, &index);
 }
 
-static int put_target(struct estate *estate, enum driver driver, const struct probe_target *wanted,
-                      const struct now *now)
+/* From the beginning again: whatever was under way. */
+static int begin_agents(struct estate *estate)
 {
-    const struct probe_target *target = probe_target_new(wanted);
-    if (!target)
+    give_up(estate);
+    if (!estate->servers)
         return -ENOMEM;
-    const int error = scheduler_put(estate->scheduler, driver, target, now->mono_ms);
-    probe_target_unref(target);
-    return error;
-}
-
-static int apply_server(struct estate *estate, const struct config *config, const struct server_config *server,
-                        uint32_t *ret_index, const struct now *now)
-{
-    const struct probe_config *probe = &config->probes[DRIVER_SERVER];
-    char url[URL_BYTES];
-    int error = state_index(estate->state, SUBJECT_SERVER, server->name, ret_index);
-    if (error < 0)
-        return error;
-    const struct server_identity *identity = server_identity_new(
-        &(struct server_identity){ .name = server->name, .url = server->url, .addresses = server->addresses });
-    if (!identity)
+    estate->merge = fleet_merge_new(estate->config, estate->layers, estate->n_layers);
+    if (!estate->merge)
         return -ENOMEM;
-    error = store_put_server(estate->store, *ret_index, identity);
-    server_identity_unref(identity);
-    if (error < 0 || !probe->enabled)
-        return error;
-    const size_t length = strcspn(server->url, "?#");
-    const bool slash = length && server->url[length - 1] == '/';
-    if ((size_t)snprintf(url, sizeof url, "%.*s%s", (int)(slash ? length - 1 : length), server->url, probe->path) >=
-        sizeof url)
-        return -ENAMETOOLONG;
-    return put_target(
-        estate, DRIVER_SERVER,
-        &(struct probe_target){ .subject = SUBJECT_SERVER, .index = *ret_index, .where = url, .name = server->name },
-        now);
-}
-
-/* A source is asked through its agents' proxy as well where they would go through it. */
-static int put_source(struct estate *estate, const struct config *config, const struct source_config *source,
-                      uint32_t index, const struct now *now)
-{
-    const bool outside = source->list + LIST_STANDARD == LIST_NETWORK;
-    const struct proxy_config *proxy = &config->proxies[outside ? PROXY_EXTERNAL : PROXY_INTERNAL];
-    const char *web = source->web_reputation_url;
-    char url[URL_BYTES];
-
-    if ((size_t)snprintf(url, sizeof url, "%s%s", source->url, config->probes[DRIVER_SOURCE].query) >= sizeof url)
-        return -ENAMETOOLONG;
-    return put_target(
-        estate, DRIVER_SOURCE,
-        &(struct probe_target){ .subject = SUBJECT_SOURCE,
-                                .index = index,
-                                .where = url,
-                                .name = source->name,
-                                .web = web,
-                                .file_by_proxy = *proxy->url && !no_proxy_has(proxy->no_proxy, url),
-                                .web_by_proxy = *web && *proxy->url && !no_proxy_has(proxy->no_proxy, web),
-                                .outside = outside },
-        now);
-}
-
-static int apply_source(struct estate *estate, const struct config *config, const struct source_config *source,
-                        uint32_t *ret_index, const struct now *now)
-{
-    int error = state_index(estate->state, SUBJECT_SOURCE, source->name, ret_index);
-    if (error < 0)
-        return error;
-    const struct source_identity *identity =
-        source_identity_new(&(struct source_identity){ .name = source->name,
-                                                       .kind = (enum list_kind)(source->list + LIST_STANDARD),
-                                                       .url = source->url,
-                                                       .web_url = source->web_reputation_url,
-                                                       .ranges = source->ranges });
-    if (!identity)
-        return -ENOMEM;
-    error = store_put_source(estate->store, *ret_index, identity, now);
-    source_identity_unref(identity);
-    return error < 0 || !config->probes[DRIVER_SOURCE].enabled ? error
-                                                               : put_source(estate, config, source, *ret_index, now);
-}
-
-static uint32_t server_of(const struct config *config, const struct agent_config *agent, const uint32_t *servers,
-                          const struct server_config **ret_server)
-{
-    *ret_server = NULL;
-    for (size_t i = 0; i < config->n_servers; i++)
-        if (*agent->server ? strcmp(config->servers[i].name, agent->server) == 0 : config->n_servers == 1) {
-            *ret_server = &config->servers[i];
-            return servers[i];
-        }
+    index_set_clear(&estate->given);
+    index_set_clear(&estate->taken);
+    estate->at = 0;
+    estate->phase = PHASE_MERGE;
     return 0;
 }
 
-static int compare_indexes(const void *a, const void *b)
+int estate_begin(struct estate *estate, const struct config *config, const struct now *now)
 {
-    const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
+    give_up(estate);
+    forget_layers(estate); /* their sections were the last configuration's */
+    free(estate->servers);
+    estate->config = config;
+    estate->anew = true;
+    estate->servers = calloc(config->n_servers + 1, sizeof *estate->servers);
+    if (!estate->servers)
+        return -ENOMEM;
+    int error = state_begin(estate->state);
+    if (error < 0)
+        return error;
+    error = surroundings_apply(estate->store, estate->scheduler, estate->state, config, estate->servers, now);
+    const int commit = state_end(estate->state);
+    if (error == 0)
+        error = commit;
+    return error < 0 ? error : begin_agents(estate);
 }
 
-/* Indexes, ascending. */
-struct indexes {
-    const uint32_t *at;
-    size_t n;
-};
-
-static bool is_among(const struct indexes *indexes, uint32_t index)
+int estate_tell(struct estate *estate, const struct fleet_layer *layers, size_t n)
 {
-    return indexes->n && bsearch(&index, indexes->at, indexes->n, sizeof index, compare_indexes);
+    struct fleet_layer *own = calloc(n + 1, sizeof *own);
+    int64_t *told_ms = calloc(n + 1, sizeof *told_ms);
+    struct recording_layer *seen = calloc(n + 1, sizeof *seen);
+    if (!own || !told_ms || !seen) {
+        free(own);
+        free(told_ms);
+        free(seen);
+        return -ENOMEM;
+    }
+    for (size_t i = 0; i < n; i++) {
+        own[i] = (struct fleet_layer){ layers[i].console, roster_ref(layers[i].roster) };
+        for (size_t k = 0; k < estate->n_layers; k++)
+            if (estate->layers[k].console == layers[i].console)
+                told_ms[i] = estate->told_ms[k];
+    }
+    forget_layers(estate);
+    estate->layers = own;
+    estate->told_ms = told_ms;
+    estate->seen = seen;
+    estate->n_layers = n;
+    return begin_agents(estate);
+}
+
+bool estate_is_busy(const struct estate *estate)
+{
+    return estate->phase != PHASE_IDLE;
+}
+
+bool estate_has_grown(struct estate *estate)
+{
+    const bool grown = estate->grown;
+    estate->grown = false;
+    return grown;
+}
+
+/* What the configured drivers can observe; consoles, of those whom they know. */
+static uint32_t monitored_by(const struct config *config, const struct fleet_member *member)
+{
+    uint32_t monitored = config->probes[DRIVER_LISTENER].enabled ? CONDITION_BIT(CONDITION_OFFLINE) : 0;
+    if (config->probes[DRIVER_FEED].enabled || config->probes[DRIVER_WINRM].enabled)
+        return CONDITIONS_ALL;
+    for (enum driver driver = DRIVER_LISTENER; driver < DRIVERS; driver++)
+        if (driver_is_console(driver) && config->probes[driver].enabled && (member->drivers & 1U << driver))
+            monitored |= CONDITION_BIT(CONDITION_PATTERN_OUTDATED);
+    return monitored;
+}
+
+static const struct server_config *server_of(const struct estate *estate, const struct fleet_member *member,
+                                             uint32_t *ret_index)
+{
+    const struct config *config = estate->config;
+    *ret_index = 0;
+    for (size_t i = 0; i < config->n_servers; i++)
+        if (*member->server ? strcmp(config->servers[i].name, member->server) == 0
+                            : member->configured && config->n_servers == 1) {
+            *ret_index = estate->servers[i];
+            return &config->servers[i];
+        }
+    return NULL;
+}
+
+/* One whose GUID is new may be known by its name, under its server or as long as that was not told. */
+static int index_of_guid(struct estate *estate, const struct fleet_member *member, const char *server, uint32_t *ret)
+{
+    const char *const known_under[] = { server, "" };
+    int found = state_known_guid(estate->state, member->guid, ret);
+
+    for (size_t i = 0; i < sizeof known_under / sizeof *known_under && found == 0; i++) {
+        found = state_known_name(estate->state, known_under[i], member->name, ret);
+        if (found <= 0)
+            continue;
+        if (index_set_has(&estate->given, *ret) || index_set_has(&estate->taken, *ret))
+            return state_agent_apart(estate->state, member->guid, ret); /* that is another one of this name */
+        return state_agent(estate->state, member->guid, known_under[i], member->name, ret);
+    }
+    return found > 0 ? 0 : found < 0 ? found : state_agent(estate->state, member->guid, server, member->name, ret);
 }
 
 /* The agent's index. One that is known by its name alone may find that name's index taken: the one that had the name
  * has a GUID, and another name by now. */
-static int index_of(struct estate *estate, const struct agent_config *agent, const char *server,
-                    const struct indexes *taken, uint32_t *ret_index)
+static int index_of(struct estate *estate, const struct fleet_member *member, const char *server, uint32_t *ret)
 {
-    const int error = state_agent(estate->state, agent->guid, server, agent->name, ret_index);
-    if (error < 0 || *agent->guid || !is_among(taken, *ret_index))
-        return error;
-    return state_agent_anew(estate->state, server, agent->name, ret_index);
-}
+    int error;
 
-/* An address as a URL has it: IPv6 in brackets. */
-static void write_url_host(const struct agent_identity *identity, char *buffer, size_t bytes)
-{
-    const bool bracket = identity->literal.family == 6;
-    snprintf(buffer, bytes, "%s%s%s", bracket ? "[" : "", identity->address, bracket ? "]" : "");
-}
-
-static int put_listener(struct estate *estate, const struct config *config, const struct agent_identity *identity,
-                        uint32_t index, const struct now *now)
-{
-    const struct probe_config *probe = &config->probes[DRIVER_LISTENER];
-    char host[HOST_BYTES], url[URL_BYTES];
-    write_url_host(identity, host, sizeof host);
-    if ((size_t)snprintf(url, sizeof url, "%s://%s:%u%s", probe->scheme, host, identity->port, probe->path) >=
-        sizeof url)
-        return -ENAMETOOLONG;
-    return put_target(
-        estate, DRIVER_LISTENER,
-        &(struct probe_target){ .subject = SUBJECT_AGENT, .index = index, .where = url, .name = identity->name }, now);
-}
-
-/* A pattern with the agent's name and address put in. */
-static int expand(const char *pattern, const char *name, const char *host, char *buffer, size_t bytes)
-{
-    static const char name_mark[] = "%NAME%", address_mark[] = "%ADDRESS%";
-    size_t used = 0;
-    while (*pattern) {
-        const bool is_name = strncmp(pattern, name_mark, sizeof name_mark - 1) == 0;
-        const bool is_address = strncmp(pattern, address_mark, sizeof address_mark - 1) == 0;
-        const char *piece = is_name ? name : is_address ? host : pattern;
-        const size_t length = is_name || is_address ? strlen(piece) : 1;
-        if (used + length >= bytes)
-            return -ENAMETOOLONG;
-        memcpy(buffer + used, piece, length);
-        used += length;
-        pattern += is_name ? sizeof name_mark - 1 : is_address ? sizeof address_mark - 1 : 1;
+    if (*member->guid) {
+        error = index_of_guid(estate, member, server, ret);
+    } else {
+        error = state_agent(estate->state, "", server, member->name, ret);
+        if (error == 0 && (index_set_has(&estate->taken, *ret) || index_set_has(&estate->given, *ret)))
+            error = state_agent_anew(estate->state, server, member->name, ret);
     }
-    buffer[used] = '\0';
-    return 0;
+    /* Until consoles are read after a start, the configuration alone has to find it. */
+    if (error == 0 && member->configured && !*member->configured_server && *server && estate->config->n_servers > 1)
+        error = state_name_agent(estate->state, "", member->name, *ret);
+    return error;
 }
 
-/* The host in a server's URL, as a name is looked up and pinged: without brackets. */
-static void write_server_host(const struct server_config *server, char *buffer, size_t bytes)
+static int find_group(struct estate *estate, const char *group, uint32_t *ret)
 {
-    const char *url = server ? strstr(server->url, "://") : NULL;
-    const char *host = url ? url + 3 : "";
-    const bool bracket = *host == '[';
-    snprintf(buffer, bytes, "%.*s", (int)strcspn(host + bracket, bracket ? "]" : ":/?#"), host + bracket);
-}
-
-/* The endpoint itself, over WinRM. */
-static int put_endpoint(struct estate *estate, const struct config *config, const struct agent_identity *identity,
-                        const struct server_config *server, uint32_t index, const struct now *now)
-{
-    const struct probe_config *probe = &config->probes[DRIVER_WINRM];
-    char address[HOST_BYTES], host[HOST_BYTES], url[URL_BYTES], connect_to[URL_BYTES] = "", server_host[HOST_BYTES];
-    write_url_host(identity, address, sizeof address);
-    if (expand(probe->host, identity->name, address, host, sizeof host) < 0 ||
-        (size_t)snprintf(url, sizeof url, "https://%s:%u%s", host, probe->port, probe->path) >= sizeof url)
-        return -ENAMETOOLONG;
-    if (strcmp(host, address) != 0)
-        snprintf(connect_to, sizeof connect_to, "::%s:%u", address, probe->port);
-    write_server_host(server, server_host, sizeof server_host);
-    return put_target(estate, DRIVER_WINRM,
-                      &(struct probe_target){ .subject = SUBJECT_AGENT,
-                                              .index = index,
-                                              .where = url,
-                                              .name = identity->name,
-                                              .connect_to = connect_to,
-                                              .guid = identity->guid,
-                                              .server = server_host },
-                      now);
-}
-
-/* Where agents' files are read from here; NULL: they are not. */
-static const char *agent_file_pattern(const struct config *config)
-{
-    const struct probe_config *files = &config->probes[DRIVER_FILES];
-    return *files->ssnotify == '/' || strcmp(files->ssnotify, "feed") == 0 ? files->ssnotify : NULL;
-}
-
-/* Whether an agent is a target of a driver. */
-static bool asks_agents(const struct config *config, enum driver driver)
-{
-    return config->probes[driver].enabled && (driver != DRIVER_FILES || agent_file_pattern(config));
-}
-
-/* The agent's ssnotify.ini. Its name has no slash and does not begin with a dot, so that it stays where it belongs. */
-static int put_file(struct estate *estate, const struct config *config, const struct agent_identity *identity,
-                    uint32_t index, const struct now *now)
-{
-    const char *pattern = agent_file_pattern(config);
-    char path[PATH_MAX];
-    const int n = *pattern == '/' ? expand(pattern, identity->name, identity->address, path, sizeof path)
-                                  : snprintf(path, sizeof path, "%s/%s" FEED_FILE_SUFFIX,
-                                             config->probes[DRIVER_FEED].directory, identity->name);
-    if (n < 0 || (size_t)n >= sizeof path)
-        return -ENAMETOOLONG;
-    return put_target(
-        estate, DRIVER_FILES,
-        &(struct probe_target){ .subject = SUBJECT_AGENT, .index = index, .where = path, .name = identity->name }, now);
-}
-
-/* sscfg.ini, before the files that are held against it. */
-static int apply_sscfg(struct estate *estate, const struct config *config, const struct now *now)
-{
-    const struct probe_config *files = &config->probes[DRIVER_FILES];
-    if (!files->enabled) {
-        scheduler_remove(estate->scheduler, DRIVER_FILES, ESTATE_SSCFG);
+    *ret = 0;
+    if (!*group)
         return 0;
+    if (!estate->group || strcmp(estate->group, group) != 0) {
+        const int error = state_index(estate->state, SUBJECT_GROUP, group, &estate->group_index);
+        estate->group = error < 0 ? NULL : group;
+        if (error < 0)
+            return error;
     }
-    return put_target(
-        estate, DRIVER_FILES,
-        &(struct probe_target){
-            .subject = SUBJECT_COLLECTOR, .index = ESTATE_SSCFG, .where = files->sscfg, .name = "sscfg.ini" },
-        now);
+    *ret = estate->group_index;
+    return 0;
 }
 
-static int apply_agent(struct estate *estate, const struct config *config, const struct agent_config *agent,
-                       const uint32_t *servers, const struct indexes *taken, uint32_t *ret_index, const struct now *now)
+static int put_targets(struct estate *estate, const struct agent_identity *identity, const struct server_config *server,
+                       uint32_t index, const struct now *now)
 {
-    const struct probe_config *probe = &config->probes[DRIVER_LISTENER];
-    const struct server_config *its_server;
-    struct agent_identity identity = {
-        .name = agent->name,
-        .guid = agent->guid,
-        .group = agent->group,
-        .address = agent->address,
-        .port = (uint16_t)(agent->port ? agent->port : probe->port),
-        .monitored = monitored_by(config),
-        .listened = probe->enabled,
-        .asked = config->probes[DRIVER_WINRM].enabled,
-    };
-    identity.server = server_of(config, agent, servers, &its_server);
-    const char *server = its_server ? its_server->name : "";
     int error = 0;
-    if (address_parse(agent->address, &identity.literal) < 0)
-        identity.literal = (struct address){ 0 };
-    if (*agent->group)
-        error = state_index(estate->state, SUBJECT_GROUP, agent->group, &identity.group_index);
-    if (error < 0 || (error = index_of(estate, agent, server, taken, ret_index)) < 0 ||
-        (error = remember_name(estate, agent->name, *ret_index)) < 0)
-        return error;
-    const struct agent_identity *shared = agent_identity_new(&identity);
-    if (!shared)
-        return -ENOMEM;
-    error = store_put_agent(estate->store, *ret_index, shared, now);
+    if (identity->listened)
+        error = targets_put_listener(estate->scheduler, estate->config, identity, index, now);
+    else
+        scheduler_remove(estate->scheduler, DRIVER_LISTENER, index);
+    if (error == 0 && identity->asked)
+        error = targets_put_endpoint(estate->scheduler, estate->config, identity, server, index, now);
+    else if (error == 0)
+        scheduler_remove(estate->scheduler, DRIVER_WINRM, index);
+    if (error == 0 && targets_have_files(estate->config))
+        error = targets_put_file(estate->scheduler, estate->config, identity, index, now);
+    else if (error == 0)
+        scheduler_remove(estate->scheduler, DRIVER_FILES, index);
+    if (!estate->config->probes[DRIVER_FEED].enabled)
+        scheduler_remove(estate->scheduler, DRIVER_FEED, index);
+    return error;
+}
+
+/* Puts an identity that is not the row's. */
+static int put_identity(struct estate *estate, uint32_t index, const struct agent_identity *identity,
+                        const struct now *now)
+{
+    const struct agent_row *row = store_agent(estate->store, index);
+    const struct agent_identity *shared = agent_identity_new(identity);
+    const bool renamed = row && strcasecmp(row->identity->name, identity->name) != 0;
+    int error = shared ? 0 : -ENOMEM;
+
+    if (renamed)
+        text_index_remove(&estate->names, row->identity->name, index);
+    if (error == 0 && (renamed || !row))
+        error = text_index_put(&estate->names, identity->name, index);
+    if (error == 0) {
+        error = store_put_agent(estate->store, index, shared, now);
+        if (error < 0 && !row)
+            text_index_remove(&estate->names, identity->name, index);
+    }
+    estate->grown = estate->grown || (error == 0 && !row);
     agent_identity_unref(shared);
-    if (error == 0 && probe->enabled)
-        error = put_listener(estate, config, &identity, *ret_index, now);
-    if (error == 0 && config->probes[DRIVER_WINRM].enabled)
-        error = put_endpoint(estate, config, &identity, its_server, *ret_index, now);
-    if (error == 0 && asks_agents(config, DRIVER_FILES))
-        error = put_file(estate, config, &identity, *ret_index, now);
     return error;
 }
 
-static struct proxy_settings proxy_of(const struct config *config, enum agent_proxy which)
+/* Tells the store what consoles have on record of a member. */
+static int tell_records(struct estate *estate, size_t i, uint32_t index, const struct now *now)
 {
-    const struct proxy_config *proxy = &config->proxies[which];
-    return (struct proxy_settings){ .url = proxy->url, .user = proxy->user, .password = proxy->password };
-}
+    const int64_t max_age_ms = estate->config->policy.evidence_max_age_ms;
+    bool known = false;
 
-/* Lanes that the configuration has closed are emptied; of the others the settings are taken over. */
-static int apply_lanes(struct estate *estate, const struct config *config)
-{
-    for (enum driver driver = DRIVER_LISTENER; driver < DRIVERS; driver++) {
-        const struct probe_config *probe = &config->probes[driver];
-        struct probe_row numbers;
-        if (!probe->enabled && !scheduler_numbers(estate->scheduler, driver, &numbers))
+    for (size_t layer = 0; layer < estate->n_layers; layer++) {
+        const struct fleet_layer *of = &estate->layers[layer];
+        struct recording_layer *seen = &estate->seen[layer];
+        *seen =
+            (struct recording_layer){ .driver = of->console->driver, .confirmed_ms = roster_confirmed_ms(of->roster) };
+        seen->news = seen->confirmed_ms != estate->told_ms[layer];
+        seen->known = fleet_merge_entry(estate->merge, i, layer, &seen->entry);
+        known |= seen->known;
+    }
+    for (enum driver driver = DRIVER_CENTRAL; known && driver <= DRIVER_VISION; driver++) {
+        struct observation observation;
+        const int composed = recording_compose(&estate->recording, driver, estate->seen, estate->n_layers,
+                                               store_agent(estate->store, index), max_age_ms, now, &observation);
+        if (composed <= 0) {
+            if (composed < 0)
+                return composed;
             continue;
-        const struct probe_settings *settings = probe_settings_new(&(struct probe_settings){
-            .driver = driver,
-            .timeout_ms = probe->timeout_ms,
-            .body_max_bytes = probe->body_max_bytes,
-            .marker = probe->marker,
-            .tls_verify = probe->tls_verify,
-            .ca_file = probe->ca_file,
-            .pin = probe->pin,
-            .user_agent = "agenthealthd",
-            .auth = driver == DRIVER_WINRM ? (enum http_auth)(probe->auth + HTTP_AUTH_NEGOTIATE) : HTTP_AUTH_NONE,
-            .user = probe->user,
-            .password = probe->password,
-            .content_type = probe->content_type,
-            .proxies = { proxy_of(config, PROXY_INTERNAL), proxy_of(config, PROXY_EXTERNAL) },
-            .cert_file = probe->cert_file,
-            .key_file = probe->key_file,
-            .winrm = config->winrm_names,
-            .internet_host = probe->internet_host,
-            .reads_ssnotify = config->reads_ssnotify,
-            .gateways = config->gateways,
-            .ignored = probe->ignored,
-            .ages = driver == DRIVER_FILES && strcmp(probe->ssnotify, "feed") == 0,
-        });
-        if (!settings)
-            return -ENOMEM;
-        /* A feed is read when its file changes, not by the clock. */
-        const int64_t interval_ms = driver == DRIVER_FEED ? 0 : (int64_t)probe->interval_s * 1000;
-        scheduler_configure(estate->scheduler, settings, interval_ms, probe->concurrency);
-        probe_settings_unref(settings);
-    }
-    return 0;
-}
-
-static const enum driver agent_drivers[] = { DRIVER_LISTENER, DRIVER_FEED, DRIVER_WINRM, DRIVER_FILES };
-
-/* Removes what the configuration does not name any more. */
-static int remove_others(struct estate *estate, const struct config *config, const struct indexes *agents,
-                         const struct indexes *servers, const struct indexes *sources, const struct now *now)
-{
-    uint32_t index = 0;
-    for (const struct agent_row *agent; (agent = store_next_agent(estate->store, index));) {
-        index = agent->index;
-        const bool kept = is_among(agents, index);
-        for (size_t i = 0; i < sizeof agent_drivers / sizeof *agent_drivers; i++)
-            if (!kept || !asks_agents(config, agent_drivers[i]))
-                scheduler_remove(estate->scheduler, agent_drivers[i], index);
-        const int error = kept ? 0 : store_remove_agent(estate->store, index, now);
-        if (error < 0)
-            return error;
-    }
-    index = 0;
-    for (const struct server_row *server; (server = store_next_server(estate->store, index));) {
-        index = server->index;
-        const bool kept = is_among(servers, index);
-        if (!kept || !config->probes[DRIVER_SERVER].enabled)
-            scheduler_remove(estate->scheduler, DRIVER_SERVER, index);
-        const int error = kept ? 0 : store_remove_server(estate->store, index, now);
-        if (error < 0)
-            return error;
-    }
-    index = 0;
-    for (const struct source_row *source; (source = store_next_source(estate->store, index));) {
-        index = source->index;
-        const bool kept = is_among(sources, index);
-        if (!kept || !config->probes[DRIVER_SOURCE].enabled)
-            scheduler_remove(estate->scheduler, DRIVER_SOURCE, index);
-        const int error = kept ? 0 : store_remove_source(estate->store, index, now);
+        }
+        const int error = store_observe(estate->store, &observation, now);
+        report_unref(observation.report);
         if (error < 0)
             return error;
     }
     return 0;
 }
 
-/* The indexes of those whose GUID is known, into the room for all agents' ones. */
-static int find_taken(struct estate *estate, const struct config *config, uint32_t *room, struct indexes *ret)
+static int apply_agent(struct estate *estate, size_t i, const struct now *now)
 {
-    size_t n = 0;
-    int found = 0;
-    for (size_t i = 0; i < config->n_agents && found >= 0; i++)
-        if ((found = state_known_guid(estate->state, config->agents[i].guid, &room[n])) > 0)
-            n++;
-    qsort(room, n, sizeof *room, compare_indexes);
-    *ret = (struct indexes){ room, n };
-    return found < 0 ? found : 0;
+    const struct config *config = estate->config;
+    struct fleet_member member;
+    uint32_t index;
+
+    fleet_merge_at(estate->merge, i, &member);
+    struct agent_identity identity = {
+        .name = member.name,
+        .guid = member.guid,
+        .group = member.group,
+        .address = member.address,
+        .port = (uint16_t)(member.port ? member.port : config->probes[DRIVER_LISTENER].port),
+        .monitored = monitored_by(config, &member),
+        .listened = config->probes[DRIVER_LISTENER].enabled && *member.address,
+        .asked = config->probes[DRIVER_WINRM].enabled && *member.address,
+        .retired = member.retired,
+    };
+    const struct server_config *server = server_of(estate, &member, &identity.server);
+    if (address_parse(member.address, &identity.literal) < 0)
+        identity.literal = (struct address){ 0 };
+    int error = find_group(estate, member.group, &identity.group_index);
+    if (error < 0 || (error = index_of(estate, &member, server ? server->name : "", &index)) < 0 ||
+        (error = index_set_add(&estate->given, index)) < 0)
+        return error;
+    const struct agent_row *row = store_agent(estate->store, index);
+    const bool same = row && agent_identity_equal(row->identity, &identity);
+    if (!same)
+        error = put_identity(estate, index, &identity, now);
+    if (error == 0 && (!same || estate->anew))
+        error = put_targets(estate, &identity, server, index, now);
+    return error < 0 ? error : tell_records(estate, i, index, now);
 }
 
-static int apply_all(struct estate *estate, const struct config *config, uint32_t *agents, uint32_t *servers,
-                     uint32_t *sources, const struct indexes *taken, const struct now *now)
+/* Agents without a GUID must not get the index of one that has a GUID and another name by now. */
+static int step_claim(struct estate *estate)
 {
-    int error = apply_lanes(estate, config);
+    for (size_t n = 0; n < ENTRIES_A_STEP; n++, estate->at++) {
+        struct fleet_member member;
+        uint32_t index;
+        if (estate->at == fleet_merge_count(estate->merge) || !fleet_merge_has_nameless(estate->merge)) {
+            estate->phase = PHASE_APPLY;
+            estate->at = 0;
+            return 0;
+        }
+        fleet_merge_at(estate->merge, estate->at, &member);
+        const int found = state_known_guid(estate->state, member.guid, &index);
+        if (found < 0 || (found > 0 && index_set_add(&estate->taken, index) < 0))
+            return found < 0 ? found : -ENOMEM;
+    }
+    return 0;
+}
+
+static int step_apply(struct estate *estate, const struct now *now)
+{
+    int error = state_begin(estate->state);
+    if (error < 0)
+        return error;
+    estate->group = NULL;
+    for (size_t n = 0; n < AGENTS_A_STEP && estate->at < fleet_merge_count(estate->merge) && error == 0; n++)
+        error = apply_agent(estate, estate->at++, now);
+    const int commit = state_end(estate->state);
+    if (error == 0 && estate->at == fleet_merge_count(estate->merge)) {
+        estate->phase = PHASE_REMOVE;
+        estate->at = 0;
+    }
+    return error < 0 ? error : commit;
+}
+
+static int remove_agent(struct estate *estate, uint32_t index, const struct now *now)
+{
+    static const enum driver drivers[] = { DRIVER_LISTENER, DRIVER_FEED, DRIVER_WINRM, DRIVER_FILES };
+    for (size_t i = 0; i < sizeof drivers / sizeof *drivers; i++)
+        scheduler_remove(estate->scheduler, drivers[i], index);
+    const struct agent_identity *identity = agent_identity_ref(store_agent(estate->store, index)->identity);
+    const int error = store_remove_agent(estate->store, index, now);
     if (error == 0)
-        error = apply_sscfg(estate, config, now);
-    for (size_t i = 0; i < config->n_servers && error == 0; i++)
-        error = apply_server(estate, config, &config->servers[i], &servers[i], now);
-    for (size_t i = 0; i < config->n_sources && error == 0; i++)
-        error = apply_source(estate, config, &config->sources[i], &sources[i], now);
-    if (error == 0)
-        error = location_apply(config, estate->store, estate->scheduler, now);
-    for (size_t i = 0; i < config->n_agents && error == 0; i++)
-        error = apply_agent(estate, config, &config->agents[i], servers, taken, &agents[i], now);
+        text_index_remove(&estate->names, identity->name, index);
+    agent_identity_unref(identity);
     return error;
+}
+
+static int step_remove(struct estate *estate, const struct now *now)
+{
+    const struct agent_row *agent;
+    size_t n = 0, removed = 0;
+
+    for (; n < ROWS_A_STEP && removed < AGENTS_A_STEP; n++) {
+        if (!(agent = store_next_agent(estate->store, (uint32_t)estate->at)))
+            break;
+        estate->at = agent->index;
+        if (index_set_has(&estate->given, agent->index))
+            continue;
+        const int error = remove_agent(estate, agent->index, now);
+        if (error < 0)
+            return error;
+        removed++;
+    }
+    if (store_next_agent(estate->store, (uint32_t)estate->at))
+        return 0;
+    for (size_t i = 0; i < estate->n_layers; i++)
+        estate->told_ms[i] = roster_confirmed_ms(estate->layers[i].roster);
+    estate->anew = false;
+    give_up(estate);
+    return 0;
+}
+
+int estate_step(struct estate *estate, const struct now *now)
+{
+    int error = 0;
+
+    switch (estate->phase) {
+    case PHASE_IDLE:
+        break;
+    case PHASE_MERGE:
+        error = fleet_merge_step(estate->merge, ENTRIES_A_STEP);
+        if (error == 0)
+            estate->phase = PHASE_CLAIM;
+        break;
+    case PHASE_CLAIM:
+        error = step_claim(estate);
+        break;
+    case PHASE_APPLY:
+        error = step_apply(estate, now);
+        break;
+    case PHASE_REMOVE:
+        error = step_remove(estate, now);
+        break;
+    }
+    if (error < 0)
+        give_up(estate);
+    return error < 0 ? error : estate_is_busy(estate);
 }
 
 int estate_apply(struct estate *estate, const struct config *config, const struct now *now)
 {
-    uint32_t *agents = calloc(config->n_agents + 1, sizeof *agents);
-    uint32_t *servers = calloc(config->n_servers + 1, sizeof *servers);
-    uint32_t *sources = calloc(config->n_sources + 1, sizeof *sources);
-    uint32_t *with_guid = calloc(config->n_agents + 1, sizeof *with_guid);
-    struct indexes taken;
-    int error = -ENOMEM;
+    int more = estate_begin(estate, config, now);
+    if (more == 0)
+        do
+            more = estate_step(estate, now);
+        while (more > 0);
+    return more;
+}
 
-    forget_names(estate);
-    estate->names = calloc(config->n_agents + 1, sizeof *estate->names);
-    if (!agents || !servers || !sources || !with_guid || !estate->names ||
-        !hcreate_r(config->n_agents * 2 + 16, &estate->by_name))
-        goto done;
-    estate->has_names = true;
-    if ((error = find_taken(estate, config, with_guid, &taken)) < 0 || (error = state_begin(estate->state)) < 0)
-        goto done;
-    error = apply_all(estate, config, agents, servers, sources, &taken, now);
-    const int commit = state_end(estate->state);
-    if (error < 0 || (error = commit) < 0)
-        goto done;
-    qsort(agents, config->n_agents, sizeof *agents, compare_indexes);
-    qsort(servers, config->n_servers, sizeof *servers, compare_indexes);
-    qsort(sources, config->n_sources, sizeof *sources, compare_indexes);
-    error = remove_others(estate, config, &(struct indexes){ agents, config->n_agents },
-                          &(struct indexes){ servers, config->n_servers },
-                          &(struct indexes){ sources, config->n_sources }, now);
-done:
-    free(agents);
-    free(servers);
-    free(sources);
-    free(with_guid);
-    return error;
+void estate_records(const struct estate *estate, uint32_t index, estate_record_fn *found, void *user)
+{
+    const struct agent_row *agent = store_agent(estate->store, index);
+    for (size_t layer = 0; agent && layer < estate->n_layers; layer++) {
+        const struct fleet_layer *of = &estate->layers[layer];
+        struct roster_entry entry;
+        for (size_t i = 0; i < roster_count(of->roster); i++) {
+            roster_at(of->roster, i, &entry);
+            if (*entry.guid && *agent->identity->guid ? strcasecmp(entry.guid, agent->identity->guid) == 0
+                                                      : strcasecmp(entry.name, agent->identity->name) == 0)
+                found(user, of->console, &entry);
+        }
+    }
 }

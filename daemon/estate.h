@@ -1,10 +1,11 @@
-/* The estate: turns a configuration into agents, servers, sources and reference servers in the store and targets in the
- * scheduler, and finds agents by name. */
+/* The estate: turns a configuration, and what consoles tell, into agents, servers, sources and reference servers in the
+ * store and targets in the scheduler, and finds agents by name. Of agents there may be a hundred thousand, so they are
+ * gone through bit by bit. */
 #ifndef AH_DAEMON_ESTATE_H
 #define AH_DAEMON_ESTATE_H
 
 #include "core/store.h"
-#include "daemon/config.h"
+#include "daemon/fleet_merge.h"
 #include "daemon/scheduler.h"
 #include "daemon/state.h"
 
@@ -20,11 +21,33 @@ int estate_new(struct store *store, struct scheduler *scheduler, struct state *s
                struct estate **ret) AH_WARN_UNUSED;
 void estate_free(struct estate *estate);
 
-/* Makes store and scheduler follow the configuration: who is new is added, who stays keeps its state, who is gone is
- * removed. -ENOMEM, or an error of the state database: then part of it may have been applied; calling again is safe. */
+/* Begins to make store and scheduler follow a configuration, which is borrowed until the next one: servers, sources and
+ * lanes do at once; agents in estate_step(). -ENOMEM, or an error of the state database: then part of it may have been
+ * applied; calling again is safe. */
+int estate_begin(struct estate *estate, const struct config *config, const struct now *now) AH_WARN_UNUSED;
+/* What consoles tell, from now on: begins to make agents follow it. The sections are borrowed as the configuration is,
+ * references are taken to the rosters. -ENOMEM: it goes on with what they told before. */
+int estate_tell(struct estate *estate, const struct fleet_layer *layers, size_t n) AH_WARN_UNUSED;
+
+/* Goes on for a bit: who is new is added, who stays keeps its state, who is gone is removed. 1: there is more; 0: all
+ * is done; else an error as above: the rest is left as it is until the next estate_begin() or estate_tell(). */
+int estate_step(struct estate *estate, const struct now *now) AH_WARN_UNUSED;
+/* Whether there is more to do. */
+bool estate_is_busy(const struct estate *estate);
+/* Whether agents were added since this was asked last. */
+bool estate_has_grown(struct estate *estate);
+
+/* estate_begin(), and all steps at once. */
 int estate_apply(struct estate *estate, const struct config *config, const struct now *now) AH_WARN_UNUSED;
 
-/* The index of an agent by name, ASCII case folded; 0: there is none. */
+/* The index of the one agent that has this name, ASCII case folded; 0: there is none, or several of whom the name means
+ * neither. One that has vanished gives way to one that has not. */
 uint32_t estate_find_agent(const struct estate *estate, const char *name);
+/* How many have it. */
+size_t estate_namesakes(const struct estate *estate, const char *name);
+
+/* What each console has on record of an agent: calls `found` for those that know it, in their order. */
+typedef void estate_record_fn(void *user, const struct console_config *console, const struct roster_entry *entry);
+void estate_records(const struct estate *estate, uint32_t index, estate_record_fn *found, void *user);
 
 #endif

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* One driver's answer: the questions, and what the whole has shown. */
 static json_t *json_of_answer(const struct probe_answer *answer)
@@ -112,6 +113,25 @@ static void on_answer(void *user, const struct probe_answer *answer)
         keep_source(inspection, answer);
     else if (observation->subject == SUBJECT_REFERENCE)
         keep_reference(inspection, answer);
+}
+
+/* What a console has on record of the agent. */
+static void on_record(void *user, const struct console_config *console, const struct roster_entry *entry)
+{
+    static const char *const kinds[ROSTER_KINDS] = {
+        [ROSTER_LISTED] = "listed", [ROSTER_GONE] = "vanished", [ROSTER_RECORD] = "notListed"
+    };
+    const time_t written = (time_t)(entry->recorded_wall_ms / 1000);
+    char time[32] = "";
+    struct tm parts;
+    if (written && gmtime_r(&written, &parts))
+        strftime(time, sizeof time, "%FT%TZ", &parts);
+    json_array_append_new(user,
+                          json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:s, s:s}", "driver",
+                                    driver_name(console->driver), "console", console->name, "inventory",
+                                    kinds[entry->kind], "recorded", recorded_name((enum recorded)entry->recorded),
+                                    "time", time, "pattern", entry->pattern, "engine", entry->engine, "patternVersion",
+                                    entry->pattern_version, "engineVersion", entry->engine_version));
 }
 
 static json_t *names_of(uint32_t conditions)
@@ -290,6 +310,20 @@ static void print_side(const char *title, const json_t *side)
     putchar('\n');
 }
 
+static void print_record(const json_t *record)
+{
+    printf("\n%s %s: %s\n", text_of(record, "driver"), text_of(record, "console"), text_of(record, "inventory"));
+    printf("  on record: %s%s%s\n", text_of(record, "recorded"), *text_of(record, "time") ? ", since " : "",
+           text_of(record, "time"));
+    if (number_of(record, "pattern"))
+        printf("  pattern %s: %s%lld version%s behind\n", text_of(record, "patternVersion"),
+               number_of(record, "pattern") == 7 ? "at least " : "", number_of(record, "pattern") - 1,
+               number_of(record, "pattern") == 2 ? "" : "s");
+    if (number_of(record, "engine"))
+        printf("  engine %s: %s\n", text_of(record, "engineVersion"),
+               number_of(record, "engine") == 1 ? "up to date" : "not up to date");
+}
+
 static void print_text(const json_t *whole)
 {
     const json_t *agent = json_object_get(whole, "agent"), *verdict = json_object_get(whole, "verdict");
@@ -299,6 +333,8 @@ static void print_text(const json_t *whole)
     printf("%s (agent %lld, %s%s%s)\n", text_of(agent, "name"), number_of(agent, "index"), text_of(agent, "address"),
            *text_of(agent, "group") ? ", " : "", text_of(agent, "group"));
     json_array_foreach(json_object_get(whole, "probes"), i, answer) print_answer(answer);
+    const json_t *record;
+    json_array_foreach(json_object_get(whole, "records"), i, record) print_record(record);
     printf("\nverdict: %s (%s)\n", text_of(verdict, "icon"), text_of(verdict, "severity"));
     print_names("conditions", json_object_get(verdict, "conditions"));
     print_names("unknown", json_object_get(verdict, "unknowns"));
@@ -327,16 +363,16 @@ static void print_text(const json_t *whole)
 }
 
 /* Shows the whole; false: it could not be put together or printed. */
-static bool show(const struct agent_row *agent, json_t *answers, struct probing *probing, enum language language,
-                 bool json)
+static bool show(const struct agent_row *agent, json_t *answers, json_t *records, struct probing *probing,
+                 enum language language, bool json)
 {
     const struct agent_identity *identity = agent->identity;
     struct snapshot *snapshot = store_publish(probing_store(probing), &(struct collector_info){ .language = language });
     json_t *whole =
-        snapshot ? json_pack("{s:{s:s, s:I, s:s, s:s, s:s}, s:O, s:o, s:o}", "agent", "name", identity->name, "index",
-                             (json_int_t)agent->index, "address", identity->address, "group", identity->group, "guid",
-                             identity->guid, "probes", answers, "verdict", json_of_verdict(agent, snapshot), "guidance",
-                             guidance_of(&agent->verdict, language))
+        snapshot ? json_pack("{s:{s:s, s:I, s:s, s:s, s:s}, s:O, s:O, s:o, s:o}", "agent", "name", identity->name,
+                             "index", (json_int_t)agent->index, "address", identity->address, "group", identity->group,
+                             "guid", identity->guid, "probes", answers, "records", records, "verdict",
+                             json_of_verdict(agent, snapshot), "guidance", guidance_of(&agent->verdict, language))
                  : NULL;
     snapshot_unref(snapshot);
     if (!whole)
@@ -361,14 +397,21 @@ int inspect_run(const struct config *config, const char *name, bool json)
     struct inspection inspection = { .answers = json_array(),
                                      .of_sources = json_object(),
                                      .of_references = json_object() };
+    json_t *records = json_array();
     int code = EXIT_FAILED;
 
-    if (!inspection.answers || !inspection.of_sources || !inspection.of_references || sweep_new(config, &probing) < 0)
+    if (!records || !inspection.answers || !inspection.of_sources || !inspection.of_references ||
+        sweep_new(config, &probing) < 0)
         goto done;
     inspection.agent = probing_find_agent(probing, name);
     const struct agent_row *agent = inspection.agent ? store_agent(probing_store(probing), inspection.agent) : NULL;
     if (!agent) {
-        log_write(LOG_ERR, "there is no agent %s in the configuration", name);
+        const size_t namesakes = probing_namesakes(probing, name);
+        if (namesakes)
+            log_write(LOG_ERR, "%zu agents are called %s", namesakes, name);
+        else
+            log_write(LOG_ERR, "there is no agent %s, neither in the configuration nor in a console that could be read",
+                      name);
         goto done;
     }
     inspection.server = agent->identity->server;
@@ -379,7 +422,8 @@ int inspect_run(const struct config *config, const char *name, bool json)
     agent = store_agent(probing_store(probing), inspection.agent);
     add_sources(&inspection, agent);
     add_references(&inspection);
-    if (show(agent, inspection.answers, probing, config->language, json))
+    probing_records(probing, inspection.agent, on_record, records);
+    if (show(agent, inspection.answers, records, probing, config->language, json))
         code = exit_code_of(&agent->verdict);
     else
         log_write(LOG_ERR, "the result could not be printed");
@@ -388,5 +432,6 @@ done:
     json_decref(inspection.answers);
     json_decref(inspection.of_sources);
     json_decref(inspection.of_references);
+    json_decref(records);
     return code;
 }

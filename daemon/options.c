@@ -44,6 +44,12 @@ const struct section_kind section_kinds[SECTIONS] = {
                            "By what agents find out whether they are inside the company's network, as the console has "
                            "it "
                            "in Agents > Endpoint Location." },
+    [SECTION_PROBE_CENTRAL] = { "probe central", NULL,
+                                "Reads each Apex Central: which agents there are, and what their servers have on "
+                                "record of them." },
+    [SECTION_CENTRAL] = { "central", "hq", "An Apex Central to read.", true },
+    [SECTION_PROBE_VISION] = { "probe vision", NULL, "Reads each Vision One likewise." },
+    [SECTION_VISION] = { "vision", "eu", "A Vision One to read.", true },
     [SECTION_AGENT] = { "agent", "PC-0001",
                         "One agent, or what is different from the row of the inventory with the same GUID or name." },
 };
@@ -82,6 +88,33 @@ const struct section_kind section_kinds[SECTIONS] = {
     { id, "no_proxy", OPTION_NO_PROXY, FIELD(config, proxies[which].no_proxy), .example = ".example, 10.0.0.0/8", \
       .help = "Whom agents ask without it: suffixes of names (.example), names, addresses, networks; * for all. Addresses " \
               "and networks hold for sources whose url has an address." }
+
+/* What the two kinds of console have. */
+#define PROBE_CONSOLE(id) \
+    { id, "enabled", OPTION_YES_NO, FIELD(probe_config, enabled), .initial = "yes", .help = "Whether it runs." }, \
+    { id, "interval_s", OPTION_NUMBER, FIELD(probe_config, interval_s), 1, 86400, .unit = "seconds", .initial = "300", \
+      .help = "How often each is read. After a failure it is left alone for twice as long each time, an hour at most. What " \
+              "it had on record counts until it is evidence_max_age_s old." }, \
+    { id, "timeout_ms", OPTION_NUMBER, FIELD(probe_config, timeout_ms), 10, 600000, .unit = "milliseconds", \
+      .initial = "30000", .help = "How long an answer may take to begin, and to go on." }, \
+    { id, "round_timeout_s", OPTION_NUMBER, FIELD(probe_config, round_timeout_s), 1, 86400, .unit = "seconds", \
+      .initial = "600", .help = "How long all answers together may take." }, \
+    { id, "body_max_bytes", OPTION_NUMBER, FIELD(probe_config, body_max_bytes), 65536, 1073741824, .unit = "bytes", \
+      .initial = "268435456", .help = "A longer answer is refused." }, \
+    { id, "agents_max", OPTION_NUMBER, FIELD(probe_config, agents_max), 1, 1000000, .unit = "agents", \
+      .initial = "200000", .help = "A console that tells of more is refused." }
+
+#define CONSOLE_OPTIONS(id) \
+    { id, "tls_verify", OPTION_YES_NO, FIELD(console_config, tls_verify), .initial = "yes", \
+      .help = "Whether its certificate must be valid. Without, its secret goes to whoever answers." }, \
+    { id, "ca_file", OPTION_FILE, FIELD(console_config, ca_file), .example = "corp.pem", \
+      .help = "Certificates to trust instead of the system's." }, \
+    { id, "pin", OPTION_PIN, FIELD(console_config, pin), \
+      .example = "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", \
+      .help = "The public key that must be presented." }, \
+    { id, "retire_after_h", OPTION_NUMBER, FIELD(console_config, retire_after_h), 1, 87600, .unit = "hours", \
+      .initial = "72", .example = "72", \
+      .help = "How long an agent that it knows no more is kept." }
 
 /* What drivers that speak HTTP have. */
 #define PROBE_HTTP(id, initial_path, initial_marker, marker_help) \
@@ -140,6 +173,10 @@ const struct option options[] = {
 
     { SECTION_POLICY, "pattern_max_age_h", OPTION_NUMBER, FIELD(config, policy.pattern_max_age_ms), 1, 87600, 3600000,
       .unit = "hours", .initial = "72", .help = "A pattern older than this is outdated." },
+    { SECTION_POLICY, "pattern_versions_behind", OPTION_NUMBER, FIELD(config, policy.pattern_versions_behind), 2, 7,
+      .initial = "2",
+      .help = "The state of a pattern, as a console tells it, from which it is outdated: 2 to 6 are one to five versions "
+              "behind, 7 is more. It counts where no date of the pattern is known." },
     { SECTION_POLICY, "evidence_max_age_s", OPTION_NUMBER, FIELD(config, policy.evidence_max_age_ms), 1, 2592000, 1000,
       .unit = "seconds", .initial = "900", .help = "A fact older than this is unknown." },
     { SECTION_POLICY, "rise", OPTION_NUMBER, FIELD(config, policy.rise), 1, 100,
@@ -180,6 +217,10 @@ const struct option options[] = {
       .help = "The address of its console.", .required = true },
     { SECTION_SERVER, "addresses", OPTION_ADDRESSES, FIELD(server_config, addresses), .example = "10.0.0.5",
       .help = "What its name should resolve to." },
+
+    { SECTION_SERVER, "central_id", OPTION_TEXT, FIELD(server_config, central_id),
+      .example = "5c0f1e2d-0000-4000-8000-000000000001",
+      .help = "Its GUID in Apex Central; without it, the agents there are this server's if it is the only one." },
 
     { SECTION_SOURCE, "list", OPTION_WORD, FIELD(source_config, list), .words = "standard custom network",
       .initial = "standard", .example = "custom",
@@ -303,6 +344,28 @@ const struct option options[] = {
     { SECTION_LOCATION, "gateways", OPTION_GATEWAYS, FIELD(config, gateways), .example = "10.1.0.1, 00-11-22-33-44-55",
       .help = "The gateways of the company's network. An endpoint tells the addresses of its own, not their MACs: while "
               "there is a MAC among them, none that is found is no sign of being outside." },
+
+    PROBE_CONSOLE(SECTION_PROBE_CENTRAL),
+
+    { SECTION_CENTRAL, "url", OPTION_URL, FIELD(console_config, url), .example = "https://central.example",
+      .help = "Where it is.", .required = true },
+    { SECTION_CENTRAL, "application_id", OPTION_TEXT, FIELD(console_config, application_id),
+      .example = "0a1b2c3d-0000-4000-8000-000000000002", .required = true,
+      .help = "Of the application that was added there for this (Administration > Settings > Automation API Access "
+              "Settings)." },
+    { SECTION_CENTRAL, "api_key_file", OPTION_SECRET, FIELD(console_config, api_key_file), .example = "central.key",
+      .required = true,
+      .help = "A file with the application's API key as the only line, to which others have no access." },
+    CONSOLE_OPTIONS(SECTION_CENTRAL),
+
+    PROBE_CONSOLE(SECTION_PROBE_VISION),
+
+    { SECTION_VISION, "url", OPTION_URL, FIELD(console_config, url), .example = "https://api.eu.example",
+      .help = "The address of its API for your region.", .required = true },
+    { SECTION_VISION, "token_file", OPTION_SECRET, FIELD(console_config, token_file), .example = "vision.token",
+      .required = true,
+      .help = "A file with an API token as the only line, to which others have no access." },
+    CONSOLE_OPTIONS(SECTION_VISION),
 
     { SECTION_AGENT, "address", OPTION_HOST, FIELD(agent_config, address), .example = "10.1.2.3",
       .help = "Its address or host name." },

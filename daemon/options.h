@@ -25,6 +25,10 @@ enum section_id {
     SECTION_WINRM_NAMES,
     SECTION_SMART_PROTECTION,
     SECTION_LOCATION,
+    SECTION_PROBE_CENTRAL,
+    SECTION_CENTRAL,
+    SECTION_PROBE_VISION,
+    SECTION_VISION,
     SECTION_AGENT,
     SECTIONS
 };
@@ -34,6 +38,7 @@ struct section_kind {
     const char *title; /* without the NAME */
     const char *name;  /* NULL: not a named one; else the name that the example shows */
     const char *help;
+    bool aside; /* the example has it as a comment: it would need files that are not there */
 };
 
 extern const struct section_kind section_kinds[SECTIONS];

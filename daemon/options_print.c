@@ -70,8 +70,9 @@ static void print_comment(FILE *out, const char *text)
 
 static void print_example_option(FILE *out, const struct option *option)
 {
-    bool named = section_kinds[option->section].name != NULL;
-    const char *value = named || !option->initial ? option->example : option->initial;
+    const struct section_kind *kind = &section_kinds[option->section];
+    const bool named = kind->name != NULL;
+    const char *value = option->example && (named || !option->initial) ? option->example : option->initial;
 
     print_comment(out, option->help);
     if (option->type != OPTION_TEXT) {
@@ -79,12 +80,13 @@ static void print_example_option(FILE *out, const struct option *option)
         print_range(out, option);
         fputs(")\n", out);
     }
-    fprintf(out, "%s%s = %s\n", named || option->initial ? "" : "; ", option->key, value);
+    fprintf(out, "%s%s = %s\n", !kind->aside && (named || option->initial) ? "" : "; ", option->key, value);
 }
 
 int config_print_example(FILE *out)
 {
-    fputs("; agenthealthd.conf: every option, with its default; those without one are commented out.\n"
+    fputs("; agenthealthd.conf: every option, with its default; those without one are commented out, as are\n"
+          "; sections that need files of yours.\n"
           "; A comment begins with ; or # and may follow a value. A value with one of these in it, or with a\n"
           "; backslash at its end, stands in quotes. Relative file names start from this file's folder.\n",
           out);
@@ -93,7 +95,8 @@ int config_print_example(FILE *out)
 
         fputc('\n', out);
         print_comment(out, kind->help);
-        fprintf(out, "[%s%s%s]\n", kind->title, kind->name ? " " : "", kind->name ? kind->name : "");
+        fprintf(out, "%s[%s%s%s]\n", kind->aside ? "; " : "", kind->title, kind->name ? " " : "",
+                kind->name ? kind->name : "");
         for (size_t i = 0; i < options_count; i++) {
             if (options[i].section == id)
                 print_example_option(out, &options[i]);

@@ -1,6 +1,8 @@
 /* The hand that moves values between scheduler, workers and store. */
 #include "daemon/probing.h"
 
+#include "core/record.h"
+#include "daemon/consoles.h"
 #include "daemon/estate.h"
 #include "daemon/feedwatch.h"
 #include "daemon/log.h"
@@ -28,7 +30,8 @@ struct probing {
     struct scheduler *scheduler;
     struct estate *estate;
     struct worker_pool *pool;
-    int answers_fd;
+    struct consoles *consoles;
+    int answers_fd, consoles_fd;
 
     struct feedwatch *watch; /* NULL: no feed */
     int feed_fd;
@@ -96,6 +99,7 @@ int probing_new(const struct config *config, const struct store_settings *settin
     if ((error = store_new(&begin, &probing->store)) < 0 ||
         (error = scheduler_new(submit, probing, &probing->scheduler)) < 0 ||
         (error = estate_new(probing->store, probing->scheduler, probing->state, &probing->estate)) < 0 ||
+        (error = consoles_new(&probing->consoles, &probing->consoles_fd)) < 0 ||
         (error = worker_pool_new(config->workers, QUEUE_MAX, &probing->pool, &probing->answers_fd)) < 0)
         goto fail;
     *ret = probing;
@@ -126,6 +130,7 @@ void probing_free(struct probing *probing)
 {
     if (!probing)
         return;
+    consoles_free(probing->consoles);
     worker_pool_free(probing->pool);
     if (probing->store)
         use_sequences(probing, true);
@@ -149,6 +154,31 @@ void probing_show(struct probing *probing, probing_witness_fn *witness, void *us
 uint32_t probing_find_agent(const struct probing *probing, const char *name)
 {
     return estate_find_agent(probing->estate, name);
+}
+
+size_t probing_namesakes(const struct probing *probing, const char *name)
+{
+    return estate_namesakes(probing->estate, name);
+}
+
+void probing_read_consoles(struct probing *probing)
+{
+    consoles_kick(probing->consoles);
+}
+
+int probing_consoles_fd(const struct probing *probing)
+{
+    return probing->consoles_fd;
+}
+
+bool probing_is_settled(const struct probing *probing)
+{
+    return consoles_are_read(probing->consoles) && !estate_is_busy(probing->estate);
+}
+
+void probing_records(const struct probing *probing, uint32_t index, estate_record_fn *found, void *user)
+{
+    estate_records(probing->estate, index, found, user);
 }
 
 struct store *probing_store(struct probing *probing)
@@ -271,10 +301,10 @@ static int apply_feed(struct probing *probing, const struct config *config, cons
 
 /* What the files of those who are gone have said is gone with them: should they come back, the files are read again,
  * though nobody has touched them. */
-static void forget_feed_files(struct probing *probing, const struct config *config)
+static void forget_feed_files(struct probing *probing)
 {
     for (uint32_t index = 0; index < probing->feed_files_room; index++)
-        if (!config->probes[DRIVER_FEED].enabled || !store_agent(probing->store, index))
+        if (!probing->watch || !store_agent(probing->store, index))
             probing->feed_files[index] = (struct feed_file){ 0 };
 }
 
@@ -294,12 +324,53 @@ static int follow_gateways(struct probing *probing, const char *gateways)
     return 0;
 }
 
+static int tell_estate(struct probing *probing)
+{
+    size_t n;
+    const struct fleet_layer *layers = consoles_layers(probing->consoles, &n);
+    return estate_tell(probing->estate, layers, n);
+}
+
+static bool have_told(const struct probing *probing)
+{
+    size_t n;
+    const struct fleet_layer *layers = consoles_layers(probing->consoles, &n);
+    for (size_t i = 0; i < n; i++)
+        if (layers[i].roster)
+            return true;
+    return false;
+}
+
+/* Agents, a bit more of them. New ones may have a feed file that was a stranger's. */
+static int step_estate(struct probing *probing, const struct now *now)
+{
+    const int more = estate_step(probing->estate, now);
+    if (more != 0)
+        return more;
+    forget_feed_files(probing);
+    if (estate_has_grown(probing->estate) && probing->watch)
+        rescan_feed(probing, now);
+    return 0;
+}
+
+static int apply_all(struct probing *probing, const struct config *config, const struct now *now)
+{
+    int error = estate_begin(probing->estate, config, now);
+    const int unread = consoles_apply(probing->consoles, config);
+    if (error == 0)
+        error = tell_estate(probing);
+    while (error == 0 && !have_told(probing) && estate_is_busy(probing->estate)) {
+        const int more = estate_step(probing->estate, now);
+        error = more < 0 ? more : 0;
+    }
+    return error < 0 ? error : unread;
+}
+
 int probing_apply(struct probing *probing, const struct config *config, const struct now *now)
 {
     probing->now = now;
-    int error = estate_apply(probing->estate, config, now);
-    forget_feed_files(probing, config);
     bool anew = false;
+    int error = apply_all(probing, config, now);
     probing->by_clock = config->probes[DRIVER_FILES].interval_s > 0;
     if (error == 0)
         error = sscfg_apply(&probing->sscfg, config, &anew);
@@ -309,6 +380,7 @@ int probing_apply(struct probing *probing, const struct config *config, const st
         error = follow_gateways(probing, config->gateways);
     if (error == 0)
         error = apply_feed(probing, config, now);
+    forget_feed_files(probing);
     if (error < 0)
         log_write(LOG_ERR, "the configuration could not be applied as a whole: %s", strerror(-error));
     return error;
@@ -426,6 +498,13 @@ int64_t probing_step(struct probing *probing, const struct now *now)
         if (now->mono_ms >= probing->feed_rescan_ms)
             rescan_feed(probing, now);
     }
+    if (consoles_collect(probing->consoles) && tell_estate(probing) < 0)
+        log_write(LOG_ERR, "out of memory: agents stay as consoles told them before");
+    if (estate_is_busy(probing->estate)) {
+        const int error = step_estate(probing, now);
+        if (error < 0)
+            log_write(LOG_ERR, "what is configured and known could not be applied as a whole: %s", strerror(-error));
+    }
     int64_t next;
     do {
         n = worker_pool_collect(probing->pool, answers, ANSWERS_AT_ONCE);
@@ -441,6 +520,8 @@ int64_t probing_step(struct probing *probing, const struct now *now)
         if (probing->state_failed)
             probing->state_retry_ms = now->mono_ms + STATE_RETRY_MS;
     }
+    if (estate_is_busy(probing->estate))
+        return now->mono_ms;
     return probing->watch && probing->feed_rescan_ms < next ? probing->feed_rescan_ms : next;
 }
 
@@ -450,7 +531,9 @@ void probing_tick(struct probing *probing, const struct now *now)
     sscfg_expire(&probing->sscfg, now->mono_ms);
     for (enum driver driver = DRIVER_LISTENER; driver < DRIVERS; driver++) {
         struct probe_row numbers;
-        if (scheduler_numbers(probing->scheduler, driver, &numbers) && store_put_probe(probing->store, &numbers) < 0)
+        const bool is_there = driver_is_console(driver) ? consoles_numbers(probing->consoles, driver, &numbers)
+                                                        : scheduler_numbers(probing->scheduler, driver, &numbers);
+        if (is_there && store_put_probe(probing->store, &numbers) < 0)
             log_write(LOG_ERR, "out of memory: the numbers of %s stand still", driver_name(driver));
     }
 }

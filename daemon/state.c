@@ -303,6 +303,38 @@ int state_known_guid(struct state *state, const char *guid, uint32_t *ret_index)
     return result;
 }
 
+int state_known_name(struct state *state, const char *server, const char *name, uint32_t *ret_index)
+{
+    char *key = fold("name:", server, name);
+    const int result = key ? find(state, SUBJECT_AGENT, key, ret_index) : -ENOMEM;
+    free(key);
+    return result;
+}
+
+int state_name_agent(struct state *state, const char *server, const char *name, uint32_t index)
+{
+    uint32_t known;
+    char *key = fold("name:", server, name);
+    int result = key ? find(state, SUBJECT_AGENT, key, &known) : -ENOMEM;
+    if (result >= 0 && (result == 0 || known != index))
+        result = give(result ? state->move : state->add, SUBJECT_AGENT, key, index);
+    free(key);
+    return result < 0 ? result : 0;
+}
+
+int state_agent_apart(struct state *state, const char *guid, uint32_t *ret_index)
+{
+    uint32_t index;
+    char *key = fold("guid:", guid, NULL);
+    int result = key ? new_index(state, SUBJECT_AGENT, &index) : -ENOMEM;
+    if (result == 0)
+        result = add(state, SUBJECT_AGENT, key, index);
+    free(key);
+    if (result == 0)
+        *ret_index = index;
+    return result;
+}
+
 int state_agent_anew(struct state *state, const char *server, const char *name, uint32_t *ret_index)
 {
     uint32_t index;

@@ -25,6 +25,12 @@ int state_agent(struct state *state, const char *guid, const char *server, const
                 uint32_t *ret_index) AH_WARN_UNUSED;
 /* 1: *ret_index is the agent's of that GUID; 0: nobody is known by it. */
 int state_known_guid(struct state *state, const char *guid, uint32_t *ret_index) AH_WARN_UNUSED;
+/* Likewise by server and name. */
+int state_known_name(struct state *state, const char *server, const char *name, uint32_t *ret_index) AH_WARN_UNUSED;
+/* From now on the agent of that index is the one of this server and name, whoever was. */
+int state_name_agent(struct state *state, const char *server, const char *name, uint32_t index) AH_WARN_UNUSED;
+/* A new index for the agent of that GUID, which nobody is known by: who has its name is another. */
+int state_agent_apart(struct state *state, const char *guid, uint32_t *ret_index) AH_WARN_UNUSED;
 /* A new index for the agent of this server and name: the one that it had under them is another's, known by its GUID. */
 int state_agent_anew(struct state *state, const char *server, const char *name, uint32_t *ret_index) AH_WARN_UNUSED;
 /* Likewise for a server or a group, by name. */

@@ -12,10 +12,24 @@
 
 enum { LONGEST_WAIT_MS = 100 };
 
+/* Until each console has been read, however that went. */
+static void settle(struct probing *probing)
+{
+    struct pollfd consoles = { .fd = probing_consoles_fd(probing), .events = POLLIN };
+
+    for (;;) {
+        const struct now now = clock_now();
+        const bool at_once = probing_step(probing, &now) <= now.mono_ms;
+        if (probing_is_settled(probing) || (poll(&consoles, 1, at_once ? 0 : LONGEST_WAIT_MS) < 0 && errno != EINTR))
+            return;
+    }
+}
+
 int sweep_new(const struct config *config, struct probing **ret)
 {
     /* Nobody is asked twice: a large fleet's next round would begin before this one is over. */
-    struct config once = *config;
+    static struct config once; /* it is borrowed for as long as the process lives */
+    once = *config;
     for (enum driver driver = DRIVER_LISTENER; driver < DRIVERS; driver++)
         if (driver != DRIVER_FEED)
             once.probes[driver].interval_s = 0;
@@ -33,6 +47,7 @@ int sweep_new(const struct config *config, struct probing **ret)
         probing_free(probing);
         return error;
     }
+    settle(probing);
     *ret = probing;
     return 0;
 }

@@ -7,8 +7,8 @@
 /* The exit codes of both. */
 enum { EXIT_HEALTHY = 0, EXIT_CONDITION = 1, EXIT_UNKNOWN = 2, EXIT_FAILED = 3 };
 
-/* An estate in which nobody is asked twice, and one observation is believed at once, whatever rise and fall say.
- * Logged.
+/* An estate, with whom consoles know, in which nobody is asked twice, and one observation is believed at once, whatever
+ * rise and fall say. Logged.
  */
 int sweep_new(const struct config *config, struct probing **ret) AH_WARN_UNUSED;
 /* Asks an agent by every driver, its server and its sources, or (0) everybody, until all have answered. Logged. */

@@ -35,15 +35,18 @@ def output(*command, **options):
 
 
 @contextlib.contextmanager
-def estate(agents, quiet=False, winrm=False, **fleet):
+def estate(agents, quiet=False, winrm=False, central=0, **fleet):
     """A scene that is configured but not started. quiet: nobody is simulated and nobody is asked; the rows are there.
-    winrm: the endpoints themselves are asked, too."""
+    winrm: the endpoints themselves are asked, too. central: an Apex Central is read, which knows so many more."""
     scene = Scene()
     try:
         scene.settings["probe listener"].update(interval_s=3600, timeout_ms=5000)
         scene.settings["probe server"].update(interval_s=3600, timeout_ms=5000)
         if winrm:
             scene.use_winrm(interval_s=3600, timeout_ms=10000)
+        if central:
+            scene.use_central(generated=central)
+            scene.set("probe central", interval_s=3600, timeout_ms=30000, round_timeout_s=600)
         if quiet:
             scene.write_csv([f"PC-{number:05d}" for number in range(1, agents + 1)])
             scene.set("probe listener", enabled="no").set("probe server", enabled="no")
@@ -190,3 +193,8 @@ class Asker(threading.Thread):
     def p99_ms(self):
         assert not self.lost and len(self.times_ms) > 50, f"{self.lost} lost of {len(self.times_ms)}"
         return statistics.quantiles(self.times_ms, n=100)[98]
+
+
+def peak_mib(scene):
+    status = (scene.proc() / "status").read_text()
+    return int(re.search(r"VmHWM:\s+(\d+)", status)[1]) / 1024

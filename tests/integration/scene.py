@@ -51,6 +51,7 @@ class Scene:
         self.feed.mkdir()
         self.daemon = Daemon(self.directory, self.conf)
         self.fleet = self.ca = None
+        self.console_port, self.console_lines = 10444 + number, []  # of consoles in the simulator's script
         self.fleet_lines = []  # of the simulator's script, in place of the usual first one
         self.settings = {section: dict(keys) for section, keys in QUICK.items()}
         self.settings["server apex1"]["url"] = f"http://{NET}.250.1:{self.server_port}"
@@ -79,6 +80,25 @@ class Scene:
             "interval_s": 1, "timeout_ms": 2000, "port": self.winrm_port, "auth": "basic", "user": "monitor",
             "password_file": secret.name, "ca_file": self.ca, "host": "localhost", **keys})
 
+    def use_central(self, generated=0, name="hq", key="0815", **keys):
+        """A simulated Apex Central knows the agents, and so many generated ones; there is no CSV file, but what a test
+        writes itself; before start_fleet()."""
+        return self._use_console("central", name, f"application_id=4711 api_key=0815 agents={generated}", key,
+                                 application_id="4711", api_key_file=f"{name}.key", **keys)
+
+    def use_vision(self, generated=0, name="eu", key="0815", **keys):
+        """Likewise a Vision One."""
+        return self._use_console("vision", name, f"token=0815 agents={generated}", key, token_file=f"{name}.key", **keys)
+
+    def _use_console(self, kind, name, options, key, **keys):
+        address = f"{NET}.253.{len(self.console_lines) + 1}"
+        secret = self.directory / f"{name}.key"
+        secret.write_text(key + "\n")
+        secret.chmod(0o600)
+        self.console_lines.append(f"{kind} {name} address={address} port={self.console_port} {options} scheme=http")
+        self.set(f"probe {kind}", interval_s=1, timeout_ms=1000, round_timeout_s=20)
+        return self.set(f"{kind} {name}", url=f"http://{address}:{self.console_port}", **keys)
+
     def write_csv(self, names, group="HQ", start=1):
         """One row a name, with the addresses that the simulator gives to agents from number `start`."""
         lines = ["Endpoint,IP Address,Listening Port,GUID,Domain Hierarchy"]
@@ -97,18 +117,20 @@ class Scene:
     # What runs
 
     def start_fleet(self, agents, scheme="http", feed=False, server="http", options=(), lines=()):
-        """`agents` simulated ones, PC-00001 and so on, and server apex1; they are configured by CSV."""
+        """`agents` simulated ones, PC-00001 and so on, and server apex1; they are configured by CSV, where no console
+        knows them."""
         script = [*(self.fleet_lines or ["tls cert=ec256"]),
                   f"agents PC-%05d count={agents} address={address(1)} port={self.agent_port} scheme={scheme}",
                   f"server apex1 address={NET}.250.1 port={self.server_port} scheme={server}"]
         if feed:
             script.append(f"feed directory={self.feed} interval_s=1")
             self.use_feed()
-        self.fleet = Fleet("\n".join([*script, *lines]), self.directory, *options)
+        self.fleet = Fleet("\n".join([*script, *self.console_lines, *lines]), self.directory, *options)
         self.fleet.__enter__()
         for number in range(1, agents + 1) if self.ca else ():
             self.fleet.ask(f"endpoint PC-{number:05d} reg.GUID={guid(number)}")
-        self.write_csv([f"PC-{number:05d}" for number in range(1, agents + 1)])
+        if not self.console_lines:
+            self.write_csv([f"PC-{number:05d}" for number in range(1, agents + 1)])
         self.set("probe listener", scheme=scheme, port=self.agent_port)
         self.set("server apex1", url=f"{server}://{NET}.250.1:{self.server_port}")
         return self

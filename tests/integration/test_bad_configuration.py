@@ -16,7 +16,7 @@ INVENTORY = BASE + "[inventory]\ncsv = agents.csv\n"
 # What the file holds, and what each line of complaint must begin with behind "FILE: ".
 FAULTS = {
     "unknown section": (BASE + "[surprise]\nkey = 1\n", "[surprise]"),
-    "section of a driver that is not there": (BASE + "[probe vision]\nenabled = yes\n", "[probe vision]"),
+    "section of a driver that is not there": (BASE + "[probe sensor]\nenabled = yes\n", "[probe sensor]"),
     "unknown key": (BASE + "[policy]\ncolour = blue\n", "[policy] colour"),
     "duplicate key": (BASE + "[policy]\nrise = 1\nrise = 2\n", "[policy] rise"),
     "duplicate section": (BASE + AGENT + AGENT, "[agent PC-1]"),

@@ -259,7 +259,8 @@ static char *uncomment(const char *example)
     for (const char *at = text; *at;) {
         size_t bytes = strcspn(at, "\n") + 1, word = strspn(at, "; abcdefghijklmnopqrstuvwxyz_");
 
-        if (at[0] == ';' && strncmp(at + word - 1, " = ", 3) == 0 && !memchr(at + 2, ' ', word - 3)) {
+        if (strncmp(at, "; [", 3) == 0 ||
+            (at[0] == ';' && strncmp(at + word - 1, " = ", 3) == 0 && !memchr(at + 2, ' ', word - 3))) {
             at += 2;
             bytes -= 2;
         }
@@ -308,6 +309,12 @@ static void test_example(void **state)
                                    "directory\n"
                                    "agenthealthd.conf: [smartprotection] ca_file: corp.pem: No such file or "
                                    "directory\n"
+                                   "agenthealthd.conf: [central hq] api_key_file: central.key: No such file or "
+                                   "directory\n"
+                                   "agenthealthd.conf: [central hq] ca_file: corp.pem: No such file or directory\n"
+                                   "agenthealthd.conf: [vision eu] token_file: vision.token: No such file or "
+                                   "directory\n"
+                                   "agenthealthd.conf: [vision eu] ca_file: corp.pem: No such file or directory\n"
                                    "agenthealthd.conf: [location] reference_servers_file: reference-servers.txt: No "
                                    "such file or directory\n"
                                    "agenthealthd.conf: [inventory] csv: agents.csv: No such file or directory\n");

@@ -16,10 +16,7 @@ static void test_each_fault(void **state)
         { "[collector]\nnonsense\n", CONF "line 2: neither [section] nor key = value\n" },
         { "[collector\n", CONF "line 1: a section without its closing bracket\n" },
         { "[colector]\n", CONF "[colector]: unknown section\n" },
-        { "[probe central]\n[central hq]\n[probe vision]\n[vision eu]\n[places]\n[proxy other]\n",
-          CONF "[probe central]: unknown section\n" CONF "[central hq]: unknown section\n" CONF
-               "[probe vision]: unknown section\n" CONF "[vision eu]: unknown section\n" CONF
-               "[places]: unknown section\n" CONF "[proxy other]: unknown section\n" },
+        { "[places]\n[proxy other]\n", CONF "[places]: unknown section\n" CONF "[proxy other]: unknown section\n" },
         { "[collector]\n[Collector]\n", CONF "[Collector]: given twice (lines 1 and 2)\n" },
         { "[collector]\nname = a\nworkers = 1\nName = b\n", CONF "[collector] name: given twice (lines 2 and 4)\n" },
         { "[collector]\nnme = a\n", CONF "[collector] nme: unknown key\n" },

@@ -129,9 +129,9 @@ static const char *agents(struct scene *scene)
     return scene->text;
 }
 
-static const struct server_config one_server[] = { { "apex1", "https://apex1:4343", "" } };
-static const struct server_config two_servers[] = { { "apex1", "https://apex1:4343", "" },
-                                                    { "apex2", "http://apex2:8080", "" } };
+static const struct server_config one_server[] = { { "apex1", "https://apex1:4343", "", "" } };
+static const struct server_config two_servers[] = { { "apex1", "https://apex1:4343", "", "" },
+                                                    { "apex2", "http://apex2:8080", "", "" } };
 
 /* PC-1 was renamed, and another machine has its name now, of which no GUID is known. */
 static void a_name_that_another_had_is_no_identity(void **test)
@@ -199,7 +199,7 @@ static void servers_are_asked_at_their_url_and_path(void **test)
         { "https://apex1/x#y", "1=https://apex1/x/cgi/start.exe" },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
-        const struct server_config server[] = { { "apex1", rows[i].url, "" } };
+        const struct server_config server[] = { { "apex1", rows[i].url, "", "" } };
         const struct config config = config_of(server, 1, NULL, 0);
         apply(scene, &config);
         assert_string_equal(asked(scene, DRIVER_SERVER), rows[i].expected);
@@ -342,12 +342,16 @@ static void agents_are_found_by_name_in_any_case(void **test)
     static const struct {
         const char *name;
         uint32_t index;
-    } rows[] = { { "PC-Äb", 1 }, { "pc-ÄB", 1 }, { "pc-äb", 0 }, { "PC", 0 }, { "", 0 }, { "Twin", 2 } };
+    } rows[] = {
+        { "PC-Äb", 1 }, { "pc-ÄB", 1 }, { "pc-äb", 0 }, { "PC", 0 }, { "", 0 }, { "Twin", 0 }
+    }; /* whose is it? */
     assert_int_equal(estate_find_agent(scene->estate, "twin"), 0);
     const struct config config = CONFIG(two_servers, some);
     apply(scene, &config);
     for (size_t i = 0; i < COUNT(rows); i++)
         assert_int_equal(estate_find_agent(scene->estate, rows[i].name), rows[i].index);
+    assert_int_equal(estate_namesakes(scene->estate, "TWIN"), 2);
+    assert_int_equal(estate_namesakes(scene->estate, "nobody"), 0);
     const struct config nobody = config_of(NULL, 0, NULL, 0);
     apply(scene, &nobody);
     assert_int_equal(estate_find_agent(scene->estate, "twin"), 0);
@@ -448,7 +452,7 @@ static void an_endpoint_is_asked_by_its_name_at_its_address(void **test)
         { "%X%", "pc-1", "https://apex1", "https://%X%:5986/wsman", "::pc-1:5986", "apex1" },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
-        const struct server_config server = { "apex1", rows[i].server_url, "" };
+        const struct server_config server = { "apex1", rows[i].server_url, "", "" };
         const struct agent_config agent = { "PC-1", "", "", rows[i].address, "", 0, "" };
         struct config config = config_of(&server, 1, &agent, 1);
         config.probes[DRIVER_WINRM] = (struct probe_config){
@@ -488,11 +492,11 @@ static void a_server_has_its_real_addresses(void **test)
         struct server_config server;
         const char *addresses;
     } rows[] = {
-        { { "apex1", "https://apex1:4343", "" }, "" },
-        { { "apex1", "https://apex1:4343", "10.0.0.5, fe80::5" }, "10.0.0.5 fe80::5 " },
-        { { "apex1", "https://10.0.0.6:4343", "" }, "10.0.0.6 " },
-        { { "apex1", "https://10.0.0.6:4343", "10.0.0.5" }, "10.0.0.5 " },
-        { { "apex1", "https://[fe80::6]/", "" }, "fe80::6 " },
+        { { "apex1", "https://apex1:4343", "", "" }, "" },
+        { { "apex1", "https://apex1:4343", "10.0.0.5, fe80::5", "" }, "10.0.0.5 fe80::5 " },
+        { { "apex1", "https://10.0.0.6:4343", "", "" }, "10.0.0.6 " },
+        { { "apex1", "https://10.0.0.6:4343", "10.0.0.5", "" }, "10.0.0.5 " },
+        { { "apex1", "https://[fe80::6]/", "", "" }, "fe80::6 " },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         const struct config config = config_of(&rows[i].server, 1, NULL, 0);

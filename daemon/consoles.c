@@ -1,0 +1,343 @@
+/* The threads of all consoles, and what the main thread keeps of each. */
+#include "daemon/consoles.h"
+
+#include "daemon/console_thread.h"
+#include "daemon/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+/* What is kept of one console. */
+struct reader {
+    const struct console_config *section; /* borrowed from the configuration */
+    struct probe_config settings;         /* of its driver, to see what changes */
+    struct console_thread *thread;        /* NULL: it could not be started */
+    bool is_read;                         /* once, well or not */
+    bool is_backing_off;
+    enum cause told; /* what the log was last told of it; 0: nothing */
+    size_t odd, doubtful;
+};
+
+struct consoles {
+    int fd;
+    struct reader *readers; /* one for each layer */
+    struct fleet_layer *layers;
+    size_t n;
+    struct probe_row numbers[DRIVERS];
+};
+
+int consoles_new(struct consoles **ret, int *ret_fd)
+{
+    struct consoles *consoles = calloc(1, sizeof *consoles);
+    if (!consoles)
+        return -ENOMEM;
+    consoles->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (consoles->fd < 0) {
+        const int error = -errno;
+        free(consoles);
+        return error;
+    }
+    *ret = consoles;
+    *ret_fd = consoles->fd;
+    return 0;
+}
+
+/* Those at work end side by side. */
+static void forget_readers(struct reader *readers, struct fleet_layer *layers, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (readers[i].thread)
+            console_thread_stop(readers[i].thread);
+    for (size_t i = 0; i < n; i++) {
+        console_thread_free(readers[i].thread);
+        roster_unref(layers[i].roster);
+    }
+    free(readers);
+    free(layers);
+}
+
+void consoles_free(struct consoles *consoles)
+{
+    if (!consoles)
+        return;
+    forget_readers(consoles->readers, consoles->layers, consoles->n);
+    close(consoles->fd);
+    free(consoles);
+}
+
+static bool is_same_section(const struct console_config *a, const struct console_config *b)
+{
+    return strcmp(a->url, b->url) == 0 && strcmp(a->application_id, b->application_id) == 0 &&
+           strcmp(a->secret, b->secret) == 0 && a->tls_verify == b->tls_verify && strcmp(a->ca_file, b->ca_file) == 0 &&
+           strcmp(a->pin, b->pin) == 0 && a->retire_after_h == b->retire_after_h;
+}
+
+static bool are_same_settings(const struct probe_config *a, const struct probe_config *b)
+{
+    return a->interval_s == b->interval_s && a->timeout_ms == b->timeout_ms &&
+           a->round_timeout_s == b->round_timeout_s && a->body_max_bytes == b->body_max_bytes &&
+           a->agents_max == b->agents_max;
+}
+
+static int start(const struct consoles *consoles, struct reader *reader, const struct roster *before)
+{
+    const struct console_config *section = reader->section;
+    const struct console_thread_settings settings = {
+        .console = { .driver = section->driver,
+                     .name = section->name,
+                     .url = section->url,
+                     .application_id = section->application_id,
+                     .api_key = section->driver == DRIVER_CENTRAL ? section->secret : "",
+                     .token = section->driver == DRIVER_VISION ? section->secret : "",
+                     .tls_verify = section->tls_verify,
+                     .ca_file = section->ca_file,
+                     .pin = section->pin,
+                     .timeout_ms = reader->settings.timeout_ms,
+                     .round_timeout_ms = reader->settings.round_timeout_s * 1000,
+                     .body_max_bytes = reader->settings.body_max_bytes,
+                     .agents_max = reader->settings.agents_max },
+        .interval_ms = (int64_t)reader->settings.interval_s * 1000,
+        .retire_ms = (int64_t)section->retire_after_h * 3600000,
+        .wake_fd = consoles->fd,
+    };
+    const int error = console_thread_start(&settings, before, &reader->thread);
+    if (error < 0)
+        log_write(LOG_ERR, "%s %s can not be read: %s", driver_name(section->driver), section->name, strerror(-error));
+    return error;
+}
+
+/* Takes over what there was of a console of that name: its thread, where nothing about it has changed, or what it told.
+ * True: its thread goes on. */
+static bool take_over(struct consoles *consoles, struct reader *reader, struct fleet_layer *layer)
+{
+    for (size_t i = 0; i < consoles->n; i++) {
+        struct reader *before = &consoles->readers[i];
+        const struct console_config *section = reader->section;
+        if (before->section->driver != section->driver || strcasecmp(before->section->name, section->name) != 0)
+            continue;
+        layer->roster = roster_ref(consoles->layers[i].roster);
+        if (!before->thread || !is_same_section(before->section, section) ||
+            !are_same_settings(&before->settings, &reader->settings))
+            return false;
+        *reader = (struct reader){ .section = section,
+                                   .settings = before->settings,
+                                   .thread = before->thread,
+                                   .is_read = before->is_read,
+                                   .is_backing_off = before->is_backing_off,
+                                   .told = before->told,
+                                   .odd = before->odd,
+                                   .doubtful = before->doubtful };
+        before->thread = NULL;
+        return true;
+    }
+    return false;
+}
+
+int consoles_apply(struct consoles *consoles, const struct config *config)
+{
+    struct reader *readers = calloc(config->n_consoles + 1, sizeof *readers);
+    struct fleet_layer *layers = calloc(config->n_consoles + 1, sizeof *layers);
+    bool *goes_on = calloc(config->n_consoles + 1, sizeof *goes_on);
+    size_t n = 0;
+    int error = 0;
+
+    if (!readers || !layers || !goes_on) {
+        /* Their sections are about to go. */
+        forget_readers(consoles->readers, consoles->layers, consoles->n);
+        consoles->readers = NULL;
+        consoles->layers = NULL;
+        consoles->n = 0;
+        free(readers);
+        free(layers);
+        free(goes_on);
+        return -ENOMEM;
+    }
+    for (size_t i = 0; i < config->n_consoles; i++) {
+        const struct console_config *section = &config->consoles[i];
+        if (!config->probes[section->driver].enabled)
+            continue;
+        readers[n] = (struct reader){ .section = section, .settings = config->probes[section->driver] };
+        layers[n].console = section;
+        goes_on[n] = take_over(consoles, &readers[n], &layers[n]);
+        n++;
+    }
+    forget_readers(consoles->readers, consoles->layers, consoles->n);
+    consoles->readers = readers;
+    consoles->layers = layers;
+    consoles->n = n;
+    for (size_t i = 0; i < n; i++) {
+        const int failed = goes_on[i] ? 0 : start(consoles, &readers[i], layers[i].roster);
+        error = failed < 0 ? failed : error;
+    }
+    free(goes_on);
+    return error;
+}
+
+const struct fleet_layer *consoles_layers(const struct consoles *consoles, size_t *ret_n)
+{
+    *ret_n = consoles->n;
+    return consoles->layers;
+}
+
+static void log_failure(struct reader *reader, const struct console_finished *finished)
+{
+    const struct console_config *section = reader->section;
+    const struct console_round *round = &finished->round;
+
+    if (finished->error < 0) {
+        log_write(LOG_ERR, "%s %s: %s", driver_name(section->driver), section->name, strerror(-finished->error));
+        return;
+    }
+    if (reader->told == round->cause)
+        return;
+    reader->told = round->cause;
+    log_write(LOG_WARNING, "%s %s: %s: %s; tried again in %lld s", driver_name(section->driver), section->name,
+              cause_name(round->cause), *round->detail ? round->detail : cause_text(round->cause, LANGUAGE_EN),
+              (long long)(finished->pause_ms + 999) / 1000);
+}
+
+/* Believed, but not without a word. */
+static void log_loss(const struct reader *reader, const struct roster_news *news)
+{
+    const struct console_config *section = reader->section;
+
+    if (news->vanished > 0 && news->vanished > news->listed_before / 2)
+        log_write(LOG_WARNING, "%s %s: of %zu agents that it knew, %zu have vanished; they are kept for %u h",
+                  driver_name(section->driver), section->name, news->listed_before, news->vanished,
+                  section->retire_after_h);
+    else if (news->listed == 0 && !reader->is_read)
+        log_write(LOG_WARNING, "%s %s: its inventory is empty", driver_name(section->driver), section->name);
+}
+
+/* What makes no sense in what it tells: once, until it is another number. */
+static void log_oddities(struct reader *reader, const struct console_finished *finished)
+{
+    const struct console_config *section = reader->section;
+    const struct console_round *round = &finished->round;
+    const struct roster_news *news = &finished->news;
+
+    if (round->odd != reader->odd && round->odd > 0)
+        log_write(LOG_WARNING, "%s %s: %u items make no sense and were passed over; the first: %s",
+                  driver_name(section->driver), section->name, round->odd, round->detail);
+    reader->odd = round->odd;
+    if (!finished->roster)
+        return;
+    if (news->passed_over + news->shared != reader->doubtful && news->passed_over + news->shared > 0)
+        log_write(LOG_WARNING,
+                  "%s %s: %zu agents are there twice or have no possible name and were passed over, %zu share a GUID "
+                  "and are known by their names",
+                  driver_name(section->driver), section->name, news->passed_over, news->shared);
+    reader->doubtful = news->passed_over + news->shared;
+}
+
+static void log_round(struct reader *reader, const struct console_finished *finished)
+{
+    const struct console_config *section = reader->section;
+
+    if (finished->roster)
+        log_loss(reader, &finished->news);
+    if (finished->error < 0 || finished->round.cause != CAUSE_NONE) {
+        log_failure(reader, finished);
+        return;
+    }
+    log_oddities(reader, finished);
+    if (reader->told != CAUSE_NONE)
+        log_write(LOG_NOTICE, "%s %s: %zu agents, %u records, in %lld ms", driver_name(section->driver), section->name,
+                  finished->news.listed, finished->round.records,
+                  (long long)(finished->ended.mono_ms - finished->began.mono_ms));
+    reader->told = CAUSE_NONE;
+}
+
+static void book(struct consoles *consoles, const struct reader *reader, const struct console_finished *finished)
+{
+    struct probe_row *numbers = &consoles->numbers[reader->section->driver];
+    const struct console_round *round = &finished->round;
+    const enum cause cause = finished->error < 0 ? CAUSE_CANCELLED : round->cause;
+
+    numbers->runs++;
+    numbers->overruns += finished->missed;
+    numbers->answers[cause]++;
+    numbers->last_sweep_ms = (uint32_t)(finished->ended.mono_ms - finished->began.mono_ms);
+    numbers->last_sweep_wall_ms = finished->ended.wall_ms;
+    if (cause == CAUSE_NONE) {
+        if (numbers->last_cause == 0)
+            numbers->last_cause = CAUSE_NONE;
+        return;
+    }
+    numbers->last_cause = (uint8_t)cause;
+    numbers->last_fault_wall_ms = finished->ended.wall_ms;
+    int n = snprintf(numbers->last_fault, sizeof numbers->last_fault, "%s: %s%s%s", reader->section->name,
+                     cause_name(cause), *round->detail ? ": " : "", round->detail);
+    if ((size_t)n < sizeof numbers->last_fault)
+        return;
+    /* Cut: back to the beginning of a character. */
+    for (n = sizeof numbers->last_fault - 1; n > 0 && ((unsigned char)numbers->last_fault[n - 1] & 0xc0) == 0x80; n--)
+        ;
+    numbers->last_fault[n > 0 ? n - 1 : 0] = '\0';
+}
+
+bool consoles_collect(struct consoles *consoles)
+{
+    uint64_t count;
+    bool news = false;
+
+    if (read(consoles->fd, &count, sizeof count) < 0 && errno != EAGAIN)
+        return false;
+    for (size_t i = 0; i < consoles->n; i++) {
+        struct reader *reader = &consoles->readers[i];
+        struct console_finished finished;
+        while (reader->thread && console_thread_take(reader->thread, &finished)) {
+            if (!finished.early) {
+                book(consoles, reader, &finished);
+                log_round(reader, &finished);
+                reader->is_read = true;
+                reader->is_backing_off = finished.is_backing_off;
+            }
+            if (!finished.roster)
+                continue;
+            roster_unref(consoles->layers[i].roster);
+            consoles->layers[i].roster = finished.roster;
+            news = true;
+        }
+    }
+    return news;
+}
+
+void consoles_kick(struct consoles *consoles)
+{
+    for (size_t i = 0; i < consoles->n; i++)
+        if (consoles->readers[i].thread)
+            console_thread_kick(consoles->readers[i].thread);
+}
+
+bool consoles_are_read(const struct consoles *consoles)
+{
+    for (size_t i = 0; i < consoles->n; i++)
+        if (consoles->readers[i].thread && !consoles->readers[i].is_read)
+            return false;
+    return true;
+}
+
+bool consoles_numbers(const struct consoles *consoles, enum driver driver, struct probe_row *ret)
+{
+    struct probe_row numbers = consoles->numbers[driver];
+
+    for (size_t i = 0; i < consoles->n; i++) {
+        const struct reader *reader = &consoles->readers[i];
+        if (reader->section->driver != driver)
+            continue;
+        numbers.targets++;
+        numbers.backed_off += reader->is_backing_off;
+        numbers.in_flight += reader->thread && console_thread_is_reading(reader->thread);
+    }
+    numbers.driver = driver;
+    if (numbers.targets == 0 && numbers.runs == 0)
+        return false;
+    *ret = numbers;
+    return true;
+}
