@@ -308,6 +308,12 @@ static void forget_feed_files(struct probing *probing)
             probing->feed_files[index] = (struct feed_file){ 0 };
 }
 
+/* Has it read anew; what the log was told stands. */
+static void forget_feed_file(struct probing *probing, uint32_t index)
+{
+    probing->feed_files[index] = (struct feed_file){ .told = probing->feed_files[index].told };
+}
+
 /* Where other gateways are configured, what files have said of them is to be read anew, though nobody has touched them.
  */
 static int follow_gateways(struct probing *probing, const char *gateways)
@@ -320,7 +326,7 @@ static int follow_gateways(struct probing *probing, const char *gateways)
     free(probing->feed_gateways);
     probing->feed_gateways = own;
     for (uint32_t index = 0; index < probing->feed_files_room; index++)
-        probing->feed_files[index] = (struct feed_file){ .told = probing->feed_files[index].told };
+        forget_feed_file(probing, index);
     return 0;
 }
 
@@ -568,6 +574,8 @@ int probing_verify(struct probing *probing, uint32_t index, const struct now *no
     const struct agent_row *agent = index ? store_agent(probing->store, index) : NULL;
     if (!agent || agent->identity->server)
         scheduler_kick(probing->scheduler, DRIVER_SERVER, agent ? agent->identity->server : 0, now->mono_ms);
+    if (index && index < probing->feed_files_room) /* also one that nobody has touched */
+        forget_feed_file(probing, index);
     if (probing->watch)
         rescan_feed(probing, now);
     return 0;

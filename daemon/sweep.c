@@ -17,10 +17,10 @@ static void settle(struct probing *probing)
 {
     struct pollfd consoles = { .fd = probing_consoles_fd(probing), .events = POLLIN };
 
-    for (;;) {
+    while (!probing_is_settled(probing)) {
         const struct now now = clock_now();
         const bool at_once = probing_step(probing, &now) <= now.mono_ms;
-        if (probing_is_settled(probing) || (poll(&consoles, 1, at_once ? 0 : LONGEST_WAIT_MS) < 0 && errno != EINTR))
+        if (!probing_is_settled(probing) && poll(&consoles, 1, at_once ? 0 : LONGEST_WAIT_MS) < 0 && errno != EINTR)
             return;
     }
 }
