@@ -205,6 +205,7 @@ static void a_question_to_the_endpoint_is_a_contact_of_its_own(void **state)
         assert_int_equal(statement_own(&evidence.known)->mono_ms, told_ms);
         assert_int_equal(statement_resolved(&evidence.known)->mono_ms, told_ms);
         assert_int_equal(evidence.known.pattern_mono_ms, told_ms);
+        evidence_release(&evidence);
     }
 }
 
@@ -247,6 +248,7 @@ static void an_agent_side_has_the_cause_that_its_report_gives(void **state)
         assert_int_equal(evidence.known.agent_side.rtt_ms, rows[i].expected ? 9 : 0);
         assert_int_equal(evidence.known.agent_side.mono_ms, rows[i].expected ? 500 : 0);
         assert_int_equal(evidence.feed_mono_ms, 500);
+        evidence_release(&evidence);
     }
 }
 
