@@ -39,9 +39,9 @@ int64_t roster_confirmed_ms(const struct roster *roster);
 struct roster_draft;
 struct roster_draft *roster_draft_new(const struct roster *before);
 void roster_draft_free(struct roster_draft *draft); /* NULL-safe */
-/* What a console_sink calls. 0 or -ENOMEM. */
-int roster_draft_agent(void *draft, const struct console_agent *agent);
-int roster_draft_record(void *draft, const struct console_record *record);
+/* What a console_sink calls, with the draft as its user. 0 or -ENOMEM. */
+int roster_draft_agent(void *user, const struct console_agent *agent);
+int roster_draft_record(void *user, const struct console_record *record);
 
 /* How a round went, for roster_finish(). */
 struct roster_round {

@@ -4,6 +4,7 @@
 #include "inventory.h"
 #include "text_index.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -266,6 +267,7 @@ static int find_twins(struct roster_draft *draft, struct roster_news *news)
 /* One of the last roster in this one. */
 static int carry(struct roster_draft *draft, size_t k, const struct roster_round *round, struct roster_news *news)
 {
+    assert(draft->before && k < draft->before->rows.n);
     const struct roster_row *from = &draft->before->rows.at[k];
     const char *texts = draft->before->rows.texts;
     struct roster_entry entry;
