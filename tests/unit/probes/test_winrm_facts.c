@@ -55,6 +55,9 @@ static const char *describe(const struct observation *seen)
         [FACT_TMUSA] = "tmusa",
         [FACT_LISTENER_SERVICE] = "listener",
         [FACT_CURRENT_SOURCE] = "source",
+        [FACT_RECORDED] = "recorded",
+        [FACT_PATTERN_BEHIND] = "behind",
+        [FACT_ENGINE] = "engine",
         [FACT_GATEWAY] = "gateway",
     };
     static char text[1024];
