@@ -45,11 +45,14 @@ struct store_settings store_settings_of(const struct config *config)
     };
 }
 
+/* Those of agents are many; those of servers, sources and lists concern many agents. */
 static void log_notification(const struct notification *notification)
 {
-    if (log_wants(LOG_INFO))
-        log_write(LOG_INFO, "%s %u: %s", notification->phase == NOTIFICATION_RAISED ? "raised" : "cleared",
-                  notification->alarm.seq, text_chars(notification->alarm.text));
+    const bool is_raised = notification->phase == NOTIFICATION_RAISED;
+    const int level = notification->alarm.subject == SUBJECT_AGENT ? LOG_INFO : is_raised ? LOG_WARNING : LOG_NOTICE;
+    if (log_wants(level))
+        log_write(level, "%s %u: %s", is_raised ? "raised" : "cleared", notification->alarm.seq,
+                  text_chars(notification->alarm.text));
 }
 
 /* Shows the new state first and tells of it then: whoever asks because of a notification finds what it spoke of. */

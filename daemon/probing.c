@@ -392,7 +392,6 @@ int probing_apply(struct probing *probing, const struct config *config, const st
     return error;
 }
 
-/* By the name that the file has and people know. */
 /* Once, until the file is good again or bad in another way: a writer in a loop does not flood the log. */
 static void log_feed_fault(struct probing *probing, const struct probe_answer *answer)
 {
@@ -466,6 +465,20 @@ static void suspect_endpoint(struct probing *probing, const struct observation *
         scheduler_suspect(probing->scheduler, DRIVER_WINRM, observation->index, now->mono_ms);
 }
 
+/* A proxy that fails takes no source down, so that no alarm tells of it. At each change, before the store knows. */
+static void log_proxy(const struct probing *probing, const struct probe_answer *answer)
+{
+    const struct source_row *source = store_source(probing->store, answer->observation.index);
+    if (!source || answer->observation.cause == CAUSE_CANCELLED)
+        return;
+    const enum cause cause = source_proxy_cause(&answer->observation.source);
+    const enum cause before = source->mono_ms ? source_proxy_cause(&source->check) : CAUSE_UNKNOWN;
+    if (cause > CAUSE_NONE && cause != before)
+        log_write(LOG_WARNING, "source %s: its agents' proxy: %s", source->identity->name, cause_name(cause));
+    else if (cause == CAUSE_NONE && before > CAUSE_NONE)
+        log_write(LOG_NOTICE, "source %s: its agents' proxy lets through again", source->identity->name);
+}
+
 static void apply_answer(struct probing *probing, const struct probe_answer *answer, const struct now *now)
 {
     const struct observation *observation = &answer->observation;
@@ -477,6 +490,8 @@ static void apply_answer(struct probing *probing, const struct probe_answer *ans
         log_feed_fault(probing, answer);
     if (observation->subject == SUBJECT_COLLECTOR && sscfg_take(&probing->sscfg, answer))
         compare_anew(probing, now);
+    if (observation->driver == DRIVER_SOURCE)
+        log_proxy(probing, answer);
     log_login_pause(probing, answer);
     if (log_wants(LOG_DEBUG))
         log_write(LOG_DEBUG, "%s %u: %s, %u ms %s", driver_name(observation->driver), observation->index,

@@ -53,6 +53,7 @@ def test_file_reputation_ends_with_its_cause(scene, behaviour, cause):
     assert sources.enum("ahSourceWebState") == "up", "the other service is another matter"
     raised = scene.trapd.wait_for(1, 20, "ahSourceDown")[0]
     assert values(raised)["ahSourceName"] == b"sps1"
+    assert f"warning: raised {values(raised)['ahAlarmSeq']}: " in scene.daemon.log()
     assert b"file reputation" in values(raised)["ahAlarmText"]
     scene.fleet.set("sps1", "healthy")
     cleared = scene.trapd.wait_for(1, 20, "ahSourceUp")[0]
@@ -139,6 +140,10 @@ def test_a_proxy_that_fails_has_its_cause(scene, behaviour, cause):
     scene.fleet.set("internal", behaviour)
     sources.wait("ahSourceInternalProxyCause", cause)
     assert sources.enum("ahSourceFileState") == "up" and scene.trapd.received() == []
+    assert f"source sps1: its agents' proxy: {cause}" in scene.daemon.log()
+    scene.fleet.set("internal", "healthy")
+    sources.wait("ahSourceInternalProxyCause", "none")
+    assert "source sps1: its agents' proxy lets through again" in scene.daemon.log()
 
 
 def test_a_name_that_only_the_proxy_knows(scene):
