@@ -404,7 +404,7 @@ static void without_memory_it_can_be_done_again(void **test)
     assert_true(n > 10);
 }
 
-static void a_large_estate_is_applied_in_no_time(void **test)
+static void a_large_estate_is_applied(void **test)
 {
     struct scene *scene = *test;
     enum { AGENTS = 20000 };
@@ -426,8 +426,6 @@ static void a_large_estate_is_applied_in_no_time(void **test)
                   (long long)took_ms[1]);
     assert_int_equal(store_fleet(scene->world.store)->agents, AGENTS);
     assert_int_equal(estate_find_agent(scene->estate, "pc-19999"), AGENTS);
-    assert_in_range(took_ms[0], 0, 20000); /* an order of magnitude above what is usual, for busy machines */
-    assert_in_range(took_ms[1], 0, 10000);
     free(many);
     free(names);
 }
@@ -588,7 +586,7 @@ int main(void)
         TEST(agents_are_found_by_name_in_any_case),
         TEST(a_url_that_does_not_fit_is_an_error_and_can_be_mended),
         cmocka_unit_test(without_memory_it_can_be_done_again),
-        TEST(a_large_estate_is_applied_in_no_time),
+        TEST(a_large_estate_is_applied),
         TEST(an_endpoint_is_asked_by_its_name_at_its_address),
         TEST(a_server_has_its_real_addresses),
         TEST(sources_are_asked_by_their_own_ways),

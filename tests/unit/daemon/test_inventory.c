@@ -303,7 +303,7 @@ static void test_twenty_thousand(void **state)
         assert_string_equal(box->config->agents[i].name, name);
     }
     /* Were it quadratic, it would take minutes. */
-    assert_in_range(after.tv_sec - before.tv_sec, 0, 10);
+    assert_in_range(after.tv_sec - before.tv_sec, 0, 60);
     free(text);
 }
 
