@@ -46,7 +46,7 @@ class Reader:
     def __init__(self, directory, name, **settings):
         kind, url = CONSOLES[name]
         usual = {"kind": kind, "url": url, "ca_file": directory / "ca.pem", "verify": 1, "timeout_ms": 1500,
-                 "round_ms": 20000, "body_max": 8 << 20, "agents_max": 200, "keep": 1000, "token": TOKEN}  # fmt: skip
+                 "round_ms": 60000, "body_max": 8 << 20, "agents_max": 200, "keep": 1000, "token": TOKEN}  # fmt: skip
         words = [f"{key}={value}" for key, value in (usual | KEYS | settings).items()]
         self.errors = open(directory / f"{name}-{id(self)}.err", "w+")
         self.process = subprocess.Popen([BUILD / "bin" / "console_rounds", *words], stdin=subprocess.PIPE,

@@ -63,7 +63,7 @@ def test_a_good_file_keeps_the_state_and_snmp_answers_throughout(scene):
         for number in range(10):
             scene.set("policy", pattern_max_age_h=100 + number).write_conf()
             scene.daemon.reload()
-    assert not watcher.failures and watcher.answers > 10
+    assert not watcher.failures and watcher.answers > 2
     assert scene.manager.rows("ahAgentName", "ahAgentIcon", "ahAgentSince") == before
     assert scene.manager.column("ahAlarmText") == alarms
     assert len(scene.trapd.received()) == 1, "a reload is no transition"

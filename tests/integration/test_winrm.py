@@ -263,7 +263,7 @@ def test_another_agent_at_the_address_is_not_taken_for_it(scene):
 def test_sources_that_disagree_are_shown(scene):
     scene.use_winrm()
     scene.start(2, feed=True)
-    assert scene.manager.get("ahFleetDisagreeing") == 0
+    wait_until("they agree", lambda: scene.manager.get("ahFleetDisagreeing") == 0)
     scene.fleet.ask("feed PC-00002 realtimescan.service=stopped")
     wait_until("a disagreement", lambda: scene.manager.get("ahFleetDisagreeing") == 1)
     assert mibnames.bits("AhFacts", scene.manager.get("ahAgentDisagreements", SICK)) == {"realTimeScanService"}
