@@ -132,6 +132,18 @@ static enum updown state_of(const struct list *list)
     return list->up ? UPDOWN_UP : list->sources && list->down == list->sources ? UPDOWN_DOWN : UPDOWN_UNKNOWN;
 }
 
+uint32_t lists_find(const struct store *store, uint32_t source)
+{
+    const struct member *member = find_member(store, source);
+    return member ? store->lists->lists[member->list].first : 0;
+}
+
+enum updown lists_state(const struct store *store, uint32_t list)
+{
+    const struct list *found = find_list(store, list);
+    return found ? state_of(found) : UPDOWN_UNKNOWN;
+}
+
 /* A source that is down is reached by no way: it says something of the proxy only where no other source does. */
 static enum check_result proxies_of(const struct list *list)
 {

@@ -16,7 +16,7 @@ void judge_agents_by(struct store *store, uint32_t list, const struct now *now)
     const struct agent_row *next = rowset_next(store->agents, 0);
     store->settles_later = true;
     for (; next; next = rowset_next(store->agents, next->index)) {
-        if (list && next->list.list != list)
+        if (list && next->list.list != list && lists_find(store, next->withheld) != list)
             continue;
         struct agent_row *agent = rowset_edit(store->agents, next->index);
         if (!agent || tally_prepare(store, agent->identity) < 0) {

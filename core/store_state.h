@@ -41,7 +41,8 @@ void damp(struct damper *damper, uint8_t says, bool counts, unsigned need);
 void judge_server(struct store *store, struct server_row *server, bool observed, const struct now *now);
 
 /* sources.c */
-/* Judges the agents for whom something around them is not what it was: those of one list of sources, or (0) all. */
+/* Judges the agents for whom something around them is not what it was: those of one list of sources, who
+ * use it or are in alarm for it, or (0) all. */
 void judge_agents_by(struct store *store, uint32_t list, const struct now *now);
 void judge_source(struct store *store, struct source_row *source, bool observed, const struct now *now);
 int observe_source(struct store *store, const struct observation *observation, const struct now *now) AH_WARN_UNUSED;
@@ -54,6 +55,9 @@ int observe_reference(struct store *store, const struct observation *observation
  * -ENOMEM: they are as before. */
 int lists_rebuild(struct store *store, uint32_t without) AH_WARN_UNUSED;
 void lists_free(struct lists *lists); /* NULL-safe */
+/* The list that a source stands in; 0: it is gone. */
+uint32_t lists_find(const struct store *store, uint32_t source);
+enum updown lists_state(const struct store *store, uint32_t list);
 /* Looks anew at the list that a source stands in. Gives the list, where its agents have to be judged anew, else 0. */
 uint32_t lists_recount(struct store *store, uint32_t source);
 /* Finds the agent's list and source, and how they stand now. To be called while the agent is not counted. */

@@ -148,8 +148,8 @@ static void a_list_that_is_down_is_one_alarm_and_its_agents_are_not_told(void **
                           " | 1=sourceDown 2=sourceDown 3=smartProtectionUnavailable 4=massOutage | |\n"
                           "10 | feed good location=internal smart=no | smartProtectionUnavailable | ? | |\n"
                           "11 | source none of=2                 | unknown"
-                          " | 1=sourceDown 3=smartProtectionUnavailable | -2 -4 | 2=recovered 4=recovered\n"
-                          "12 | feed good location=internal      | healthy | 1=sourceDown | | 3=recovered\n"
+                          " | 1=sourceDown | -2 -4 | 2=recovered 3=recovered 4=recovered\n"
+                          "12 | feed good location=internal      | healthy | 1=sourceDown | | \n"
                           "13 | source none                      | healthy | | -1 | 1=recovered\n");
 }
 
@@ -235,7 +235,87 @@ static void a_list_of_which_nothing_is_known_condemns_nobody(void **state)
                "  4 | source refused | ? | 1=sourceDown 2=smartProtectionUnavailable 3=massOutage | +1 +3 |\n"
                "600 | source refused\n"
                "903 | expire         | unknown:unknown | ? | |\n"
-               "904 | source none    | unknown:unknown | 2=smartProtectionUnavailable | -1 -3\n");
+               "904 | source none    | unknown:unknown | | -1 -3 | 1=recovered 2=recovered 3=recovered\n");
+}
+
+/* What was raised for the list's sake alone ends with that, whatever the agent's own word is by then. */
+static void an_alarm_for_the_lists_sake_ends_with_the_outage(void **state)
+{
+    (void)state;
+    const struct store_settings settings = world_settings();
+    /* It has no word of its own, before or after. */
+    world_play(&settings, " 0 | add 1 network\n"
+                          " 1 | source none\n"
+                          " 2 | feed location=external\n"
+                          " 3 | source refused\n"
+                          " 4 | source refused | smartProtectionUnavailable:unknown"
+                          " | 1=sourceDown 2=smartProtectionUnavailable 3=massOutage | +1 +3 |\n"
+                          " 5 | source none    | unknown:unknown | | -1 -3 | 1=recovered 2=recovered 3=recovered\n"
+                          " 6 | source refused\n"
+                          " 7 | source refused | smartProtectionUnavailable:unknown"
+                          " | 4=sourceDown 5=smartProtectionUnavailable 6=massOutage | +4 +6 |\n"
+                          /* Nobody has heard of the source for long: it is not back. */
+                          "600 | feed location=external\n"
+                          "908 | expire        | unknown:unknown"
+                          " | 4=sourceDown 5=smartProtectionUnavailable 6=massOutage | |\n"
+                          "909 | source none   | unknown:unknown | | -4 -6 | 4=recovered 5=recovered 6=recovered\n");
+    /* It comes to a list that is up, and to one of which nothing is known. */
+    world_play(&settings,
+               " 0 | add 1 network\n"
+               " 1 | add 2 standard\n"
+               " 2 | source none\n"
+               " 3 | source none of=2\n"
+               " 4 | feed location=external\n"
+               " 5 | source refused\n"
+               " 6 | source refused         | ? | ? | +1 +3 |\n"
+               " 7 | feed location=internal | unknown:unknown | 1=sourceDown 3=massOutage | | 2=recovered\n"
+               " 8 | feed location=external | ? | 1=sourceDown 3=massOutage 4=smartProtectionUnavailable | |\n"
+               " 9 | drop 2                 | ? | ? | |\n"
+               "10 | feed location=internal | unknown:unknown"
+               " | 1=sourceDown 3=massOutage 4=smartProtectionUnavailable | |\n"
+               "11 | source none            | unknown:unknown | | -1 -3 | 1=recovered 4=recovered 3=recovered\n");
+    /* The list goes, while it is down and the agent has left it. */
+    world_play(&settings, " 0 | add 1 network\n"
+                          " 1 | source none\n"
+                          " 2 | feed location=external\n"
+                          " 3 | source refused\n"
+                          " 4 | source refused         | ? | ? | +1 +3 |\n"
+                          " 5 | feed location=internal | unknown:unknown | ? | |\n"
+                          " 6 | drop 1                 | unknown:unknown | | -1 -3 | 1=removed 2=removed 3=removed\n");
+}
+
+/* While the alarm stands and the condition is not known, its text keeps to what the checks find. */
+static void the_text_of_a_withheld_alarm_follows_the_checks(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned s;
+        const char *event, *text;
+    } steps[] = {
+        { 2, "source refused",
+          "PC-1: Smart Protection unavailable (failed: sourceList): ahSmartCheckTable says what "
+          "was found" },
+        { 3 + WORLD_LIMIT_S, "expire",
+          "PC-1: Smart Protection unavailable: check location, sources, configuration "
+          "files, proxies and tmusa" },
+    };
+    struct store_settings settings = world_settings();
+    struct world world;
+    settings.policy.fall = 1;
+    world_begin(&world, &settings);
+    assert_int_equal(world_put_agent(&world, 1, 0, 1, CONDITIONS_ALL), 0);
+    assert_int_equal(world_do(&world, 0, "add 1 network"), 0);
+    assert_int_equal(world_do(&world, 1, "feed location=external"), 0);
+    for (size_t i = 0; i < COUNT(steps); i++) {
+        world_at(&world, steps[i].s);
+        assert_int_equal(world_do(&world, 0, steps[i].event), 0);
+        struct snapshot *snapshot = world_publish(&world);
+        const uint32_t seq = store_agent(world.store, 1)->alarms[CONDITION_SMART_PROTECTION_UNAVAILABLE];
+        assert_string_equal(text_chars(((const struct alarm_row *)rowview_get(snapshot->alarms, seq, NULL))->text),
+                            steps[i].text);
+        snapshot_unref(snapshot);
+    }
+    world_end(&world);
 }
 
 static void first_findings_fill_the_tables_alone(void **state)
@@ -393,6 +473,8 @@ int main(void)
         cmocka_unit_test(an_agent_with_a_reason_of_its_own_is_told),
         cmocka_unit_test(an_agent_is_not_blamed_before_its_list_is_believed_down),
         cmocka_unit_test(a_list_of_which_nothing_is_known_condemns_nobody),
+        cmocka_unit_test(an_alarm_for_the_lists_sake_ends_with_the_outage),
+        cmocka_unit_test(the_text_of_a_withheld_alarm_follows_the_checks),
         cmocka_unit_test(first_findings_fill_the_tables_alone),
         cmocka_unit_test(the_check_of_the_list_follows_its_sources),
         cmocka_unit_test(twenty_thousand_agents_are_one_notification),

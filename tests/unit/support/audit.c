@@ -116,7 +116,7 @@ static void audit_agent_alarms(const struct snapshot *snapshot, const struct age
             assert_true(*text_chars(alarm->text) && *text_chars(alarm->subject_name));
             (*alarms)++;
         }
-        if (scope == AUDIT_ALL && agent->change_seq && holds != (seq != 0) && !unknown)
+        if (scope == AUDIT_ALL && (agent->change_seq || holds) && holds != (seq != 0) && !unknown)
             fail_msg("agent %u: %s %s, yet its alarm is %u", agent->index, condition_name(condition),
                      holds ? "holds" : "does not hold", seq);
     }
