@@ -4,6 +4,8 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
 static void alarms_changed(struct store *store, const struct now *now)
 {
@@ -310,35 +312,70 @@ int alarm_clear_source(struct store *store, const struct source_row *source, uin
     return clear_alarm(store, seq, source, why, is_told, now);
 }
 
-uint32_t alarm_raise_list(struct store *store, enum list_kind kind, uint32_t agents, bool is_told,
-                          const struct now *now)
+/* The words of an alarm are cut there, too. */
+enum { LIST_NAME_BYTES = 64 };
+
+/* "custom 10.1.0.0/16, ...": as many ranges as there is room for. */
+static void name_list(char name[LIST_NAME_BYTES], const struct source_identity *identity)
 {
-    const char *name = list_kind_name(kind);
+    static const char more[] = ", ...";
+    const char *ranges = identity->ranges, *range, *mark = " ";
+    size_t used = (size_t)snprintf(name, LIST_NAME_BYTES, "%s", list_kind_name(identity->kind));
+
+    for (size_t n; (n = list_item(&ranges, &range)) > 0; mark = ", ") {
+        const char *rest = ranges, *next;
+        const size_t kept = list_item(&rest, &next) ? strlen(more) : 0;
+        if (used + strlen(mark) + n + kept >= LIST_NAME_BYTES) {
+            snprintf(name + used, LIST_NAME_BYTES - used, "%s", mark[0] == ',' ? more : " ...");
+            return;
+        }
+        used += (size_t)snprintf(name + used, LIST_NAME_BYTES - used, "%s%.*s", mark, (int)n, range);
+    }
+}
+
+static const struct text *list_text(const struct store *store, const char *name, uint32_t agents)
+{
     char text[ALARM_TEXT_BYTES];
     alarm_text(text, sizeof text, store->settings.language, name, ALARM_MASS_OUTAGE,
-               &(struct alarm_grounds){ .diagnosis = DIAGNOSIS_NONE, .sources_silent = true });
+               &(struct alarm_grounds){ .diagnosis = DIAGNOSIS_NONE, .sources_silent = true, .agents = agents });
+    return text_new(text);
+}
+
+uint32_t alarm_raise_list(struct store *store, uint32_t list, const struct source_identity *identity, uint32_t agents,
+                          bool is_told, const struct now *now)
+{
+    char name[LIST_NAME_BYTES];
+    name_list(name, identity);
     const struct alarm_row alarm = {
         .subject = SUBJECT_SOURCE_LIST,
-        .subject_index = kind,
+        .subject_index = list,
         .condition = ALARM_MASS_OUTAGE,
         .severity = SEVERITY_CRITICAL,
         .diagnosis = DIAGNOSIS_NONE,
         .agents = agents,
     };
-    return raise_alarm(store, &alarm, NULL, text_new(name), text_new(text), is_told, now);
+    return raise_alarm(store, &alarm, NULL, text_new(name), list_text(store, name, agents), is_told, now);
 }
 
-void alarm_refresh_list(struct store *store, uint32_t seq, uint32_t agents, const struct now *now)
+void alarm_refresh_list(struct store *store, uint32_t seq, uint32_t list, const struct source_identity *identity,
+                        uint32_t agents, const struct now *now)
 {
     const struct alarm_row *shown = rowset_get(store->alarms, seq);
-    if (!shown || shown->agents == agents)
+    char name[LIST_NAME_BYTES];
+    if (!shown || (shown->agents == agents && shown->subject_index == list))
         return;
-    struct alarm_row *alarm = rowset_edit(store->alarms, seq);
+    name_list(name, identity);
+    const struct text *text = list_text(store, name, agents);
+    struct alarm_row *alarm = text ? rowset_edit(store->alarms, seq) : NULL;
     if (!alarm) {
         store->dropped++;
+        text_unref(text);
         return;
     }
+    text_unref(alarm->text);
+    alarm->text = text;
     alarm->agents = agents;
+    alarm->subject_index = list;
     alarms_changed(store, now);
 }
 

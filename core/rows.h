@@ -84,7 +84,6 @@ struct list_use {
     uint32_t list;   /* the index of the first source of its list; 0: not known, or it has none */
     uint32_t source; /* of the one that it names itself; 0: it names none; SOURCE_ELSEWHERE: none that is configured */
     uint32_t up_since_s; /* mono, in seconds, rounded up: when the list last came back; 0: it never was down */
-    uint8_t kind;        /* enum list_kind */
     uint8_t state;       /* enum updown: of the list, as the agent was judged by it */
     bool was_down;       /* and has not been seen up since */
 };

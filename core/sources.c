@@ -27,8 +27,7 @@ void judge_agents_by(struct store *store, uint32_t list, const struct now *now)
         next = agent;
     }
     store->settles_later = false;
-    for (enum list_kind kind = LIST_STANDARD; kind < LIST_KINDS; kind++)
-        lists_settle(store, kind, now);
+    lists_settle_all(store, now);
 }
 
 int store_put_source(struct store *store, uint32_t index, const struct source_identity *identity, const struct now *now)

@@ -243,7 +243,7 @@ static void note_ages(struct agent_row *agent, const struct now *now)
 void judge_agent(struct store *store, struct agent_row *agent, uint32_t touched, const struct now *now)
 {
     const struct policy *policy = &store->settings.policy;
-    const enum list_kind kind = (enum list_kind)agent->list.kind;
+    const uint32_t list = agent->list.list;
     int64_t forget_ms;
 
     tally_agent(store, agent, -1);
@@ -283,9 +283,9 @@ void judge_agent(struct store *store, struct agent_row *agent, uint32_t touched,
     store->dirty = true;
     if (store->settles_later)
         return;
-    lists_settle(store, kind, now);
-    if (kind != agent->list.kind)
-        lists_settle(store, (enum list_kind)agent->list.kind, now);
+    lists_settle(store, list, now);
+    if (list != agent->list.list)
+        lists_settle(store, agent->list.list, now);
 }
 
 /* What a server's own state means for its agents. */

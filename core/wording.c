@@ -73,6 +73,7 @@ static const struct words see_sources = {
     { "no Smart Protection source of this list answers: ahSourceTable says why",
       "このリストのどのソースも応答しません。原因はahSourceTableで確認してください" }
 };
+static const struct words word_agents = { { ": agents concerned: ", ": 対象エージェント数 " } };
 static const struct words see_checks = { { "ahSmartCheckTable says what was found",
                                            "内容はahSmartCheckTableで確認してください" } };
 
@@ -202,6 +203,13 @@ static void add_services(struct line *line, const struct alarm_grounds *grounds)
     }
 }
 
+static void add_outage(struct line *line, uint32_t agents)
+{
+    line_add_words(line, &word_agents);
+    line_add(line, "%u", agents);
+    add_clause(line, &see_sources);
+}
+
 static struct line begin(enum language language, const char *name)
 {
     struct line line = line_begin(language);
@@ -227,7 +235,7 @@ size_t alarm_text(char *buffer, size_t bytes, enum language language, const char
     else if (condition == ALARM_SOURCE_DOWN)
         add_services(&line, grounds);
     else if (condition == ALARM_MASS_OUTAGE && grounds->sources_silent)
-        add_clause(&line, &see_sources);
+        add_outage(&line, grounds->agents);
     else if (condition == ALARM_SERVER_DOWN)
         line_add(&line, ": %s",
                  cause_text(grounds->server_side ? grounds->server_side->cause : CAUSE_UNKNOWN, line.language));

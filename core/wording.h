@@ -17,6 +17,7 @@ struct alarm_grounds {
     /* For ALARM_SOURCE_DOWN: the latest failed check of each service that is down; NULL: it is not. */
     const struct contact *file, *web;
     bool sources_silent;    /* for ALARM_MASS_OUTAGE: it is that of a list whose sources do not answer */
+    uint32_t agents;        /* and this many are concerned */
     bool absent;            /* nothing at all answers from the endpoint; read for DIAGNOSIS_UNVERIFIED */
     uint32_t failed_checks; /* CHECK_BITs, for ALARM_SMART_PROTECTION_UNAVAILABLE */
 };

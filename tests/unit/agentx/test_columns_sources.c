@@ -203,7 +203,7 @@ static void test_agents_of_an_alarm(void **state)
     static const struct alarm_row rows[] = {
         { .seq = 1, .subject = SUBJECT_SOURCE, .subject_index = 2 },
         { .seq = 2, .subject = SUBJECT_SOURCE, .subject_index = 99 },
-        { .seq = 3, .subject = SUBJECT_SOURCE_LIST, .subject_index = LIST_CUSTOM, .agents = 2000 },
+        { .seq = 3, .subject = SUBJECT_SOURCE_LIST, .subject_index = 2, .agents = 2000 },
     };
     static const char *const agents[] = { "u 120", "u 0", "u 2000" };
     struct rowset *alarms = estate_set(&alarm_rows);

@@ -318,6 +318,157 @@ static void the_text_of_a_withheld_alarm_follows_the_checks(void **state)
     world_end(&world);
 }
 
+/* Two custom lists, of which one serves agent 1 (10.0.0.1) and the other agent 9. */
+static void play_two_lists(const char *const *events, size_t n)
+{
+    struct store_settings settings = world_settings();
+    struct ledger ledger = { 0 };
+    struct world world;
+    settings.policy.fall = 1;
+    world_begin(&world, &settings);
+    assert_int_equal(world_put_agent(&world, 1, 0, 1, CONDITIONS_ALL), 0);
+    assert_int_equal(world_put_agent(&world, 9, 0, 1, CONDITIONS_ALL), 0);
+    for (size_t i = 0; i < n; i++) {
+        char event[64];
+        unsigned agent = 0;
+        int skipped = 0;
+        world_at(&world, (unsigned)i);
+        snprintf(event, sizeof event, "%s", events[i]);
+        /* "9: EVENT" is of agent 9; "= ALARMS" are those that are told and open, by the source that names the list. */
+        if (sscanf(event, "%u: %n", &agent, &skipped) < 1)
+            skipped = 0;
+        if (event[0] == '=') {
+            char seen[64] = "=";
+            ledger_drain(&ledger, world.store);
+            for (uint32_t list = 1; list < 8; list++)
+                if (ledger.open[SUBJECT_SOURCE_LIST][list][ALARM_MASS_OUTAGE])
+                    snprintf(seen + strlen(seen), sizeof seen - strlen(seen), " %u", list);
+            if (strcmp(seen, event) != 0)
+                fail_msg("step %zu: \"%s\" instead of \"%s\"", i, seen, event);
+        } else {
+            assert_int_equal(world_do(&world, agent, event + skipped), 0);
+        }
+        audit_store(world.store, AUDIT_ALL);
+    }
+    world_end(&world);
+}
+
+static void each_list_has_its_own_alarm(void **state)
+{
+    (void)state;
+    static const char *const events[] = {
+        "add 1 custom 10.0.0.1",
+        "add 2 custom 10.0.0.9",
+        "source none",
+        "source none of=2",
+        "1: feed location=internal",
+        "9: feed location=internal",
+        "source refused",
+        "= 1",
+        /* The other goes down while the first is down, and comes back by itself. */
+        "source refused of=2",
+        "= 1 2",
+        "source none",
+        "= 2",
+        "source refused",
+        "= 1 2",
+        "source none of=2",
+        "= 1",
+        "source none",
+        "=",
+        /* One list goes while it is down. */
+        "source refused of=2",
+        "= 2",
+        "drop 2",
+        "=",
+    };
+    play_two_lists(events, COUNT(events));
+}
+
+/* What a reload does to the sources of a list that is down. */
+static void an_outage_lives_through_changes_of_its_list(void **state)
+{
+    (void)state;
+    /* It gets other ranges: to the agents it is another list. */
+    static const char *const ranges[] = {
+        "add 1 custom 10.0.0.1",
+        "source none",
+        "1: feed location=internal",
+        "source refused",
+        "= 1",
+        "add 1 custom 10.0.0.0/24",
+        "= 1",
+        "9: feed location=internal",
+        "= 1",
+        "source none",
+        "=",
+    };
+    /* A second source of the list takes over, and a first one comes before it. */
+    static const char *const first[] = {
+        "add 2 custom 10.0.0.1",     "add 3 custom 10.0.0.1", "source none of=2",    "source none of=3",
+        "1: feed location=internal", "source refused of=2",   "source refused of=3", "= 2",
+    };
+    play_two_lists(ranges, COUNT(ranges));
+    play_two_lists(first, COUNT(first));
+    const struct store_settings settings = world_settings();
+    world_play(&settings, " 0 | add 2 standard\n"
+                          " 1 | add 3 standard\n"
+                          " 2 | source none of=2\n"
+                          " 3 | feed location=internal\n"
+                          " 4 | source refused of=2\n"
+                          " 5 | source refused of=2 | ? | 1=sourceDown | +1 |\n"
+                          " 6 | source refused of=3\n"
+                          " 7 | source refused of=3 | ? | 1=sourceDown 2=sourceDown 3=smartProtectionUnavailable"
+                          " 4=massOutage | +4 |\n"
+                          " 8 | drop 2 | ? | 2=sourceDown 3=smartProtectionUnavailable 4=massOutage | -1 | 1=removed\n"
+                          " 9 | add 1 standard | ? | 2=sourceDown 3=smartProtectionUnavailable 4=massOutage | |\n"
+                          "10 | source none of=1 | ? | 2=sourceDown | -4 | 3=recovered 4=recovered\n");
+}
+
+/* The name of the alarm, by the ranges of the list. */
+static void the_alarm_of_a_list_has_its_name(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *list, *name, *text;
+    } rows[] = {
+        { "standard", "standard",
+          "standard: mass outage: agents concerned: 1: no Smart Protection source of this list "
+          "answers: ahSourceTable says why" },
+        { "custom 10.0.0.1", "custom 10.0.0.1",
+          "custom 10.0.0.1: mass outage: agents concerned: 1: no Smart Protection source of this list answers: "
+          "ahSourceTable says why" },
+        { "custom 10.0.0.1,10.2.0.0/16,10.33.33.33-10.33.33.44",
+          "custom 10.0.0.1, 10.2.0.0/16, 10.33.33.33-10.33.33.44", NULL },
+        { "custom 10.0.0.1,10.2.0.0/16,10.33.33.33-10.33.33.44,10.55.0.0/16",
+          "custom 10.0.0.1, 10.2.0.0/16, 10.33.33.33-10.33.33.44, ...", NULL },
+        { "custom 10.0.0.1,10.222.222.222-10.222.222.223,10.33.33.33-10.33.33.44",
+          "custom 10.0.0.1, 10.222.222.222-10.222.222.223, ...", NULL },
+    };
+    struct store_settings settings = world_settings();
+    settings.policy.fall = 1;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char event[128];
+        struct world world;
+        world_begin(&world, &settings);
+        assert_int_equal(world_put_agent(&world, 1, 0, 1, CONDITIONS_ALL), 0);
+        snprintf(event, sizeof event, "add 1 %s", rows[i].list);
+        assert_int_equal(world_do(&world, 0, event), 0);
+        assert_int_equal(world_do(&world, 1, "feed location=internal"), 0);
+        assert_int_equal(world_do(&world, 0, "source refused"), 0);
+        struct snapshot *snapshot = world_publish(&world);
+        const struct alarm_row *alarm = rowview_first(snapshot->alarms);
+        while (alarm && alarm->subject != SUBJECT_SOURCE_LIST)
+            alarm = rowview_next(snapshot->alarms, alarm->seq, NULL);
+        assert_non_null(alarm);
+        assert_string_equal(text_chars(alarm->subject_name), rows[i].name);
+        if (rows[i].text)
+            assert_string_equal(text_chars(alarm->text), rows[i].text);
+        snapshot_unref(snapshot);
+        world_end(&world);
+    }
+}
+
 static void first_findings_fill_the_tables_alone(void **state)
 {
     (void)state;
@@ -475,6 +626,9 @@ int main(void)
         cmocka_unit_test(a_list_of_which_nothing_is_known_condemns_nobody),
         cmocka_unit_test(an_alarm_for_the_lists_sake_ends_with_the_outage),
         cmocka_unit_test(the_text_of_a_withheld_alarm_follows_the_checks),
+        cmocka_unit_test(each_list_has_its_own_alarm),
+        cmocka_unit_test(an_outage_lives_through_changes_of_its_list),
+        cmocka_unit_test(the_alarm_of_a_list_has_its_name),
         cmocka_unit_test(first_findings_fill_the_tables_alone),
         cmocka_unit_test(the_check_of_the_list_follows_its_sources),
         cmocka_unit_test(twenty_thousand_agents_are_one_notification),

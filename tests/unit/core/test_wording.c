@@ -105,12 +105,13 @@ static void the_outage_of_a_list_says_where_to_look(void **state)
 {
     (void)state;
     char buffer[ALARM_TEXT_BYTES];
-    const struct alarm_grounds grounds = { .sources_silent = true };
+    const struct alarm_grounds grounds = { .sources_silent = true, .agents = 2000 };
     alarm_text(buffer, sizeof buffer, LANGUAGE_EN, "standard", ALARM_MASS_OUTAGE, &grounds);
-    assert_string_equal(buffer, "standard: mass outage: no Smart Protection source of this list answers: "
-                                "ahSourceTable says why");
+    assert_string_equal(
+        buffer, "standard: mass outage: agents concerned: 2000: no Smart Protection source of this list answers: "
+                "ahSourceTable says why");
     alarm_text(buffer, sizeof buffer, LANGUAGE_JA, "standard", ALARM_MASS_OUTAGE, &grounds);
-    assert_string_equal(buffer, "standard: 大規模障害: このリストのどのソースも応答しません。"
+    assert_string_equal(buffer, "standard: 大規模障害: 対象エージェント数 2000: このリストのどのソースも応答しません。"
                                 "原因はahSourceTableで確認してください");
 }
 
