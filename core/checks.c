@@ -41,14 +41,15 @@ static void name_gateways(struct naming *naming, const struct rowview *gateways)
     }
 }
 
-/* Those of the agent's list that are down, or that its proxy does not reach, with the cause. */
+/* Those of the agent's list that are down, or that answer straight, but not through its proxy, with the cause. */
 static void name_sources(struct naming *naming, const struct rowview *sources, const struct agent_row *agent,
                          bool by_proxy)
 {
     const struct source_row *first = rowview_get(sources, agent->list.list, NULL), *source = first;
     for (; source; source = rowview_next(sources, source->index, NULL)) {
         const enum cause cause = source_proxy_cause(&source->check);
-        const bool fails = by_proxy ? cause > CAUSE_NONE : source->state == UPDOWN_DOWN;
+        const bool fails =
+            by_proxy ? source_proxy_sign(&source->check) == PROXY_AT_FAULT : source->state == UPDOWN_DOWN;
         if (!fails || !source_identity_is_beside(first->identity, source->identity))
             continue;
         begin_name(naming);

@@ -196,16 +196,16 @@ enum updown lists_state(const struct store *store, uint32_t list)
     return found ? state_of(found) : UPDOWN_UNKNOWN;
 }
 
-/* A source that is down is reached by no way: it says something of the proxy only where no other source does. */
-static enum check_result proxies_of(const struct list *list)
+/* What is reached by no way says nothing of the proxy: the source is down, or the straight way is not open to us. */
+static enum finding proxies_of(const struct list *list)
 {
     if (list->signs[PROXY_AT_FAULT])
-        return RESULT_FAILED;
+        return FINDING_PROXY_FAILS;
     if (list->signs[PROXY_WORKS])
-        return RESULT_OK;
+        return FINDING_PROXY_WORKS;
     if (list->signs[PROXY_UNTRIED] + list->signs[PROXY_UNCLEAR] < list->sources)
-        return RESULT_UNKNOWN;
-    return list->signs[PROXY_UNCLEAR] ? RESULT_FAILED : RESULT_NOT_APPLICABLE;
+        return FINDING_PROXY_UNTRIED;
+    return list->signs[PROXY_UNCLEAR] ? FINDING_PROXY_UNCLEAR : FINDING_NO_PROXY;
 }
 
 uint32_t lists_recount(struct store *store, uint32_t source)
@@ -295,14 +295,14 @@ void lists_follow(struct store *store, struct agent_row *agent, const struct now
 }
 
 /* Of the proxy by which agents of that location reach their sources. */
-static enum check_result proxies_for(const struct store *store, const struct agent_row *agent, const struct list *list)
+static enum finding proxies_for(const struct store *store, const struct agent_row *agent, const struct list *list)
 {
     const struct fact_value *location = &agent->evidence.known.facts[FACT_LOCATION];
     if (!location->mono_ms || location->value <= LOCATION_UNKNOWN)
-        return RESULT_UNKNOWN;
+        return FINDING_PROXY_OPEN;
     if (!store->settings.proxied[location->value])
-        return RESULT_NOT_APPLICABLE;
-    return list ? proxies_of(list) : RESULT_UNKNOWN;
+        return FINDING_NO_PROXY;
+    return list ? proxies_of(list) : FINDING_PROXY_OPEN;
 }
 
 /* An agent that was believed to have lost its source before stays so while they fail. */

@@ -53,20 +53,6 @@ static enum finding find_by_places(const struct smart_facts *facts)
     return compared ? FINDING_PLACE_CONFIRMED : FINDING_PLACE_OPEN;
 }
 
-static enum finding find_by_proxies(const struct smart_facts *facts)
-{
-    switch (facts->proxies) {
-    case RESULT_OK:
-        return FINDING_PROXY_WORKS;
-    case RESULT_FAILED:
-        return FINDING_PROXY_FAILS;
-    case RESULT_NOT_APPLICABLE:
-        return FINDING_NO_PROXY;
-    default:
-        return FINDING_NOTHING;
-    }
-}
-
 static enum finding find_by_list(const struct smart_facts *facts)
 {
     switch (facts->list) {
@@ -125,7 +111,7 @@ enum finding smart_find(enum smart_check check, const struct smart_facts *facts)
     case CHECK_LOCATION_PROFILE:
         return find_by_location(facts);
     case CHECK_PROXIES:
-        return find_by_proxies(facts);
+        return facts->proxies;
     case CHECK_TMUSA:
         return find_by_tmusa(facts);
     default:

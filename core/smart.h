@@ -21,7 +21,7 @@ struct smart_facts {
     enum service tmusa;
     enum updown list;               /* down: no source of its list answers */
     bool list_whole;                /* each of them does */
-    enum check_result proxies;      /* how its list is reached through the proxy of its location */
+    enum finding proxies;           /* of how its list is reached through the proxy of its location */
     enum location expected;         /* where it should find itself */
     struct location_context places; /* by what it finds itself */
     enum files files;

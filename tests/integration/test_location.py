@@ -227,6 +227,10 @@ def test_a_source_that_is_down_is_not_the_proxys_fault(scene):
     sources.wait("ahSourceFileState", "down")
     assert scene.manager.enum("ahSourceInternalProxyCause", 1) != "none"
     assert protection(scene, "Proxies") == "working", "it reaches the other"
+    scene.fleet.set("sps2", "refused")
+    sources.wait("ahSourceFileState", "down", 2)
+    wait_until("nothing is left to tell by", lambda: protection(scene, "Proxies") == "unknown")
+    assert check(scene, "proxies")[0] == "unknown", "nor is it blamed in the check"
 
 
 def test_every_check_but_that_of_files_has_a_result(scene, places):

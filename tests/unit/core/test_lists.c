@@ -580,20 +580,22 @@ static void a_proxy_is_judged_by_the_sources_of_the_list(void **state)
         const char *event;
         enum finding finding;
     } steps[] = {
-        { 0, "feed good", FINDING_NOTHING },
+        { 0, "feed good", FINDING_PROXY_OPEN },
         { 1, "feed good location=external", FINDING_NO_PROXY }, /* outside there is none */
-        { 2, "feed good location=internal", FINDING_NOTHING },
-        { 3, "source none", FINDING_NOTHING },
+        { 2, "feed good location=internal", FINDING_PROXY_UNTRIED },
+        { 3, "source none", FINDING_PROXY_UNTRIED },
         { 4, "source none of=2", FINDING_NO_PROXY }, /* both were asked, and no proxy is in the way */
         { 5, "source none proxy=none", FINDING_PROXY_WORKS },
         { 6, "source none of=2 proxy=authenticationFailed", FINDING_PROXY_FAILS },
         { 7, "source refused of=2 proxy=refused", FINDING_PROXY_WORKS }, /* it is the source */
-        { 8, "source refused proxy=refused", FINDING_PROXY_FAILS },
-        { 9, "source timedOut of=3 proxy=none", FINDING_PROXY_FAILS }, /* of another list */
+        { 8, "source refused proxy=refused", FINDING_PROXY_UNCLEAR },    /* none is left to tell by */
+        { 8, "source refused web=none proxy=refused webproxy=none", FINDING_PROXY_WORKS },
+        { 8, "source refused proxy=refused", FINDING_PROXY_UNCLEAR },
+        { 9, "source timedOut of=3 proxy=none", FINDING_PROXY_UNCLEAR }, /* of another list */
         { 10, "source refused proxy=none", FINDING_PROXY_WORKS },
         { 10 + WORLD_LIMIT_S, "feed good location=internal", FINDING_PROXY_WORKS },
-        { 11 + WORLD_LIMIT_S, "expire", FINDING_NOTHING },
-        { 12 + WORLD_LIMIT_S, "feed good", FINDING_NOTHING },
+        { 11 + WORLD_LIMIT_S, "expire", FINDING_PROXY_UNTRIED },
+        { 12 + WORLD_LIMIT_S, "feed good", FINDING_PROXY_OPEN },
     };
     struct store_settings settings = world_settings();
     struct world world;

@@ -128,27 +128,12 @@ static void what_the_check_of_the_location_finds(void **state)
     }
 }
 
-static void what_the_check_of_the_proxy_finds(void **state)
-{
-    (void)state;
-    static const enum finding findings[] = { [RESULT_UNKNOWN] = FINDING_NOTHING,
-                                             [RESULT_OK] = FINDING_PROXY_WORKS,
-                                             [RESULT_FAILED] = FINDING_PROXY_FAILS,
-                                             [RESULT_NOT_APPLICABLE] = FINDING_NO_PROXY };
-    for (enum check_result result = RESULT_UNKNOWN; result <= RESULT_NOT_APPLICABLE; result++) {
-        const struct smart_facts facts = { .proxies = result };
-        assert_int_equal(smart_find(CHECK_PROXIES, &facts), findings[result]);
-        assert_int_equal(finding_result(findings[result]), result);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(where_an_agent_should_find_itself),
         cmocka_unit_test(a_difference_is_noted),
         cmocka_unit_test(what_the_check_of_the_location_finds),
-        cmocka_unit_test(what_the_check_of_the_proxy_finds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
