@@ -11,10 +11,21 @@ struct naming {
     const char *mark;
 };
 
+static const struct words silent_references = { { "; reference servers that do not answer: ",
+                                                  "、応答しない参照サーバ: " } };
+static const struct words malformed_gateways = { { "; gateways that match none: ",
+                                                   "、どれにも一致しないゲートウェイ: " } };
+
 static void begin_name(struct naming *naming)
 {
     line_add(&naming->line, "%s", naming->mark);
     naming->mark = ", ";
+}
+
+/* Says what the next names are, unless the finding itself has said so. */
+static void announce(struct naming *naming, bool said, const struct words *words)
+{
+    naming->mark = said ? ": " : words->in[naming->line.language];
 }
 
 static void name_references(struct naming *naming, const struct rowview *references)
@@ -38,6 +49,21 @@ static void name_gateways(struct naming *naming, const struct rowview *gateways)
             continue;
         begin_name(naming);
         line_add(&naming->line, "%s", text_chars(gateway->address));
+    }
+}
+
+/* Whatever was found: they are to be seen to, though they need not be the agent's trouble. */
+static void name_places(struct naming *naming, const struct snapshot *snapshot, enum finding finding)
+{
+    if (finding == FINDING_GATEWAY_MALFORMED) {
+        announce(naming, true, &malformed_gateways);
+        name_gateways(naming, snapshot->gateways);
+    }
+    announce(naming, finding == FINDING_REFERENCES_SILENT, &silent_references);
+    name_references(naming, snapshot->references);
+    if (finding != FINDING_GATEWAY_MALFORMED) {
+        announce(naming, false, &malformed_gateways);
+        name_gateways(naming, snapshot->gateways);
     }
 }
 
@@ -66,10 +92,8 @@ size_t check_text(char *buffer, size_t bytes, const struct snapshot *snapshot, c
     struct naming naming = { .line = line_begin(snapshot->collector.language), .mark = ": " };
 
     line_add(&naming.line, "%s", finding_text(finding, naming.line.language));
-    if (finding == FINDING_GATEWAY_MALFORMED)
-        name_gateways(&naming, snapshot->gateways);
-    else if (finding_result(finding) == RESULT_FAILED && check == CHECK_ENDPOINT_LOCATION)
-        name_references(&naming, snapshot->references);
+    if (check == CHECK_ENDPOINT_LOCATION)
+        name_places(&naming, snapshot, finding);
     else if (finding_result(finding) == RESULT_FAILED && (check == CHECK_SOURCE_LIST || check == CHECK_PROXIES))
         name_sources(&naming, snapshot->sources, agent, check == CHECK_PROXIES);
     else if (finding_result(finding) == RESULT_FAILED && check == CHECK_CONFIGURATION_FILES)

@@ -31,8 +31,8 @@ static enum finding find_by_location(const struct smart_facts *facts)
     }
 }
 
-/* That the agent is elsewhere than it thinks weighs more than what may be the reason. What speaks against nothing, but
- * can not be compared, is no good result. */
+/* That the agent is elsewhere than it thinks weighs more than what may be the reason. It needs but one reference
+ * server: those that do not answer are no fault of its own while another may. */
 static enum finding find_by_places(const struct smart_facts *facts)
 {
     const struct location_context *places = &facts->places;
@@ -44,13 +44,11 @@ static enum finding find_by_places(const struct smart_facts *facts)
         return facts->location == LOCATION_EXTERNAL ? FINDING_EXTERNAL_WITHIN : FINDING_INTERNAL_OUTSIDE;
     if (places->references == UPDOWN_DOWN)
         return FINDING_REFERENCES_SILENT;
-    if (places->failing)
-        return FINDING_REFERENCE_SILENT;
     if (places->gateways_malformed)
         return FINDING_GATEWAY_MALFORMED;
-    if (!places->whole)
-        return FINDING_NOTHING;
-    return compared ? FINDING_PLACE_CONFIRMED : FINDING_PLACE_OPEN;
+    if (compared)
+        return FINDING_PLACE_CONFIRMED;
+    return facts->location > LOCATION_UNKNOWN ? FINDING_PLACE_OPEN : FINDING_PLACE_NOT_TOLD;
 }
 
 static enum finding find_by_list(const struct smart_facts *facts)
