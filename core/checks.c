@@ -73,16 +73,25 @@ static void name_sources(struct naming *naming, const struct rowview *sources, c
 {
     const struct source_row *first = rowview_get(sources, agent->list.list, NULL), *source = first;
     for (; source; source = rowview_next(sources, source->index, NULL)) {
-        const enum cause cause = source_proxy_cause(&source->check);
+        const enum cause cause = by_proxy ? source_proxy_cause(&source->check) : source_cause(&source->check);
         const bool fails =
             by_proxy ? source_proxy_sign(&source->check) == PROXY_AT_FAULT : source->state == UPDOWN_DOWN;
         if (!fails || !source_identity_is_beside(first->identity, source->identity))
             continue;
         begin_name(naming);
         line_add(&naming->line, "%s", source->identity->name);
-        if (by_proxy)
+        if (cause > CAUSE_NONE)
             line_add(&naming->line, " (%s)", cause_text(cause, naming->line.language));
     }
+}
+
+/* The one that the agent uses: by its name here, or else as the agent calls it. */
+static void name_stray(struct naming *naming, const struct rowview *sources, const struct agent_row *agent)
+{
+    const struct source_row *source = rowview_get(sources, agent->list.source, NULL);
+    const struct report *report = agent->evidence.known.report;
+    begin_name(naming);
+    line_add(&naming->line, "%s", source ? source->identity->name : report ? report->source : "");
 }
 
 size_t check_text(char *buffer, size_t bytes, const struct snapshot *snapshot, const struct agent_row *agent,
@@ -94,6 +103,8 @@ size_t check_text(char *buffer, size_t bytes, const struct snapshot *snapshot, c
     line_add(&naming.line, "%s", finding_text(finding, naming.line.language));
     if (check == CHECK_ENDPOINT_LOCATION)
         name_places(&naming, snapshot, finding);
+    else if (finding == FINDING_SOURCE_ELSEWHERE || finding == FINDING_SOURCE_OF_OTHER_LIST)
+        name_stray(&naming, snapshot->sources, agent);
     else if (finding_result(finding) == RESULT_FAILED && (check == CHECK_SOURCE_LIST || check == CHECK_PROXIES))
         name_sources(&naming, snapshot->sources, agent, check == CHECK_PROXIES);
     else if (finding_result(finding) == RESULT_FAILED && check == CHECK_CONFIGURATION_FILES)

@@ -7,6 +7,18 @@
 #include <string.h>
 #include <strings.h>
 
+/* How a host is written. What is written in two ways can not be compared. */
+enum form { FORM_ADDRESS, FORM_FULL_NAME, FORM_SHORT_NAME };
+#define FORM_BIT(form) (1U << (form))
+
+static enum form form_of(const char *host, size_t n)
+{
+    const size_t numeric = strspn(host, "0123456789.");
+    if (memchr(host, ':', n) || numeric >= n)
+        return FORM_ADDRESS;
+    return memchr(host, '.', n) ? FORM_FULL_NAME : FORM_SHORT_NAME;
+}
+
 /* The alarm that stands for all agents of a list that is down. */
 struct outage {
     uint32_t alarm; /* its sequence; 0: none is active */
@@ -21,6 +33,7 @@ struct list {
         first; /* the index of its first source, which names it; 0: the list is gone, and its alarm still to clear */
     const struct source_identity *identity; /* of that source; owns a reference */
     struct outage outage;
+    unsigned forms;                      /* FORM_BITs: how the hosts of its sources are written */
     uint32_t sources, up, down, failing; /* failing: the latest check went wrong */
     uint32_t signs[PROXY_AT_FAULT + 1];  /* by enum proxy_sign: of those that were checked */
     uint32_t agents;                     /* that use it, and name no source */
@@ -165,7 +178,9 @@ int lists_rebuild(struct store *store, uint32_t without)
     for (; source; source = rowset_next(store->sources, source->index)) {
         if (source->index == without)
             continue;
-        const size_t at = place_source(lists, source);
+        const char *host;
+        const size_t at = place_source(lists, source), n_host = url_host(source->identity->url, &host);
+        lists->lists[at].forms |= FORM_BIT(form_of(host, n_host));
         lists->members[lists->n_members++] = (struct member){ source->index, at, 0 };
     }
     take_over_outages(store, lists);
@@ -260,20 +275,34 @@ static bool is_named(const struct source_identity *identity, const char *host, s
            (strlen(identity->name) == n && strncasecmp(identity->name, host, n) == 0);
 }
 
-/* The source that the agent itself says that it uses. */
-static uint32_t find_named(const struct store *store, const struct agent_row *agent)
+/* The host of the source that the agent itself says that it uses; its length, 0: it says none. */
+static size_t named_host(const struct agent_row *agent, const char **ret_host)
 {
     const struct statement *known = &agent->evidence.known;
     const struct fact_value *fact = &known->facts[FACT_CURRENT_SOURCE];
-    const char *host;
-
     if (!fact->mono_ms || fact->value != TRI_YES || !known->report || !*known->report->source)
         return 0;
-    const size_t n = url_host(known->report->source, &host);
-    for (size_t i = 0; store->lists && i < store->lists->n_members; i++)
-        if (is_named(identity_of(store, store->lists->members[i].source), host, n))
-            return store->lists->members[i].source;
-    return SOURCE_ELSEWHERE;
+    return url_host(known->report->source, ret_host);
+}
+
+/* The source of that host; of several, which stand in several lists, the one of the agent's own list. */
+static uint32_t find_named(const struct store *store, const struct agent_row *agent, uint32_t list)
+{
+    uint32_t found = SOURCE_ELSEWHERE;
+    const char *host;
+    const size_t n = named_host(agent, &host);
+    if (!n)
+        return 0;
+    for (size_t i = 0; store->lists && i < store->lists->n_members; i++) {
+        const struct member *member = &store->lists->members[i];
+        const bool mine = store->lists->lists[member->list].first == list;
+        if ((mine || found == SOURCE_ELSEWHERE) && is_named(identity_of(store, member->source), host, n)) {
+            found = member->source;
+            if (mine)
+                break;
+        }
+    }
+    return found;
 }
 
 void lists_follow(struct store *store, struct agent_row *agent, const struct now *now)
@@ -284,7 +313,7 @@ void lists_follow(struct store *store, struct agent_row *agent, const struct now
 
     if (first != use->list)
         *use = (struct list_use){ .list = first };
-    use->source = find_named(store, agent);
+    use->source = find_named(store, agent, first);
     use->state = (uint8_t)(list ? state_of(list) : UPDOWN_UNKNOWN);
     if (use->state == UPDOWN_DOWN)
         use->was_down = true;
@@ -305,12 +334,30 @@ static enum finding proxies_for(const struct store *store, const struct agent_ro
     return list ? proxies_of(list) : FINDING_PROXY_OPEN;
 }
 
+/* Whether the agent is known to use what is none of its list's: it has not been told of a change. What an external one
+ * names is the source that it would use inside. */
+static enum finding find_stray(const struct store *store, const struct agent_row *agent, const struct list *list)
+{
+    const struct fact_value *location = &agent->evidence.known.facts[FACT_LOCATION];
+    const struct member *member = find_member(store, agent->list.source);
+    const char *host;
+    const size_t n = named_host(agent, &host);
+
+    if (!list || !n || location->value != LOCATION_INTERNAL)
+        return FINDING_NOTHING;
+    if (member)
+        return &store->lists->lists[member->list] == list ? FINDING_NOTHING : FINDING_SOURCE_OF_OTHER_LIST;
+    return list->forms == FORM_BIT(form_of(host, n)) ? FINDING_SOURCE_ELSEWHERE : FINDING_NOTHING;
+}
+
 /* An agent that was believed to have lost its source before stays so while they fail. */
 struct list_context lists_context(const struct store *store, const struct agent_row *agent)
 {
     const struct list *list = find_list(store, agent->list.list);
     return (struct list_context){
         .state = list ? (enum updown)agent->list.state : UPDOWN_UNKNOWN,
+        .exists = list != NULL,
+        .stray = find_stray(store, agent, list),
         .whole = list && list->up == list->sources,
         .failing = list && list->failing == list->sources && agent->dampers[AXIS_SMART].believed != TRI_NO,
         .up_since_ms = (int64_t)agent->list.up_since_s * 1000,

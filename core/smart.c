@@ -21,13 +21,13 @@ static enum finding find_by_location(const struct smart_facts *facts)
                : facts->answers == TRI_NO  ? FINDING_INTERNAL_SOURCE_SILENT
                : facts->source == TRI_YES  ? FINDING_INTERNAL_SOURCE_NAMED
                : facts->answers == TRI_YES ? FINDING_INTERNAL_SOURCE_ANSWERS
-                                           : FINDING_NOTHING;
+                                           : FINDING_INTERNAL_OPEN;
     case LOCATION_EXTERNAL:
         return facts->answers == TRI_NO    ? FINDING_EXTERNAL_SOURCE_SILENT
                : facts->answers == TRI_YES ? FINDING_EXTERNAL_SOURCE_ANSWERS
-                                           : FINDING_NOTHING;
+                                           : FINDING_EXTERNAL_OPEN;
     default:
-        return FINDING_NOTHING;
+        return FINDING_LOCATION_OPEN;
     }
 }
 
@@ -51,16 +51,20 @@ static enum finding find_by_places(const struct smart_facts *facts)
     return facts->location > LOCATION_UNKNOWN ? FINDING_PLACE_OPEN : FINDING_PLACE_NOT_TOLD;
 }
 
+/* A source that the agent has from a list of former days is no reason while its own list is down. */
 static enum finding find_by_list(const struct smart_facts *facts)
 {
-    switch (facts->list) {
-    case UPDOWN_UP:
-        return facts->list_whole ? FINDING_SOURCES_ANSWER : FINDING_SOURCE_SILENT;
-    case UPDOWN_DOWN:
+    if (facts->location <= LOCATION_UNKNOWN)
+        return FINDING_LIST_OPEN;
+    if (!facts->listed)
+        return FINDING_NO_LIST;
+    if (facts->list == UPDOWN_DOWN)
         return FINDING_SOURCES_SILENT;
-    default:
-        return FINDING_NOTHING;
-    }
+    if (facts->stray != FINDING_NOTHING)
+        return facts->stray;
+    if (facts->list != UPDOWN_UP)
+        return FINDING_SOURCES_OPEN;
+    return facts->list_whole ? FINDING_SOURCES_ANSWER : FINDING_SOURCE_SILENT;
 }
 
 static enum finding find_by_files(const struct smart_facts *facts)
@@ -84,7 +88,7 @@ static enum finding find_by_tmusa(const struct smart_facts *facts)
     if (facts->tmusa == SERVICE_NOT_APPLICABLE)
         return FINDING_TMUSA_NOT_FOR_SYSTEM;
     if (facts->scan_method != SCAN_METHOD_CONVENTIONAL)
-        return FINDING_NOTHING;
+        return FINDING_TMUSA_METHOD_OPEN;
     switch (facts->tmusa) {
     case SERVICE_RUNNING:
         return FINDING_TMUSA_RUNS;
@@ -93,7 +97,7 @@ static enum finding find_by_tmusa(const struct smart_facts *facts)
     case SERVICE_MISSING:
         return FINDING_TMUSA_MISSING;
     default:
-        return FINDING_NOTHING;
+        return FINDING_TMUSA_OPEN;
     }
 }
 

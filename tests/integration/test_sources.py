@@ -203,7 +203,8 @@ def test_a_list_that_is_down_is_told_once(scene):
     assert mibnames.label("ahProtectionSmartProtection", scene.manager.get("ahProtectionSmartProtection", 7)) == "down"
     check = mibnames.labels("ahSmartCheck")["sourceList"]
     assert scene.manager.enum("ahSmartCheckResult", 7, check) == "failed"
-    assert scene.manager.text("ahSmartCheckText", 7, check).endswith(": sps1, sps2")
+    assert scene.manager.text("ahSmartCheckText", 7, check).endswith(
+        ": sps1 (the host answers, but nobody listens on the port), sps2 (no answer in time)")
     scene.fleet.set("sps1,sps2", "healthy")
     ended = values(scene.trapd.wait_for(1, 20, "ahMassOutageEnd")[0])
     assert ended["ahAlarmSeq"] == begun["ahAlarmSeq"] and ended["ahAlarmAgents"] == 0

@@ -130,8 +130,14 @@ static void test_agents_source(void **state)
     } rows[] = {
         { 0, 0, FINDING_NOTHING, "s ", "s 10.9.9.9" },
         { 4, 4, FINDING_SOURCES_ANSWER, "s each source of the agent's list answers", "s sps2" },
-        { 2, SOURCE_ELSEWHERE, FINDING_SOURCES_SILENT, "s no source of the agent's list answers: sps1", "s 10.9.9.9" },
-        { 3, 2, FINDING_SOURCE_SILENT, "s of the agent's list, some sources do not answer: spn", "s sps1" },
+        { 2, SOURCE_ELSEWHERE, FINDING_SOURCES_SILENT,
+          "s no source of the agent's list answers: sps1 (the host answers, but nobody listens on the port)",
+          "s 10.9.9.9" },
+        { 2, SOURCE_ELSEWHERE, FINDING_SOURCE_ELSEWHERE, "s the agent uses a source that is in no list here: 10.9.9.9",
+          "s 10.9.9.9" },
+        { 2, 4, FINDING_SOURCE_OF_OTHER_LIST, "s the agent uses a source that is not in its own list: sps2", "s sps2" },
+        { 3, 2, FINDING_SOURCE_SILENT, "s of the agent's list, some sources do not answer: spn (no answer in time)",
+          "s sps1" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct rowset *agents = estate_set(&agent_rows);

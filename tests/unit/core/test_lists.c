@@ -501,7 +501,7 @@ static void the_check_of_the_list_follows_its_sources(void **state)
         { "source none", "source none of=2", FINDING_SOURCES_ANSWER },
         { "source refused", "source none of=2", FINDING_SOURCE_SILENT },
         { "source refused", "source none web=refused of=2", FINDING_SOURCES_SILENT },
-        { "source refused", "source cancelled of=2", FINDING_NOTHING },
+        { "source refused", "source cancelled of=2", FINDING_SOURCES_OPEN },
     };
     struct store_settings settings = world_settings();
     settings.policy.fall = 1;
@@ -519,6 +519,83 @@ static void the_check_of_the_list_follows_its_sources(void **state)
         assert_int_equal(agent->verdict.outage, rows[i].finding == FINDING_SOURCES_SILENT);
         world_end(&world);
     }
+}
+
+/* What agent 9, which uses the standard list, is found to use instead. */
+static void a_source_that_is_none_of_the_lists_is_found(void **state)
+{
+    (void)state;
+    static const char names[] = "source none", addresses[] = "standard by addresses";
+    static const struct {
+        const char *sources, *event;
+        enum finding finding;
+    } rows[] = {
+        { names, "asked location=internal uses=sps1.example", FINDING_SOURCES_ANSWER },
+        { names, "asked location=internal uses=sps9.example", FINDING_SOURCE_ELSEWHERE },
+        { names, "asked location=internal uses=https://old.example:443/tmcss/", FINDING_SOURCE_ELSEWHERE },
+        { names, "asked location=internal uses=sps3.example", FINDING_SOURCE_OF_OTHER_LIST },
+        /* It may be the same, written in another way. */
+        { names, "asked location=internal uses=10.9.9.9", FINDING_SOURCES_ANSWER },
+        { names, "asked location=internal uses=old", FINDING_SOURCES_ANSWER },
+        { names, "asked location=internal source=no", FINDING_SOURCES_ANSWER },
+        { names, "asked location=internal", FINDING_SOURCES_ANSWER },
+        /* Outside, it names the one that it would use inside. */
+        { names, "asked location=external uses=sps9.example", FINDING_SOURCES_OPEN },
+        { addresses, "asked location=internal uses=10.9.9.9", FINDING_SOURCE_ELSEWHERE },
+        { addresses, "asked location=internal uses=10.9.9.1", FINDING_SOURCES_ANSWER },
+        { addresses, "asked location=internal uses=sps9.example", FINDING_SOURCES_ANSWER },
+    };
+    const struct store_settings settings = world_settings();
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct world world;
+        world_begin(&world, &settings);
+        if (rows[i].sources == addresses) {
+            const struct source_identity *identity = source_identity_new(&(struct source_identity){
+                .name = "one", .kind = LIST_STANDARD, .url = "https://10.9.9.1/", .web_url = "", .ranges = "" });
+            assert_non_null(identity);
+            assert_int_equal(store_put_source(world.store, 1, identity, &world.now), 0);
+            source_identity_unref(identity);
+        } else {
+            assert_int_equal(world_do(&world, 0, "add 1 standard"), 0);
+            assert_int_equal(world_do(&world, 0, "add 3 network"), 0);
+        }
+        assert_int_equal(world_put_agent(&world, 9, 0, 1, CONDITIONS_ALL), 0);
+        assert_int_equal(world_do(&world, 0, "source none"), 0);
+        assert_int_equal(world_do(&world, 9, rows[i].event), 0);
+        const struct verdict *verdict = &store_agent(world.store, 9)->verdict;
+        const enum finding finding = verdict->findings[CHECK_SOURCE_LIST - 1];
+        if (finding != rows[i].finding)
+            fail_msg("%s: \"%s\"", rows[i].event, finding_text(finding, LANGUAGE_EN));
+        assert_false(verdict->conditions & CONDITION_BIT(CONDITION_SMART_PROTECTION_UNAVAILABLE) &&
+                     finding != FINDING_SOURCES_ANSWER);
+        world_end(&world);
+    }
+}
+
+/* A source that stands in two lists is that of the agent's own. */
+static void a_source_of_two_lists_is_counted_in_the_agents(void **state)
+{
+    (void)state;
+    const struct store_settings settings = world_settings();
+    struct world world;
+    world_begin(&world, &settings);
+    for (uint32_t index = 1; index <= 2; index++) {
+        const struct source_identity *identity =
+            source_identity_new(&(struct source_identity){ .name = index == 1 ? "everywhere" : "here",
+                                                           .kind = index == 1 ? LIST_STANDARD : LIST_CUSTOM,
+                                                           .url = "https://sps.example/",
+                                                           .web_url = "",
+                                                           .ranges = index == 1 ? "" : "10.0.0.9" });
+        assert_non_null(identity);
+        assert_int_equal(store_put_source(world.store, index, identity, &world.now), 0);
+        source_identity_unref(identity);
+    }
+    assert_int_equal(world_put_agent(&world, 9, 0, 1, CONDITIONS_ALL), 0);
+    assert_int_equal(world_do(&world, 9, "asked location=internal uses=sps.example"), 0);
+    assert_int_equal(store_agent(world.store, 9)->list.source, 2);
+    assert_int_equal(store_agent(world.store, 9)->verdict.findings[CHECK_SOURCE_LIST - 1], FINDING_SOURCES_OPEN);
+    audit_store(world.store, AUDIT_ALL);
+    world_end(&world);
 }
 
 static double seconds(void)
@@ -633,6 +710,8 @@ int main(void)
         cmocka_unit_test(the_alarm_of_a_list_has_its_name),
         cmocka_unit_test(first_findings_fill_the_tables_alone),
         cmocka_unit_test(the_check_of_the_list_follows_its_sources),
+        cmocka_unit_test(a_source_that_is_none_of_the_lists_is_found),
+        cmocka_unit_test(a_source_of_two_lists_is_counted_in_the_agents),
         cmocka_unit_test(twenty_thousand_agents_are_one_notification),
         cmocka_unit_test(a_proxy_is_judged_by_the_sources_of_the_list),
     };
