@@ -74,6 +74,8 @@ static const struct text *agent_text(const struct store *store, const struct age
     return text_new(text);
 }
 
+enum { UNCONFIRMED = 1 << 8 }; /* beside every enum name_check */
+
 /* What agent_text() says beside the diagnosis and how its sides answered, as one number: 32 bits of FNV-1a where it is
  * an address. */
 static uint32_t grounds_of(const struct agent_row *agent, enum condition condition)
@@ -87,6 +89,8 @@ static uint32_t grounds_of(const struct agent_row *agent, enum condition conditi
         return agent->dampers[AXIS_PRESENCE].believed == PRESENCE_ABSENT;
     if (condition != CONDITION_OFFLINE || agent->verdict.diagnosis != DIAGNOSIS_SERVER_NAME_UNRESOLVED)
         return 0;
+    if (grounds <= NAME_UNKNOWN && agent->evidence.known.agent_side.cause == CAUSE_TIMED_OUT)
+        return UNCONFIRMED;
     if (grounds == NAME_OTHER_ADDRESS)
         for (size_t i = 0; i < sizeof resolved->at[0].bytes; i++)
             grounds = (grounds ^ resolved->at[0].bytes[i]) * 16777619U;
@@ -265,6 +269,7 @@ static const struct text *source_text(const struct store *store, const struct so
         .diagnosis = DIAGNOSIS_NONE,
         .file = service_down(source, REPUTATION_FILE, &file),
         .web = service_down(source, REPUTATION_WEB, &web),
+        .certificate = (enum certificate)source->check.certificate,
     };
     alarm_text(text, sizeof text, store->settings.language, source->identity->name, ALARM_SOURCE_DOWN, &grounds);
     return text_new(text);
@@ -281,6 +286,8 @@ static uint32_t source_grounds(const struct source_row *source, uint32_t known)
             continue;
         grounds |= service && service->cause != CAUSE_NONE ? (uint32_t)service->cause << shift : known & 0xffU << shift;
     }
+    if ((grounds & 0xffU) == CAUSE_TLS_REJECTED)
+        grounds |= (uint32_t)source->check.certificate << 8 * REPUTATIONS;
     return grounds;
 }
 
