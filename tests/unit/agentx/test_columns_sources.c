@@ -31,7 +31,7 @@ static struct rowview *make_sources(void)
     put_identity(source, &(struct source_identity){
                              .name = "spn", .kind = LIST_NETWORK, .url = "https://spn/", .web_url = "", .ranges = "" });
     source->check = (struct source_check){
-        .ways = { [WAY_FILE] = { CAUSE_TIMED_OUT, false, 5000 }, [WAY_FILE_PROXY] = { CAUSE_FORBIDDEN, true, 3 } },
+        .ways = { [WAY_FILE] = { CAUSE_TIMED_OUT, true, 5000 }, [WAY_FILE_PROXY] = { CAUSE_FORBIDDEN, true, 3 } },
         .certificate = CERTIFICATE_EXPIRED,
         .certificate_days = -7
     };
