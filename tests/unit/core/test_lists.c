@@ -46,6 +46,50 @@ static void a_source_falls_and_rises_by_each_of_its_services(void **state)
                           "904 | source none     | ? |              |    | 1=recovered\n");
 }
 
+/* By another name, at the same place: index 2 is put, then 1 removed, as a reload does. */
+static void a_source_that_is_renamed_goes_on_from_its_state(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *url, *shown[4];
+        bool silent, same;
+    } rows[] = {
+        { "https://sps1.example/tmcss/", { "+1", "+2", "-1", "-2" }, false, true },
+        { "https://sps1.example/tmcss/", { "", "", "", "" }, true, true },
+        { "https://sps2.example/tmcss/", { "+1", "", "-1", "" }, false, false },
+    };
+    struct store_settings settings = world_settings();
+    settings.policy.fall = 1;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct world world;
+        world_begin(&world, &settings);
+        assert_int_equal(world_do(&world, 0, "add 1 standard"), 0);
+        if (!rows[i].silent)
+            assert_int_equal(world_do(&world, 0, "source none"), 0);
+        assert_int_equal(world_do(&world, 0, "source refused"), 0);
+        assert_string_equal(world_told(&world), rows[i].shown[0]);
+        const struct source_identity *identity =
+            source_identity_new(&(struct source_identity){ .name = "renamed",
+                                                           .kind = LIST_STANDARD,
+                                                           .url = rows[i].url,
+                                                           .web_url = "https://sps1.example:5274/",
+                                                           .ranges = "" });
+        assert_non_null(identity);
+        assert_int_equal(store_put_source(world.store, 2, identity, &world.now), 0);
+        source_identity_unref(identity);
+        assert_int_equal(store_source(world.store, 2)->state, rows[i].same ? UPDOWN_DOWN : UPDOWN_UNKNOWN);
+        assert_string_equal(world_told(&world), rows[i].shown[1]);
+        audit_store(world.store, AUDIT_ALL);
+        assert_int_equal(world_do(&world, 0, "drop 1"), 0);
+        assert_string_equal(world_told(&world), rows[i].shown[2]);
+        audit_store(world.store, AUDIT_ALL);
+        assert_int_equal(world_do(&world, 0, "source none of=2"), 0);
+        assert_string_equal(world_told(&world), rows[i].shown[3]);
+        audit_store(world.store, AUDIT_ALL);
+        world_end(&world);
+    }
+}
+
 static void the_text_tells_which_service_and_how(void **state)
 {
     (void)state;
@@ -697,6 +741,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_source_falls_and_rises_by_each_of_its_services),
+        cmocka_unit_test(a_source_that_is_renamed_goes_on_from_its_state),
         cmocka_unit_test(the_text_tells_which_service_and_how),
         cmocka_unit_test(who_uses_which_source),
         cmocka_unit_test(a_list_that_is_down_is_one_alarm_and_its_agents_are_not_told),
