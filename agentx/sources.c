@@ -16,7 +16,7 @@ static bool next(const struct view *view, struct rowhint *hint, const uint32_t *
 static void get_rtt(const struct source_row *source, struct value *ret)
 {
     const struct way_outcome *file = source_service(&source->check, REPUTATION_FILE);
-    value_gauge(ret, file && file->heard ? file->rtt_ms : VALUE_UNKNOWN_NUMBER);
+    value_gauge(ret, file && file->cause == CAUSE_NONE ? file->rtt_ms : VALUE_UNKNOWN_NUMBER);
 }
 
 /* How the proxy did of those agents that are inside (the standard and custom lists), or outside. */

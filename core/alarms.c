@@ -4,6 +4,8 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
 static void alarms_changed(struct store *store, const struct now *now)
 {
@@ -72,6 +74,8 @@ static const struct text *agent_text(const struct store *store, const struct age
     return text_new(text);
 }
 
+enum { UNCONFIRMED = 1 << 8 }; /* beside every enum name_check */
+
 /* What agent_text() says beside the diagnosis and how its sides answered, as one number: 32 bits of FNV-1a where it is
  * an address. */
 static uint32_t grounds_of(const struct agent_row *agent, enum condition condition)
@@ -85,6 +89,8 @@ static uint32_t grounds_of(const struct agent_row *agent, enum condition conditi
         return agent->dampers[AXIS_PRESENCE].believed == PRESENCE_ABSENT;
     if (condition != CONDITION_OFFLINE || agent->verdict.diagnosis != DIAGNOSIS_SERVER_NAME_UNRESOLVED)
         return 0;
+    if (grounds <= NAME_UNKNOWN && agent->evidence.known.agent_side.cause == CAUSE_TIMED_OUT)
+        return UNCONFIRMED;
     if (grounds == NAME_OTHER_ADDRESS)
         for (size_t i = 0; i < sizeof resolved->at[0].bytes; i++)
             grounds = (grounds ^ resolved->at[0].bytes[i]) * 16777619U;
@@ -263,6 +269,7 @@ static const struct text *source_text(const struct store *store, const struct so
         .diagnosis = DIAGNOSIS_NONE,
         .file = service_down(source, REPUTATION_FILE, &file),
         .web = service_down(source, REPUTATION_WEB, &web),
+        .certificate = (enum certificate)source->check.certificate,
     };
     alarm_text(text, sizeof text, store->settings.language, source->identity->name, ALARM_SOURCE_DOWN, &grounds);
     return text_new(text);
@@ -279,6 +286,8 @@ static uint32_t source_grounds(const struct source_row *source, uint32_t known)
             continue;
         grounds |= service && service->cause != CAUSE_NONE ? (uint32_t)service->cause << shift : known & 0xffU << shift;
     }
+    if ((grounds & 0xffU) == CAUSE_TLS_REJECTED)
+        grounds |= (uint32_t)source->check.certificate << 8 * REPUTATIONS;
     return grounds;
 }
 
@@ -310,35 +319,70 @@ int alarm_clear_source(struct store *store, const struct source_row *source, uin
     return clear_alarm(store, seq, source, why, is_told, now);
 }
 
-uint32_t alarm_raise_list(struct store *store, enum list_kind kind, uint32_t agents, bool is_told,
-                          const struct now *now)
+/* The words of an alarm are cut there, too. */
+enum { LIST_NAME_BYTES = 64 };
+
+/* "custom 10.1.0.0/16, ...": as many ranges as there is room for. */
+static void name_list(char name[LIST_NAME_BYTES], const struct source_identity *identity)
 {
-    const char *name = list_kind_name(kind);
+    static const char more[] = ", ...";
+    const char *ranges = identity->ranges, *range, *mark = " ";
+    size_t used = (size_t)snprintf(name, LIST_NAME_BYTES, "%s", list_kind_name(identity->kind));
+
+    for (size_t n; (n = list_item(&ranges, &range)) > 0; mark = ", ") {
+        const char *rest = ranges, *next;
+        const size_t kept = list_item(&rest, &next) ? strlen(more) : 0;
+        if (used + strlen(mark) + n + kept >= LIST_NAME_BYTES) {
+            snprintf(name + used, LIST_NAME_BYTES - used, "%s", mark[0] == ',' ? more : " ...");
+            return;
+        }
+        used += (size_t)snprintf(name + used, LIST_NAME_BYTES - used, "%s%.*s", mark, (int)n, range);
+    }
+}
+
+static const struct text *list_text(const struct store *store, const char *name, uint32_t agents)
+{
     char text[ALARM_TEXT_BYTES];
     alarm_text(text, sizeof text, store->settings.language, name, ALARM_MASS_OUTAGE,
-               &(struct alarm_grounds){ .diagnosis = DIAGNOSIS_NONE, .sources_silent = true });
+               &(struct alarm_grounds){ .diagnosis = DIAGNOSIS_NONE, .sources_silent = true, .agents = agents });
+    return text_new(text);
+}
+
+uint32_t alarm_raise_list(struct store *store, uint32_t list, const struct source_identity *identity, uint32_t agents,
+                          bool is_told, const struct now *now)
+{
+    char name[LIST_NAME_BYTES];
+    name_list(name, identity);
     const struct alarm_row alarm = {
         .subject = SUBJECT_SOURCE_LIST,
-        .subject_index = kind,
+        .subject_index = list,
         .condition = ALARM_MASS_OUTAGE,
         .severity = SEVERITY_CRITICAL,
         .diagnosis = DIAGNOSIS_NONE,
         .agents = agents,
     };
-    return raise_alarm(store, &alarm, NULL, text_new(name), text_new(text), is_told, now);
+    return raise_alarm(store, &alarm, NULL, text_new(name), list_text(store, name, agents), is_told, now);
 }
 
-void alarm_refresh_list(struct store *store, uint32_t seq, uint32_t agents, const struct now *now)
+void alarm_refresh_list(struct store *store, uint32_t seq, uint32_t list, const struct source_identity *identity,
+                        uint32_t agents, const struct now *now)
 {
     const struct alarm_row *shown = rowset_get(store->alarms, seq);
-    if (!shown || shown->agents == agents)
+    char name[LIST_NAME_BYTES];
+    if (!shown || (shown->agents == agents && shown->subject_index == list))
         return;
-    struct alarm_row *alarm = rowset_edit(store->alarms, seq);
+    name_list(name, identity);
+    const struct text *text = list_text(store, name, agents);
+    struct alarm_row *alarm = text ? rowset_edit(store->alarms, seq) : NULL;
     if (!alarm) {
         store->dropped++;
+        text_unref(text);
         return;
     }
+    text_unref(alarm->text);
+    alarm->text = text;
     alarm->agents = agents;
+    alarm->subject_index = list;
     alarms_changed(store, now);
 }
 

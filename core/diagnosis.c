@@ -115,6 +115,8 @@ static struct smart_facts read_smart(struct reading *reading, const struct list_
         .source = read_loss(reading, FACT_CURRENT_SOURCE, list),
         .scan_method = (enum scan_method)read_fact(reading, FACT_SCAN_METHOD),
         .tmusa = (enum service)read_fact(reading, FACT_TMUSA),
+        .listed = list->exists,
+        .stray = list->stray,
         .list = list->state,
         .list_whole = list->whole,
         .proxies = list->proxies,

@@ -47,11 +47,13 @@ enum { EXPECTED_ADDRESSES_MAX = 16 };
 
 /* How the list stands by which an agent finds its Smart Protection source. */
 struct list_context {
-    enum updown state;         /* down: none of its sources answers; unknown also where it is not known which list */
-    bool whole;                /* each of its sources answers */
-    bool failing;              /* the latest check of each failed, which may not be believed yet */
-    int64_t up_since_ms;       /* mono: when it was last seen to come back; 0: it never was down */
-    enum check_result proxies; /* of the proxy by which the agent reaches it */
+    enum updown state;    /* down: none of its sources answers; unknown also where it is not known which list */
+    bool exists;          /* it is known which list, and that has a source */
+    enum finding stray;   /* that the agent uses a source of no list, or of another; nothing: not known to */
+    bool whole;           /* each of its sources answers */
+    bool failing;         /* the latest check of each failed, which may not be believed yet */
+    int64_t up_since_ms;  /* mono: when it was last seen to come back; 0: it never was down */
+    enum finding proxies; /* of the proxy by which the agent reaches it */
 };
 
 /* What the agent's surroundings add to its own evidence. */

@@ -7,10 +7,33 @@
 #include <string.h>
 #include <strings.h>
 
+/* How a host is written. What is written in two ways can not be compared. */
+enum form { FORM_ADDRESS, FORM_FULL_NAME, FORM_SHORT_NAME };
+#define FORM_BIT(form) (1U << (form))
+
+static enum form form_of(const char *host, size_t n)
+{
+    const size_t numeric = strspn(host, "0123456789.");
+    if (memchr(host, ':', n) || numeric >= n)
+        return FORM_ADDRESS;
+    return memchr(host, '.', n) ? FORM_FULL_NAME : FORM_SHORT_NAME;
+}
+
+/* The alarm that stands for all agents of a list that is down. */
+struct outage {
+    uint32_t alarm; /* its sequence; 0: none is active */
+    bool judged, told;
+    uint32_t out;  /* agents that have lost their source for that reason alone */
+    uint32_t lost; /* and for whatever reason */
+};
+
 /* One list of sources, as agents use it. */
 struct list {
-    uint32_t first; /* the index of its first source, which names it */
-    enum list_kind kind;
+    uint32_t
+        first; /* the index of its first source, which names it; 0: the list is gone, and its alarm still to clear */
+    const struct source_identity *identity; /* of that source; owns a reference */
+    struct outage outage;
+    unsigned forms;                      /* FORM_BITs: how the hosts of its sources are written */
     uint32_t sources, up, down, failing; /* failing: the latest check went wrong */
     uint32_t signs[PROXY_AT_FAULT + 1];  /* by enum proxy_sign: of those that were checked */
     uint32_t agents;                     /* that use it, and name no source */
@@ -50,6 +73,11 @@ static struct member *find_member(const struct store *store, uint32_t source)
                                   : NULL;
 }
 
+static bool is_same_list(const struct list *a, const struct list *b)
+{
+    return source_identity_is_beside(a->identity, b->identity);
+}
+
 static const struct source_identity *identity_of(const struct store *store, uint32_t source)
 {
     return ((const struct source_row *)rowset_get(store->sources, source))->identity;
@@ -59,18 +87,47 @@ void lists_free(struct lists *lists)
 {
     if (!lists)
         return;
+    for (size_t i = 0; i < lists->n_lists; i++)
+        source_identity_unref(lists->lists[i].identity);
     free(lists->lists);
     free(lists);
 }
 
 /* The position of the list that a source stands in, made if it is the first. */
-static size_t place_source(const struct store *store, struct lists *lists, const struct source_row *source)
+static size_t place_source(struct lists *lists, const struct source_row *source)
 {
     for (size_t i = 0; i < lists->n_lists; i++)
-        if (source_identity_is_beside(identity_of(store, lists->lists[i].first), source->identity))
+        if (source_identity_is_beside(lists->lists[i].identity, source->identity))
             return i;
-    lists->lists[lists->n_lists] = (struct list){ .first = source->index, .kind = source->identity->kind };
+    lists->lists[lists->n_lists] =
+        (struct list){ .first = source->index, .identity = source_identity_ref(source->identity) };
     return lists->n_lists++;
+}
+
+/* What was told of the lists that there were. A list that is new is no news where its first source was judged in
+ * another one; one that is gone stays until its alarm is cleared. */
+static void take_over_outages(const struct store *store, struct lists *lists)
+{
+    const size_t n_now = lists->n_lists;
+    for (size_t i = 0; i < n_now; i++) {
+        const struct member *moved = find_member(store, lists->lists[i].first);
+        lists->lists[i].outage.judged = moved && store->lists->lists[moved->list].outage.judged;
+    }
+    for (size_t k = 0; store->lists && k < store->lists->n_lists; k++) {
+        const struct list *was = &store->lists->lists[k];
+        size_t at = 0;
+        while (at < n_now && !is_same_list(&lists->lists[at], was))
+            at++;
+        if (at == n_now && !was->outage.alarm)
+            continue;
+        if (at == n_now)
+            lists->lists[at = lists->n_lists++] = (struct list){ .identity = source_identity_ref(was->identity) };
+        lists->lists[at].outage = (struct outage){
+            .alarm = was->outage.alarm,
+            .judged = was->outage.judged,
+            .told = was->outage.told,
+        };
+    }
 }
 
 static void count_sources(const struct store *store, size_t at)
@@ -92,21 +149,28 @@ static void count_sources(const struct store *store, size_t at)
     }
 }
 
-static void count_use(struct store *store, const struct list_use *use, int sign)
+void lists_count(struct store *store, const struct agent_row *agent, int sign)
 {
+    const struct list_use *use = &agent->list;
     struct list *list = find_list(store, use->list);
     struct member *member = find_member(store, use->source);
+    const uint32_t one = (uint32_t)sign;
+
     if (member)
-        member->agents += (uint32_t)sign;
-    if (list && !use->source)
-        list->agents += (uint32_t)sign;
+        member->agents += one;
+    if (!list)
+        return;
+    list->agents += use->source ? 0 : one;
+    list->outage.out += agent->verdict.outage ? one : 0;
+    list->outage.lost += agent->verdict.conditions & CONDITION_BIT(CONDITION_SMART_PROTECTION_UNAVAILABLE) ? one : 0;
 }
 
 int lists_rebuild(struct store *store, uint32_t without)
 {
     const size_t n = rowset_count(store->sources);
+    const size_t n_were = store->lists ? store->lists->n_lists : 0;
     struct lists *lists = calloc(1, sizeof *lists + n * sizeof *lists->members);
-    if (!lists || !(lists->lists = calloc(n + 1, sizeof *lists->lists))) {
+    if (!lists || !(lists->lists = calloc(n + n_were + 1, sizeof *lists->lists))) {
         lists_free(lists);
         return -ENOMEM;
     }
@@ -114,16 +178,19 @@ int lists_rebuild(struct store *store, uint32_t without)
     for (; source; source = rowset_next(store->sources, source->index)) {
         if (source->index == without)
             continue;
-        const size_t at = place_source(store, lists, source);
+        const char *host;
+        const size_t at = place_source(lists, source), n_host = url_host(source->identity->url, &host);
+        lists->lists[at].forms |= FORM_BIT(form_of(host, n_host));
         lists->members[lists->n_members++] = (struct member){ source->index, at, 0 };
     }
+    take_over_outages(store, lists);
     lists_free(store->lists);
     store->lists = lists;
     for (size_t i = 0; i < lists->n_lists; i++)
         count_sources(store, i);
     const struct agent_row *agent = rowset_next(store->agents, 0);
     for (; agent; agent = rowset_next(store->agents, agent->index))
-        count_use(store, &agent->list, 1);
+        lists_count(store, agent, 1);
     return 0;
 }
 
@@ -132,16 +199,28 @@ static enum updown state_of(const struct list *list)
     return list->up ? UPDOWN_UP : list->sources && list->down == list->sources ? UPDOWN_DOWN : UPDOWN_UNKNOWN;
 }
 
-/* A source that is down is reached by no way: it says something of the proxy only where no other source does. */
-static enum check_result proxies_of(const struct list *list)
+uint32_t lists_find(const struct store *store, uint32_t source)
+{
+    const struct member *member = find_member(store, source);
+    return member ? store->lists->lists[member->list].first : 0;
+}
+
+enum updown lists_state(const struct store *store, uint32_t list)
+{
+    const struct list *found = find_list(store, list);
+    return found ? state_of(found) : UPDOWN_UNKNOWN;
+}
+
+/* What is reached by no way says nothing of the proxy: the source is down, or the straight way is not open to us. */
+static enum finding proxies_of(const struct list *list)
 {
     if (list->signs[PROXY_AT_FAULT])
-        return RESULT_FAILED;
+        return FINDING_PROXY_FAILS;
     if (list->signs[PROXY_WORKS])
-        return RESULT_OK;
+        return FINDING_PROXY_WORKS;
     if (list->signs[PROXY_UNTRIED] + list->signs[PROXY_UNCLEAR] < list->sources)
-        return RESULT_UNKNOWN;
-    return list->signs[PROXY_UNCLEAR] ? RESULT_FAILED : RESULT_NOT_APPLICABLE;
+        return FINDING_PROXY_UNTRIED;
+    return list->signs[PROXY_UNCLEAR] ? FINDING_PROXY_UNCLEAR : FINDING_NO_PROXY;
 }
 
 uint32_t lists_recount(struct store *store, uint32_t source)
@@ -169,7 +248,7 @@ static uint32_t list_of_kind(const struct store *store, const struct agent_row *
         address = &own->at[0];
     for (size_t i = 0; store->lists && i < store->lists->n_lists; i++) {
         const struct list *list = &store->lists->lists[i];
-        if (list->kind == kind && source_identity_serves(identity_of(store, list->first), address))
+        if (list->first && list->identity->kind == kind && source_identity_serves(list->identity, address))
             return list->first;
     }
     return 0;
@@ -196,20 +275,34 @@ static bool is_named(const struct source_identity *identity, const char *host, s
            (strlen(identity->name) == n && strncasecmp(identity->name, host, n) == 0);
 }
 
-/* The source that the agent itself says that it uses. */
-static uint32_t find_named(const struct store *store, const struct agent_row *agent)
+/* The host of the source that the agent itself says that it uses; its length, 0: it says none. */
+static size_t named_host(const struct agent_row *agent, const char **ret_host)
 {
     const struct statement *known = &agent->evidence.known;
     const struct fact_value *fact = &known->facts[FACT_CURRENT_SOURCE];
-    const char *host;
-
     if (!fact->mono_ms || fact->value != TRI_YES || !known->report || !*known->report->source)
         return 0;
-    const size_t n = url_host(known->report->source, &host);
-    for (size_t i = 0; store->lists && i < store->lists->n_members; i++)
-        if (is_named(identity_of(store, store->lists->members[i].source), host, n))
-            return store->lists->members[i].source;
-    return SOURCE_ELSEWHERE;
+    return url_host(known->report->source, ret_host);
+}
+
+/* The source of that host; of several, which stand in several lists, the one of the agent's own list. */
+static uint32_t find_named(const struct store *store, const struct agent_row *agent, uint32_t list)
+{
+    uint32_t found = SOURCE_ELSEWHERE;
+    const char *host;
+    const size_t n = named_host(agent, &host);
+    if (!n)
+        return 0;
+    for (size_t i = 0; store->lists && i < store->lists->n_members; i++) {
+        const struct member *member = &store->lists->members[i];
+        const bool mine = store->lists->lists[member->list].first == list;
+        if ((mine || found == SOURCE_ELSEWHERE) && is_named(identity_of(store, member->source), host, n)) {
+            found = member->source;
+            if (mine)
+                break;
+        }
+    }
+    return found;
 }
 
 void lists_follow(struct store *store, struct agent_row *agent, const struct now *now)
@@ -220,8 +313,7 @@ void lists_follow(struct store *store, struct agent_row *agent, const struct now
 
     if (first != use->list)
         *use = (struct list_use){ .list = first };
-    use->source = find_named(store, agent);
-    use->kind = (uint8_t)(list ? list->kind : LIST_UNKNOWN);
+    use->source = find_named(store, agent, first);
     use->state = (uint8_t)(list ? state_of(list) : UPDOWN_UNKNOWN);
     if (use->state == UPDOWN_DOWN)
         use->was_down = true;
@@ -232,14 +324,30 @@ void lists_follow(struct store *store, struct agent_row *agent, const struct now
 }
 
 /* Of the proxy by which agents of that location reach their sources. */
-static enum check_result proxies_for(const struct store *store, const struct agent_row *agent, const struct list *list)
+static enum finding proxies_for(const struct store *store, const struct agent_row *agent, const struct list *list)
 {
     const struct fact_value *location = &agent->evidence.known.facts[FACT_LOCATION];
     if (!location->mono_ms || location->value <= LOCATION_UNKNOWN)
-        return RESULT_UNKNOWN;
+        return FINDING_PROXY_OPEN;
     if (!store->settings.proxied[location->value])
-        return RESULT_NOT_APPLICABLE;
-    return list ? proxies_of(list) : RESULT_UNKNOWN;
+        return FINDING_NO_PROXY;
+    return list ? proxies_of(list) : FINDING_PROXY_OPEN;
+}
+
+/* Whether the agent is known to use what is none of its list's: it has not been told of a change. What an external one
+ * names is the source that it would use inside. */
+static enum finding find_stray(const struct store *store, const struct agent_row *agent, const struct list *list)
+{
+    const struct fact_value *location = &agent->evidence.known.facts[FACT_LOCATION];
+    const struct member *member = find_member(store, agent->list.source);
+    const char *host;
+    const size_t n = named_host(agent, &host);
+
+    if (!list || !n || location->value != LOCATION_INTERNAL)
+        return FINDING_NOTHING;
+    if (member)
+        return &store->lists->lists[member->list] == list ? FINDING_NOTHING : FINDING_SOURCE_OF_OTHER_LIST;
+    return list->forms == FORM_BIT(form_of(host, n)) ? FINDING_SOURCE_ELSEWHERE : FINDING_NOTHING;
 }
 
 /* An agent that was believed to have lost its source before stays so while they fail. */
@@ -248,21 +356,13 @@ struct list_context lists_context(const struct store *store, const struct agent_
     const struct list *list = find_list(store, agent->list.list);
     return (struct list_context){
         .state = list ? (enum updown)agent->list.state : UPDOWN_UNKNOWN,
+        .exists = list != NULL,
+        .stray = find_stray(store, agent, list),
         .whole = list && list->up == list->sources,
         .failing = list && list->failing == list->sources && agent->dampers[AXIS_SMART].believed != TRI_NO,
         .up_since_ms = (int64_t)agent->list.up_since_s * 1000,
         .proxies = proxies_for(store, agent, list),
     };
-}
-
-void lists_count(struct store *store, const struct agent_row *agent, int sign)
-{
-    struct outage *outage = &store->outages[agent->list.kind];
-    count_use(store, &agent->list, sign);
-    if (agent->verdict.outage)
-        outage->out += (uint32_t)sign;
-    if (agent->verdict.conditions & CONDITION_BIT(CONDITION_SMART_PROTECTION_UNAVAILABLE))
-        outage->lost += (uint32_t)sign;
 }
 
 void lists_show_counts(struct store *store)
@@ -287,43 +387,35 @@ bool store_lists_source(const struct store *store, const struct agent_row *agent
     return agent->list.list && member && store->lists->lists[member->list].first == agent->list.list;
 }
 
-/* Whether the lists of a kind are out: yes where one is down, no where all are up. */
-static enum tri outage_of(const struct store *store, enum list_kind kind, bool *ret_exists)
-{
-    enum tri out = TRI_NO;
-    *ret_exists = false;
-    for (size_t i = 0; store->lists && i < store->lists->n_lists; i++) {
-        const struct list *list = &store->lists->lists[i];
-        if (list->kind != kind)
-            continue;
-        *ret_exists = true;
-        if (state_of(list) == UPDOWN_DOWN)
-            return TRI_YES;
-        if (state_of(list) != UPDOWN_UP)
-            out = TRI_UNKNOWN;
-    }
-    return out;
-}
-
 /* Also when nothing changed: an alarm that could not be raised or cleared for want of memory is tried again. */
-void lists_settle(struct store *store, enum list_kind kind, const struct now *now)
+static void settle(struct store *store, const struct list *list, struct outage *outage, const struct now *now)
 {
-    struct outage *outage = &store->outages[kind];
-    bool exists;
+    const enum updown state = state_of(list);
 
-    if (kind <= LIST_UNKNOWN)
-        return;
-    const enum tri out = outage_of(store, kind, &exists);
-    if (out == TRI_YES && outage->out && !outage->alarm) {
+    if (state == UPDOWN_DOWN && outage->out && !outage->alarm) {
         const bool tell = store->settings.notify && (outage->judged || store->settings.tell_first_verdict);
-        outage->alarm = alarm_raise_list(store, kind, outage->out, tell, now);
+        outage->alarm = alarm_raise_list(store, list->first, list->identity, outage->out, tell, now);
         outage->told = tell;
-    } else if (out == TRI_NO && outage->alarm) {
-        if (alarm_clear_list(store, outage->alarm, outage->lost, exists ? CLEAR_RECOVERED : CLEAR_REMOVED, outage->told,
-                             now) == 0)
+    } else if (outage->alarm && (state == UPDOWN_UP || !list->first)) {
+        const enum clear_reason why = list->first ? CLEAR_RECOVERED : CLEAR_REMOVED;
+        if (alarm_clear_list(store, outage->alarm, outage->lost, why, outage->told, now) == 0)
             outage->alarm = 0;
     } else if (outage->alarm) {
-        alarm_refresh_list(store, outage->alarm, outage->out, now);
+        alarm_refresh_list(store, outage->alarm, list->first, list->identity, outage->out, now);
     }
-    outage->judged = outage->judged || (exists && out == TRI_NO) || outage->alarm;
+    outage->judged = outage->judged || state == UPDOWN_UP || outage->alarm;
+}
+
+void lists_settle(struct store *store, uint32_t list, const struct now *now)
+{
+    struct list *found = find_list(store, list);
+    if (found)
+        settle(store, found, &found->outage, now);
+}
+
+/* Those that are gone stand last: their alarms end before others begin, maybe by the same source's name. */
+void lists_settle_all(struct store *store, const struct now *now)
+{
+    for (size_t i = store->lists ? store->lists->n_lists : 0; i-- > 0;)
+        settle(store, &store->lists->lists[i], &store->lists->lists[i].outage, now);
 }

@@ -8,8 +8,6 @@
 struct location_context {
     bool configured;         /* there is a reference server or a gateway */
     enum updown references;  /* up: a reference server answers; down: there are some, and none does */
-    bool whole;              /* each reference server answers; also where there is none */
-    bool failing;            /* one does not */
     bool gateways_malformed; /* a gateway can never match */
 };
 

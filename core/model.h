@@ -126,7 +126,7 @@ enum subject {
     SUBJECT_SOURCE = 4,
     SUBJECT_GROUP = 5,
     SUBJECT_COLLECTOR = 6,
-    SUBJECT_SOURCE_LIST = 7, /* by the kind of the list: enum list_kind */
+    SUBJECT_SOURCE_LIST = 7, /* by the index of the first source of the list */
     SUBJECT_REFERENCE = 8    /* a reference server, by its place in the list; no alarm is about one */
 };
 

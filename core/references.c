@@ -27,13 +27,11 @@ static bool recount(struct store *store)
         .references = up               ? UPDOWN_UP
                       : n && down == n ? UPDOWN_DOWN
                                        : UPDOWN_UNKNOWN,
-        .whole = up == n,
-        .failing = down > 0,
         .gateways_malformed = malformed,
     };
     const struct location_context *is = &store->places;
-    return is->configured != was.configured || is->references != was.references || is->whole != was.whole ||
-           is->failing != was.failing || is->gateways_malformed != was.gateways_malformed;
+    return is->configured != was.configured || is->references != was.references ||
+           is->gateways_malformed != was.gateways_malformed;
 }
 
 static void settle(struct store *store, const struct now *now)

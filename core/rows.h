@@ -84,7 +84,6 @@ struct list_use {
     uint32_t list;   /* the index of the first source of its list; 0: not known, or it has none */
     uint32_t source; /* of the one that it names itself; 0: it names none; SOURCE_ELSEWHERE: none that is configured */
     uint32_t up_since_s; /* mono, in seconds, rounded up: when the list last came back; 0: it never was down */
-    uint8_t kind;        /* enum list_kind */
     uint8_t state;       /* enum updown: of the list, as the agent was judged by it */
     bool was_down;       /* and has not been seen up since */
 };
@@ -100,16 +99,16 @@ struct agent_row {
     uint32_t alarms[CONDITIONS]; /* sequence of the active alarm per condition; 0: none */
     uint32_t judged;             /* conditions that have had a first verdict */
     uint32_t told;               /* conditions whose active alarm was notified */
-    bool withheld;               /* its alarm of a lost source is its list's matter, and was not told for that reason */
-    bool unnoted;                /* memory ran out before its latest change had a sequence */
-    uint16_t disagreements;      /* DISAGREE_BITs of now */
-    uint8_t recorded;            /* enum recorded: what its server has on record, as it was last judged */
-    bool contradicted;           /* which is the contrary of what is believed */
-    uint32_t judged_wall_s;      /* when it was last judged, in seconds; and the age of its pattern then: */
-    uint32_t pattern_age_s;      /* UINT32_MAX: not known */
-    int64_t since_wall_ms;       /* when the icon took its present value; 0: no verdict yet */
-    int64_t observed_wall_ms;    /* the latest observation; 0: never */
-    int64_t valid_until_ms;      /* mono: when the verdict must be looked at again */
+    uint32_t withheld;        /* the list whose matter its alarm of a lost source is, not told for that reason; or 0 */
+    bool unnoted;             /* memory ran out before its latest change had a sequence */
+    uint16_t disagreements;   /* DISAGREE_BITs of now */
+    uint8_t recorded;         /* enum recorded: what its server has on record, as it was last judged */
+    bool contradicted;        /* which is the contrary of what is believed */
+    uint32_t judged_wall_s;   /* when it was last judged, in seconds; and the age of its pattern then: */
+    uint32_t pattern_age_s;   /* UINT32_MAX: not known */
+    int64_t since_wall_ms;    /* when the icon took its present value; 0: no verdict yet */
+    int64_t observed_wall_ms; /* the latest observation; 0: never */
+    int64_t valid_until_ms;   /* mono: when the verdict must be looked at again */
     struct list_use list;
 };
 

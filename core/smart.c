@@ -21,18 +21,18 @@ static enum finding find_by_location(const struct smart_facts *facts)
                : facts->answers == TRI_NO  ? FINDING_INTERNAL_SOURCE_SILENT
                : facts->source == TRI_YES  ? FINDING_INTERNAL_SOURCE_NAMED
                : facts->answers == TRI_YES ? FINDING_INTERNAL_SOURCE_ANSWERS
-                                           : FINDING_NOTHING;
+                                           : FINDING_INTERNAL_OPEN;
     case LOCATION_EXTERNAL:
         return facts->answers == TRI_NO    ? FINDING_EXTERNAL_SOURCE_SILENT
                : facts->answers == TRI_YES ? FINDING_EXTERNAL_SOURCE_ANSWERS
-                                           : FINDING_NOTHING;
+                                           : FINDING_EXTERNAL_OPEN;
     default:
-        return FINDING_NOTHING;
+        return FINDING_LOCATION_OPEN;
     }
 }
 
-/* That the agent is elsewhere than it thinks weighs more than what may be the reason. What speaks against nothing, but
- * can not be compared, is no good result. */
+/* That the agent is elsewhere than it thinks weighs more than what may be the reason. It needs but one reference
+ * server: those that do not answer are no fault of its own while another may. */
 static enum finding find_by_places(const struct smart_facts *facts)
 {
     const struct location_context *places = &facts->places;
@@ -44,39 +44,27 @@ static enum finding find_by_places(const struct smart_facts *facts)
         return facts->location == LOCATION_EXTERNAL ? FINDING_EXTERNAL_WITHIN : FINDING_INTERNAL_OUTSIDE;
     if (places->references == UPDOWN_DOWN)
         return FINDING_REFERENCES_SILENT;
-    if (places->failing)
-        return FINDING_REFERENCE_SILENT;
     if (places->gateways_malformed)
         return FINDING_GATEWAY_MALFORMED;
-    if (!places->whole)
-        return FINDING_NOTHING;
-    return compared ? FINDING_PLACE_CONFIRMED : FINDING_PLACE_OPEN;
+    if (compared)
+        return FINDING_PLACE_CONFIRMED;
+    return facts->location > LOCATION_UNKNOWN ? FINDING_PLACE_OPEN : FINDING_PLACE_NOT_TOLD;
 }
 
-static enum finding find_by_proxies(const struct smart_facts *facts)
-{
-    switch (facts->proxies) {
-    case RESULT_OK:
-        return FINDING_PROXY_WORKS;
-    case RESULT_FAILED:
-        return FINDING_PROXY_FAILS;
-    case RESULT_NOT_APPLICABLE:
-        return FINDING_NO_PROXY;
-    default:
-        return FINDING_NOTHING;
-    }
-}
-
+/* A source that the agent has from a list of former days is no reason while its own list is down. */
 static enum finding find_by_list(const struct smart_facts *facts)
 {
-    switch (facts->list) {
-    case UPDOWN_UP:
-        return facts->list_whole ? FINDING_SOURCES_ANSWER : FINDING_SOURCE_SILENT;
-    case UPDOWN_DOWN:
+    if (facts->location <= LOCATION_UNKNOWN)
+        return FINDING_LIST_OPEN;
+    if (!facts->listed)
+        return FINDING_NO_LIST;
+    if (facts->list == UPDOWN_DOWN)
         return FINDING_SOURCES_SILENT;
-    default:
-        return FINDING_NOTHING;
-    }
+    if (facts->stray != FINDING_NOTHING)
+        return facts->stray;
+    if (facts->list != UPDOWN_UP)
+        return FINDING_SOURCES_OPEN;
+    return facts->list_whole ? FINDING_SOURCES_ANSWER : FINDING_SOURCE_SILENT;
 }
 
 static enum finding find_by_files(const struct smart_facts *facts)
@@ -100,7 +88,7 @@ static enum finding find_by_tmusa(const struct smart_facts *facts)
     if (facts->tmusa == SERVICE_NOT_APPLICABLE)
         return FINDING_TMUSA_NOT_FOR_SYSTEM;
     if (facts->scan_method != SCAN_METHOD_CONVENTIONAL)
-        return FINDING_NOTHING;
+        return FINDING_TMUSA_METHOD_OPEN;
     switch (facts->tmusa) {
     case SERVICE_RUNNING:
         return FINDING_TMUSA_RUNS;
@@ -109,7 +97,7 @@ static enum finding find_by_tmusa(const struct smart_facts *facts)
     case SERVICE_MISSING:
         return FINDING_TMUSA_MISSING;
     default:
-        return FINDING_NOTHING;
+        return FINDING_TMUSA_OPEN;
     }
 }
 
@@ -125,7 +113,7 @@ enum finding smart_find(enum smart_check check, const struct smart_facts *facts)
     case CHECK_LOCATION_PROFILE:
         return find_by_location(facts);
     case CHECK_PROXIES:
-        return find_by_proxies(facts);
+        return facts->proxies;
     case CHECK_TMUSA:
         return find_by_tmusa(facts);
     default:

@@ -19,10 +19,12 @@ struct smart_facts {
     enum tri source; /* the agent names a source that it uses now */
     enum scan_method scan_method;
     enum service tmusa;
-    enum updown list;               /* down: no source of its list answers */
-    bool list_whole;                /* each of them does */
-    enum check_result proxies;      /* how its list is reached through the proxy of its location */
-    enum location expected;         /* where it should find itself */
+    bool listed;            /* its list has a source */
+    enum finding stray;     /* that the source which it names is none of its list's; nothing: it is, or may be */
+    enum updown list;       /* down: no source of its list answers */
+    bool list_whole;        /* each of them does */
+    enum finding proxies;   /* of how its list is reached through the proxy of its location */
+    enum location expected; /* where it should find itself */
     struct location_context places; /* by what it finds itself */
     enum files files;
 };

@@ -39,9 +39,6 @@ struct source_check {
 const struct way_outcome *source_service(const struct source_check *check, enum reputation reputation);
 /* The cause of the whole: the first service's that failed; CAUSE_NONE: none did. */
 enum cause source_cause(const struct source_check *check);
-/* How the proxy did: the first of its ways that failed, else CAUSE_NONE; CAUSE_UNKNOWN: it was not tried. */
-enum cause source_proxy_cause(const struct source_check *check);
-
 /* What one check of a source says of the proxy. */
 enum proxy_sign {
     PROXY_UNTRIED,
@@ -50,6 +47,8 @@ enum proxy_sign {
     PROXY_AT_FAULT /* it has brought none, where the straight way has */
 };
 enum proxy_sign source_proxy_sign(const struct source_check *check);
+/* How the way through the proxy ended that says so; CAUSE_UNKNOWN: it was not tried. */
+enum cause source_proxy_cause(const struct source_check *check);
 
 /* The host of a URL, without brackets; its length. A text without a scheme begins with its host. */
 size_t url_host(const char *url, const char **ret_host);

@@ -16,7 +16,7 @@ void judge_agents_by(struct store *store, uint32_t list, const struct now *now)
     const struct agent_row *next = rowset_next(store->agents, 0);
     store->settles_later = true;
     for (; next; next = rowset_next(store->agents, next->index)) {
-        if (list && next->list.list != list)
+        if (list && next->list.list != list && lists_find(store, next->withheld) != list)
             continue;
         struct agent_row *agent = rowset_edit(store->agents, next->index);
         if (!agent || tally_prepare(store, agent->identity) < 0) {
@@ -27,8 +27,34 @@ void judge_agents_by(struct store *store, uint32_t list, const struct now *now)
         next = agent;
     }
     store->settles_later = false;
-    for (enum list_kind kind = LIST_STANDARD; kind < LIST_KINDS; kind++)
-        lists_settle(store, kind, now);
+    lists_settle_all(store, now);
+}
+
+/* The source that stands in the same list at the same place under another name: before a reload removes that one, the
+ * new name of the same. NULL: there is none. */
+static const struct source_row *find_twin(const struct store *store, uint32_t index,
+                                          const struct source_identity *identity)
+{
+    const struct source_row *source = rowset_next(store->sources, 0);
+    while (source && (source->index == index || !source_identity_is_beside(source->identity, identity) ||
+                      strcmp(source->identity->url, identity->url) != 0 ||
+                      strcmp(source->identity->web_url, identity->web_url) != 0))
+        source = rowset_next(store->sources, source->index);
+    return source;
+}
+
+/* Its state goes on. It has an alarm of its own, which is told if the other one's was. */
+static void carry_on(struct source_row *source, const struct source_row *twin)
+{
+    const uint32_t index = source->index;
+    const struct source_identity *identity = source->identity;
+    *source = *twin;
+    source->index = index;
+    source->identity = identity;
+    source->judged = twin->alarm ? twin->told : twin->judged;
+    source->alarm = 0;
+    source->told = false;
+    source->agents = 0;
 }
 
 int store_put_source(struct store *store, uint32_t index, const struct source_identity *identity, const struct now *now)
@@ -36,6 +62,8 @@ int store_put_source(struct store *store, uint32_t index, const struct source_id
     const struct source_row *known = rowset_get(store->sources, index);
     if (known && is_same_identity(known->identity, identity))
         return 0;
+    const struct source_row *found = known ? NULL : find_twin(store, index, identity);
+    const struct source_row twin = found ? *found : (struct source_row){ 0 };
     struct source_row *source = known ? rowset_edit(store->sources, index) : rowset_insert(store->sources, index);
     if (!source)
         return -ENOMEM;
@@ -49,6 +77,8 @@ int store_put_source(struct store *store, uint32_t index, const struct source_id
         for (enum reputation reputation = 0; reputation < REPUTATIONS; reputation++)
             source->dampers[reputation] = (struct damper){ UPDOWN_UNKNOWN, UPDOWN_UNKNOWN, 0 };
     }
+    if (twin.index)
+        carry_on(source, &twin);
     if (lists_rebuild(store, 0) < 0) {
         source_identity_unref(source->identity);
         source->identity = old;
@@ -58,6 +88,8 @@ int store_put_source(struct store *store, uint32_t index, const struct source_id
     }
     source_identity_unref(old);
     store->dirty = true;
+    if (twin.index)
+        judge_source(store, source, false, now);
     judge_agents_by(store, 0, now);
     return 0;
 }

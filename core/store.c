@@ -139,7 +139,7 @@ int store_remove_agent(struct store *store, uint32_t index, const struct now *no
     tally_agent(store, agent, -1);
     tally_drop_group(store, agent->identity->group_index);
     store->dirty = true;
-    lists_settle(store, (enum list_kind)agent->list.kind, now);
+    lists_settle(store, agent->list.list, now);
     return rowset_remove(store->agents, index);
 }
 

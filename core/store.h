@@ -27,6 +27,8 @@ void store_configure(struct store *store, const struct store_settings *settings)
 int store_put_agent(struct store *store, uint32_t index, const struct agent_identity *identity,
                     const struct now *now) AH_WARN_UNUSED;
 int store_put_server(struct store *store, uint32_t index, const struct server_identity *identity) AH_WARN_UNUSED;
+/* A source that is new in the place of one that is known, by list and URLs, goes on from its state: it may be the same
+ * by another name, to be put before the old one is removed. */
 int store_put_source(struct store *store, uint32_t index, const struct source_identity *identity,
                      const struct now *now) AH_WARN_UNUSED;
 /* What a reference server is, as configured. */

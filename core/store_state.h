@@ -4,14 +4,6 @@
 
 #include "store.h"
 
-/* The alarm that stands for all agents whose list of sources is down. */
-struct outage {
-    uint32_t alarm; /* its sequence; 0: none is active */
-    bool judged, told;
-    uint32_t out;  /* agents that have lost their source for that reason alone */
-    uint32_t lost; /* and for whatever reason */
-};
-
 struct store {
     struct store_settings settings;
     struct rowset *agents, *servers, *sources, *references, *gateways, *groups, *alarms, *history, *changes, *probes;
@@ -22,10 +14,9 @@ struct store {
     uint32_t alarm_changes, history_changes, alarms_raised, history_lost;
     int64_t alarm_mono_ms, history_mono_ms;
     uint64_t dropped, disagreements;
-    struct lists *lists; /* owned; NULL: there never was a source */
-    struct outage outages[LIST_KINDS];
+    struct lists *lists;            /* owned; NULL: there never was a source */
     struct location_context places; /* of the reference servers and gateways in the store */
-    bool settles_later;             /* many agents are being judged: lists_settle() comes once, at the end */
+    bool settles_later;             /* many agents are being judged: lists_settle_all() comes once, at the end */
     bool dirty;
 };
 
@@ -41,7 +32,8 @@ void damp(struct damper *damper, uint8_t says, bool counts, unsigned need);
 void judge_server(struct store *store, struct server_row *server, bool observed, const struct now *now);
 
 /* sources.c */
-/* Judges the agents for whom something around them is not what it was: those of one list of sources, or (0) all. */
+/* Judges the agents for whom something around them is not what it was: those of one list of sources, who
+ * use it or are in alarm for it, or (0) all. */
 void judge_agents_by(struct store *store, uint32_t list, const struct now *now);
 void judge_source(struct store *store, struct source_row *source, bool observed, const struct now *now);
 int observe_source(struct store *store, const struct observation *observation, const struct now *now) AH_WARN_UNUSED;
@@ -54,6 +46,9 @@ int observe_reference(struct store *store, const struct observation *observation
  * -ENOMEM: they are as before. */
 int lists_rebuild(struct store *store, uint32_t without) AH_WARN_UNUSED;
 void lists_free(struct lists *lists); /* NULL-safe */
+/* The list that a source stands in; 0: it is gone. */
+uint32_t lists_find(const struct store *store, uint32_t source);
+enum updown lists_state(const struct store *store, uint32_t list);
 /* Looks anew at the list that a source stands in. Gives the list, where its agents have to be judged anew, else 0. */
 uint32_t lists_recount(struct store *store, uint32_t source);
 /* Finds the agent's list and source, and how they stand now. To be called while the agent is not counted. */
@@ -61,8 +56,9 @@ void lists_follow(struct store *store, struct agent_row *agent, const struct now
 struct list_context lists_context(const struct store *store, const struct agent_row *agent);
 /* Counts an agent in (sign 1) or out (-1), by its row alone. */
 void lists_count(struct store *store, const struct agent_row *agent, int sign);
-/* Raises, corrects or clears the alarm of a kind of list. */
-void lists_settle(struct store *store, enum list_kind kind, const struct now *now);
+/* Raises, corrects or clears the alarm of a list, or of each. */
+void lists_settle(struct store *store, uint32_t list, const struct now *now);
+void lists_settle_all(struct store *store, const struct now *now);
 /* Brings the sources' rows up to date with the counts. */
 void lists_show_counts(struct store *store);
 
@@ -83,10 +79,13 @@ uint32_t alarm_raise_source(struct store *store, const struct source_row *source
 void alarm_refresh_source(struct store *store, const struct source_row *source, const struct now *now);
 int alarm_clear_source(struct store *store, const struct source_row *source, uint32_t seq, enum clear_reason why,
                        bool is_told, const struct now *now) AH_WARN_UNUSED;
-/* Of all agents of a kind of list: how many it concerns; in its end, how many are in alarm still. */
-uint32_t alarm_raise_list(struct store *store, enum list_kind kind, uint32_t agents, bool is_told,
-                          const struct now *now);
-void alarm_refresh_list(struct store *store, uint32_t seq, uint32_t agents, const struct now *now);
+/* Of all agents of a list, which is named by its first source: how many it concerns; in its end, how many are in alarm
+ * still. */
+uint32_t alarm_raise_list(struct store *store, uint32_t list, const struct source_identity *identity, uint32_t agents,
+                          bool is_told, const struct now *now);
+/* The list may have got another first source since. */
+void alarm_refresh_list(struct store *store, uint32_t seq, uint32_t list, const struct source_identity *identity,
+                        uint32_t agents, const struct now *now);
 int alarm_clear_list(struct store *store, uint32_t seq, uint32_t agents, enum clear_reason why, bool is_told,
                      const struct now *now) AH_WARN_UNUSED;
 

@@ -102,6 +102,15 @@ static bool is_withheld(const struct agent_row *agent, enum condition condition)
     return condition == CONDITION_SMART_PROTECTION_UNAVAILABLE && agent->withheld;
 }
 
+/* Whether the list for whose sake alone an alarm was raised is back, or gone, or the agent has come to one that is up.
+ * Then nothing stands behind the alarm, whatever the agent itself says. */
+static bool is_over_with_its_list(const struct store *store, const struct agent_row *agent, enum condition condition)
+{
+    const uint32_t list = lists_find(store, agent->withheld);
+    return is_withheld(agent, condition) &&
+           (agent->list.state == UPDOWN_UP || !list || lists_state(store, list) == UPDOWN_UP);
+}
+
 /* An alarm that was its list's matter has become the agent's own: it makes room for one that may be told. False: not
  * now, for want of memory. */
 static bool make_own(struct store *store, struct agent_row *agent, enum condition condition, const struct now *now)
@@ -109,13 +118,13 @@ static bool make_own(struct store *store, struct agent_row *agent, enum conditio
     if (alarm_clear_agent(store, agent, agent->alarms[condition], CLEAR_REPLACED, false, now) < 0)
         return false;
     agent->alarms[condition] = 0;
-    agent->withheld = false;
+    agent->withheld = 0;
     return true;
 }
 
 /* Raises before it clears, so that an agent whose condition is replaced by another is never shown as well in between. A
  * condition that turns unknown keeps its alarm: only evidence raises, and only evidence clears. */
-static void update_alarms(struct store *store, struct agent_row *agent, const struct now *now)
+static void raise_alarms(struct store *store, struct agent_row *agent, const struct now *now)
 {
     for (enum condition condition = 0; condition < CONDITIONS; condition++) {
         const uint32_t bit = CONDITION_BIT(condition);
@@ -125,6 +134,8 @@ static void update_alarms(struct store *store, struct agent_row *agent, const st
         if (!of_list && is_withheld(agent, condition) && !make_own(store, agent, condition, now))
             continue;
         if (agent->alarms[condition]) {
+            if (is_withheld(agent, condition))
+                agent->withheld = agent->list.list;
             alarm_refresh_agent(store, agent, condition, now);
             continue;
         }
@@ -135,11 +146,34 @@ static void update_alarms(struct store *store, struct agent_row *agent, const st
             continue;
         agent->alarms[condition] = seq;
         agent->told = tell ? agent->told | bit : agent->told & ~bit;
-        agent->withheld = agent->withheld || of_list;
+        agent->withheld = of_list ? agent->list.list : agent->withheld;
         agent->judged |= bit;
     }
+}
+
+/* An alarm of a condition that is unknown now. The list's word is evidence where the alarm was the list's matter. */
+static void settle_unknown(struct store *store, struct agent_row *agent, enum condition condition,
+                           const struct now *now)
+{
+    if (!is_withheld(agent, condition))
+        return;
+    if (!is_over_with_its_list(store, agent, condition)) {
+        alarm_refresh_agent(store, agent, condition, now);
+        return;
+    }
+    const enum clear_reason why = lists_find(store, agent->withheld) ? CLEAR_RECOVERED : CLEAR_REMOVED;
+    if (alarm_clear_agent(store, agent, agent->alarms[condition], why, false, now) < 0)
+        return;
+    agent->alarms[condition] = 0;
+    agent->withheld = 0;
+}
+
+static void clear_alarms(struct store *store, struct agent_row *agent, const struct now *now)
+{
     for (enum condition condition = 0; condition < CONDITIONS; condition++) {
         const uint32_t bit = CONDITION_BIT(condition);
+        if (agent->verdict.unknowns & bit)
+            settle_unknown(store, agent, condition, now);
         if ((agent->verdict.conditions | agent->verdict.unknowns) & bit)
             continue;
         if (agent->alarms[condition] &&
@@ -147,15 +181,17 @@ static void update_alarms(struct store *store, struct agent_row *agent, const st
                               agent->told & bit, now) < 0)
             continue;
         agent->alarms[condition] = 0;
-        agent->withheld = agent->withheld && condition != CONDITION_SMART_PROTECTION_UNAVAILABLE;
+        agent->withheld = condition == CONDITION_SMART_PROTECTION_UNAVAILABLE ? 0 : agent->withheld;
         if (!awaits_listener(agent, condition))
             agent->judged |= bit & agent->identity->monitored;
     }
 }
 
-/* True when any axis says something. */
-static bool has_verdict(const struct axes *believed)
+/* True when any axis says something, or the agent's list does. */
+static bool has_verdict(const struct axes *believed, const struct verdict *verdict)
 {
+    if (verdict->conditions)
+        return true;
     for (enum axis axis = 0; axis < AXES; axis++)
         if (believed->at[axis] != 1)
             return true;
@@ -207,7 +243,7 @@ static void note_ages(struct agent_row *agent, const struct now *now)
 void judge_agent(struct store *store, struct agent_row *agent, uint32_t touched, const struct now *now)
 {
     const struct policy *policy = &store->settings.policy;
-    const enum list_kind kind = (enum list_kind)agent->list.kind;
+    const uint32_t list = agent->list.list;
     int64_t forget_ms;
 
     tally_agent(store, agent, -1);
@@ -234,20 +270,22 @@ void judge_agent(struct store *store, struct agent_row *agent, uint32_t touched,
                          agent->verdict.conditions != was.conditions || agent->verdict.unknowns != was.unknowns ||
                          agent->verdict.diagnosis != was.diagnosis || agent->verdict.icon != was.icon ||
                          is_explained_anew(&agent->verdict, &was);
-    if (changed && (agent->change_seq || has_verdict(&believed))) {
+    if (changed && (agent->change_seq || has_verdict(&believed, &agent->verdict))) {
         if (agent->verdict.icon != was.icon || !agent->since_wall_ms)
             agent->since_wall_ms = now->wall_ms;
         note_change(store, agent, now);
     }
     tally_agent(store, agent, 1);
-    if (agent->change_seq)
-        update_alarms(store, agent, now);
+    if (agent->change_seq) {
+        raise_alarms(store, agent, now);
+        clear_alarms(store, agent, now);
+    }
     store->dirty = true;
     if (store->settles_later)
         return;
-    lists_settle(store, kind, now);
-    if (kind != agent->list.kind)
-        lists_settle(store, (enum list_kind)agent->list.kind, now);
+    lists_settle(store, list, now);
+    if (list != agent->list.list)
+        lists_settle(store, agent->list.list, now);
 }
 
 /* What a server's own state means for its agents. */

@@ -73,8 +73,20 @@ static const struct words see_sources = {
     { "no Smart Protection source of this list answers: ahSourceTable says why",
       "このリストのどのソースも応答しません。原因はahSourceTableで確認してください" }
 };
+static const struct words word_agents = { { ": agents concerned: ", ": 対象エージェント数 " } };
 static const struct words see_checks = { { "ahSmartCheckTable says what was found",
                                            "内容はahSmartCheckTableで確認してください" } };
+
+static const struct words certificate_expired = { { "the certificate has expired, or is not valid yet",
+                                                    "証明書の有効期限が切れているか、まだ有効ではありません" } };
+static const struct words certificate_untrusted = { { "the certificate is not trusted, or is for another name",
+                                                      "証明書が信頼されていないか、名前が一致しません" } };
+/* The agent side of serverNameUnresolved where there was no reply to a ping, and nothing more is known. */
+static const struct words name_not_confirmed = {
+    { "not confirmed: no reply to a ping, and what the name resolves to is not known; look at ICMP, firewalls and the "
+      "name",
+      "未確定（pingに応答なし、名前の解決は不明）。ICMP、ファイアウォール、名前を確認してください" }
+};
 
 static const struct words word_failed = { { "failed: ", "失敗: " } };
 static const struct words word_server_side = { { "server side", "サーバ側" } };
@@ -130,13 +142,20 @@ static const struct words *offline_hint(enum diagnosis diagnosis, bool server_si
     return &diagnosis_hints[diagnosis];
 }
 
-/* In the place of the hint, where more is known: what the name resolves to on the endpoint. */
+/* In the place of the hint, where more is known: what the name resolves to on the endpoint; or less: that there was no
+ * reply, which says nothing of names. */
 static bool add_name_check(struct line *line, const struct alarm_grounds *grounds)
 {
     const enum name_check check = grounds->name_check;
     char there[ADDRESS_TEXT_BYTES], right[ADDRESS_TEXT_BYTES];
 
-    if (grounds->diagnosis != DIAGNOSIS_SERVER_NAME_UNRESOLVED || check <= NAME_UNKNOWN || check > NAME_OTHER_ADDRESS)
+    if (grounds->diagnosis != DIAGNOSIS_SERVER_NAME_UNRESOLVED)
+        return false;
+    if (check <= NAME_UNKNOWN && is_known(grounds->agent_side) && grounds->agent_side->cause == CAUSE_TIMED_OUT) {
+        add_clause(line, &name_not_confirmed);
+        return true;
+    }
+    if (check <= NAME_UNKNOWN || check > NAME_OTHER_ADDRESS)
         return false;
     line_add(line, ": ");
     if (check == NAME_OTHER_ADDRESS) {
@@ -183,6 +202,18 @@ static void add_failed_checks(struct line *line, uint32_t failed)
     add_clause(line, mark == &mark_open ? &alarms[ALARM_SMART_PROTECTION_UNAVAILABLE].hint : &see_checks);
 }
 
+/* What is known of the certificate says more than that a TLS connection did not come about. */
+static const char *service_cause(const struct contact *down, bool is_file, const struct alarm_grounds *grounds,
+                                 enum language language)
+{
+    const bool of_certificate = is_file && down->cause == CAUSE_TLS_REJECTED;
+    if (of_certificate && grounds->certificate == CERTIFICATE_EXPIRED)
+        return certificate_expired.in[language];
+    if (of_certificate && grounds->certificate == CERTIFICATE_UNTRUSTED)
+        return certificate_untrusted.in[language];
+    return cause_text((enum cause)down->cause, language);
+}
+
 /* The services that are down, and why. */
 static void add_services(struct line *line, const struct alarm_grounds *grounds)
 {
@@ -197,9 +228,16 @@ static void add_services(struct line *line, const struct alarm_grounds *grounds)
             continue;
         line_add_words(line, mark);
         line_add_words(line, services[i].name);
-        line_add(line, ": %s", cause_text((enum cause)services[i].down->cause, line->language));
+        line_add(line, ": %s", service_cause(services[i].down, i == 0, grounds, line->language));
         mark = &mark_between;
     }
+}
+
+static void add_outage(struct line *line, uint32_t agents)
+{
+    line_add_words(line, &word_agents);
+    line_add(line, "%u", agents);
+    add_clause(line, &see_sources);
 }
 
 static struct line begin(enum language language, const char *name)
@@ -227,7 +265,7 @@ size_t alarm_text(char *buffer, size_t bytes, enum language language, const char
     else if (condition == ALARM_SOURCE_DOWN)
         add_services(&line, grounds);
     else if (condition == ALARM_MASS_OUTAGE && grounds->sources_silent)
-        add_clause(&line, &see_sources);
+        add_outage(&line, grounds->agents);
     else if (condition == ALARM_SERVER_DOWN)
         line_add(&line, ": %s",
                  cause_text(grounds->server_side ? grounds->server_side->cause : CAUSE_UNKNOWN, line.language));

@@ -3,6 +3,7 @@
 #ifndef AH_CORE_WORDING_H
 #define AH_CORE_WORDING_H
 
+#include "source.h"
 #include "statement.h"
 
 /* What an alarm rests on. Which of it is read, the condition decides; zero or NULL is unknown. */
@@ -16,9 +17,11 @@ struct alarm_grounds {
     const struct address *resolved, *expected;
     /* For ALARM_SOURCE_DOWN: the latest failed check of each service that is down; NULL: it is not. */
     const struct contact *file, *web;
-    bool sources_silent;    /* for ALARM_MASS_OUTAGE: it is that of a list whose sources do not answer */
-    bool absent;            /* nothing at all answers from the endpoint; read for DIAGNOSIS_UNVERIFIED */
-    uint32_t failed_checks; /* CHECK_BITs, for ALARM_SMART_PROTECTION_UNAVAILABLE */
+    enum certificate certificate; /* and of its file reputation */
+    bool sources_silent;          /* for ALARM_MASS_OUTAGE: it is that of a list whose sources do not answer */
+    uint32_t agents;              /* and this many are concerned */
+    bool absent;                  /* nothing at all answers from the endpoint; read for DIAGNOSIS_UNVERIFIED */
+    uint32_t failed_checks;       /* CHECK_BITs, for ALARM_SMART_PROTECTION_UNAVAILABLE */
 };
 
 /* Writes the line, NUL-terminated, cut between UTF-8 characters where `bytes` do not suffice (ALARM_TEXT_BYTES always

@@ -199,7 +199,7 @@ static json_t *disagreements_of(const struct agent_row *agent)
 
 enum { CHECK_SHOWN_BYTES = 1024 };
 
-/* What the checks of Smart Protection have found, where they have found something. */
+/* What the checks of Smart Protection have found. */
 static json_t *checks_of(const struct agent_row *agent, const struct snapshot *snapshot)
 {
     static const char *const results[] = {
@@ -213,8 +213,6 @@ static json_t *checks_of(const struct agent_row *agent, const struct snapshot *s
         const enum check_result result = finding_result(agent->verdict.findings[check - 1]);
         char text[CHECK_SHOWN_BYTES];
         check_text(text, sizeof text, snapshot, agent, (enum smart_check)check);
-        if (result == RESULT_UNKNOWN && !*text)
-            continue;
         json_array_append_new(checks, json_pack("{s:s, s:s, s:s}", "check", smart_check_name((enum smart_check)check),
                                                 "result", results[result], "text", text));
     }

@@ -93,15 +93,19 @@ static void test_agent(void **state)
         const char *shown, *note, *check;
     } rows[] = {
         { LOCATION_INTERNAL, LOCATION_INTERNAL, FINDING_PLACE_CONFIRMED, "i 2", "s ",
-          "s the agent finds itself where it should, and each reference server answers" },
-        { LOCATION_INTERNAL, LOCATION_UNKNOWN, FINDING_REFERENCE_SILENT, "i 1", "s ",
-          "s some reference servers do not answer: [2001:db8::1]:390" },
+          "s the agent finds itself where it should; reference servers that do not answer: [2001:db8::1]:390; gateways "
+          "that match none: router" },
+        { LOCATION_INTERNAL, LOCATION_UNKNOWN, FINDING_REFERENCES_SILENT, "i 1", "s ",
+          "s no reference server answers: [2001:db8::1]:390; gateways that match none: router" },
         { LOCATION_EXTERNAL, LOCATION_INTERNAL, FINDING_EXTERNAL_WITHIN, "i 2",
           "s the agent finds itself external, and should be internal",
-          "s the agent finds itself external, and should be internal: [2001:db8::1]:390" },
+          "s the agent finds itself external, and should be internal; reference servers that do not answer: "
+          "[2001:db8::1]:390; gateways that match none: router" },
         { LOCATION_INTERNAL, LOCATION_EXTERNAL, FINDING_GATEWAY_MALFORMED, "i 3",
           "s the agent finds itself internal, and should be external",
-          "s a gateway is neither an IP nor a MAC address, and matches none: router" },
+          "s a gateway is neither an IP nor a MAC address, and matches none: router; reference servers that do not "
+          "answer: "
+          "[2001:db8::1]:390" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct rowset *agents = estate_set(&agent_rows);

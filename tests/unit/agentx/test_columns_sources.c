@@ -31,7 +31,7 @@ static struct rowview *make_sources(void)
     put_identity(source, &(struct source_identity){
                              .name = "spn", .kind = LIST_NETWORK, .url = "https://spn/", .web_url = "", .ranges = "" });
     source->check = (struct source_check){
-        .ways = { [WAY_FILE] = { CAUSE_TIMED_OUT, false, 5000 }, [WAY_FILE_PROXY] = { CAUSE_FORBIDDEN, true, 3 } },
+        .ways = { [WAY_FILE] = { CAUSE_TIMED_OUT, true, 5000 }, [WAY_FILE_PROXY] = { CAUSE_FORBIDDEN, true, 3 } },
         .certificate = CERTIFICATE_EXPIRED,
         .certificate_days = -7
     };
@@ -130,8 +130,14 @@ static void test_agents_source(void **state)
     } rows[] = {
         { 0, 0, FINDING_NOTHING, "s ", "s 10.9.9.9" },
         { 4, 4, FINDING_SOURCES_ANSWER, "s each source of the agent's list answers", "s sps2" },
-        { 2, SOURCE_ELSEWHERE, FINDING_SOURCES_SILENT, "s no source of the agent's list answers: sps1", "s 10.9.9.9" },
-        { 3, 2, FINDING_SOURCE_SILENT, "s of the agent's list, some sources do not answer: spn", "s sps1" },
+        { 2, SOURCE_ELSEWHERE, FINDING_SOURCES_SILENT,
+          "s no source of the agent's list answers: sps1 (the host answers, but nobody listens on the port)",
+          "s 10.9.9.9" },
+        { 2, SOURCE_ELSEWHERE, FINDING_SOURCE_ELSEWHERE, "s the agent uses a source that is in no list here: 10.9.9.9",
+          "s 10.9.9.9" },
+        { 2, 4, FINDING_SOURCE_OF_OTHER_LIST, "s the agent uses a source that is not in its own list: sps2", "s sps2" },
+        { 3, 2, FINDING_SOURCE_SILENT, "s of the agent's list, some sources do not answer: spn (no answer in time)",
+          "s sps1" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct rowset *agents = estate_set(&agent_rows);
@@ -173,7 +179,8 @@ static void test_agents_proxy(void **state)
         { 2, FINDING_PROXY_WORKS, "i 2", "s the agent's proxy reaches its sources" },
         { 2, FINDING_PROXY_FAILS, "i 3",
           "s the agent's proxy does not reach its sources: sps1 (the credentials were not accepted)" },
-        { 3, FINDING_PROXY_FAILS, "i 3", "s the agent's proxy does not reach its sources: spn (access is forbidden)" },
+        { 3, FINDING_PROXY_UNCLEAR, "i 1",
+          "s no source that is asked through the agent's proxy answers straight either, so that it can not be judged" },
         { 0, FINDING_NO_PROXY, "i 4", "s the agent uses no proxy towards its sources" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -203,7 +210,7 @@ static void test_agents_of_an_alarm(void **state)
     static const struct alarm_row rows[] = {
         { .seq = 1, .subject = SUBJECT_SOURCE, .subject_index = 2 },
         { .seq = 2, .subject = SUBJECT_SOURCE, .subject_index = 99 },
-        { .seq = 3, .subject = SUBJECT_SOURCE_LIST, .subject_index = LIST_CUSTOM, .agents = 2000 },
+        { .seq = 3, .subject = SUBJECT_SOURCE_LIST, .subject_index = 2, .agents = 2000 },
     };
     static const char *const agents[] = { "u 120", "u 0", "u 2000" };
     struct rowset *alarms = estate_set(&alarm_rows);

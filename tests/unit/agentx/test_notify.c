@@ -125,7 +125,7 @@ static void test_list(void **state)
     struct notification notification = { .phase = NOTIFICATION_CLEARED,
                                          .alarm = { .seq = 73,
                                                     .subject = SUBJECT_SOURCE_LIST,
-                                                    .subject_index = LIST_STANDARD,
+                                                    .subject_index = 2,
                                                     .condition = ALARM_MASS_OUTAGE,
                                                     .severity = SEVERITY_CLEARED,
                                                     .diagnosis = DIAGNOSIS_NONE,

@@ -1,5 +1,5 @@
 /* Smart Protection sources and the agents that use them, as scripts: who uses which list, what a list that is down
- * means for its agents, and what is told of it. */
+ * means for its agents, and what is found about it. What is told of a list is in test_outages.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,10 +9,8 @@
 #include "support/audit.h"
 #include "support/world.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -44,6 +42,50 @@ static void a_source_falls_and_rises_by_each_of_its_services(void **state)
                           "  2 | source refused  | ? | 1=sourceDown |    |\n"
                           "903 | expire          | ? | 1=sourceDown |    |\n"
                           "904 | source none     | ? |              |    | 1=recovered\n");
+}
+
+/* By another name, at the same place: index 2 is put, then 1 removed, as a reload does. */
+static void a_source_that_is_renamed_goes_on_from_its_state(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *url, *shown[4];
+        bool silent, same;
+    } rows[] = {
+        { "https://sps1.example/tmcss/", { "+1", "+2", "-1", "-2" }, false, true },
+        { "https://sps1.example/tmcss/", { "", "", "", "" }, true, true },
+        { "https://sps2.example/tmcss/", { "+1", "", "-1", "" }, false, false },
+    };
+    struct store_settings settings = world_settings();
+    settings.policy.fall = 1;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct world world;
+        world_begin(&world, &settings);
+        assert_int_equal(world_do(&world, 0, "add 1 standard"), 0);
+        if (!rows[i].silent)
+            assert_int_equal(world_do(&world, 0, "source none"), 0);
+        assert_int_equal(world_do(&world, 0, "source refused"), 0);
+        assert_string_equal(world_told(&world), rows[i].shown[0]);
+        const struct source_identity *identity =
+            source_identity_new(&(struct source_identity){ .name = "renamed",
+                                                           .kind = LIST_STANDARD,
+                                                           .url = rows[i].url,
+                                                           .web_url = "https://sps1.example:5274/",
+                                                           .ranges = "" });
+        assert_non_null(identity);
+        assert_int_equal(store_put_source(world.store, 2, identity, &world.now), 0);
+        source_identity_unref(identity);
+        assert_int_equal(store_source(world.store, 2)->state, rows[i].same ? UPDOWN_DOWN : UPDOWN_UNKNOWN);
+        assert_string_equal(world_told(&world), rows[i].shown[1]);
+        audit_store(world.store, AUDIT_ALL);
+        assert_int_equal(world_do(&world, 0, "drop 1"), 0);
+        assert_string_equal(world_told(&world), rows[i].shown[2]);
+        audit_store(world.store, AUDIT_ALL);
+        assert_int_equal(world_do(&world, 0, "source none of=2"), 0);
+        assert_string_equal(world_told(&world), rows[i].shown[3]);
+        audit_store(world.store, AUDIT_ALL);
+        world_end(&world);
+    }
 }
 
 static void the_text_tells_which_service_and_how(void **state)
@@ -129,30 +171,6 @@ static void who_uses_which_source(void **state)
     }
 }
 
-static void a_list_that_is_down_is_one_alarm_and_its_agents_are_not_told(void **state)
-{
-    (void)state;
-    const struct store_settings settings = world_settings();
-    world_play(&settings, " 0 | add 1 standard\n"
-                          " 1 | add 2 standard\n"
-                          " 2 | source none                      | ? | | |\n"
-                          " 3 | source none of=2                 | ? | | |\n"
-                          " 4 | feed good location=internal      | healthy | | |\n"
-                          " 5 | source refused\n"
-                          " 6 | source refused                   | healthy | 1=sourceDown | +1 |\n"
-                          " 7 | source refused of=2              | healthy\n"
-                          " 8 | source refused of=2              | smartProtectionUnavailable"
-                          " | 1=sourceDown 2=sourceDown 3=smartProtectionUnavailable 4=massOutage | +2 +4 |\n"
-                          /* What the agent says now is no news, nor is it when the sources are back. */
-                          " 9 | feed good location=internal smart=no | smartProtectionUnavailable"
-                          " | 1=sourceDown 2=sourceDown 3=smartProtectionUnavailable 4=massOutage | |\n"
-                          "10 | feed good location=internal smart=no | smartProtectionUnavailable | ? | |\n"
-                          "11 | source none of=2                 | unknown"
-                          " | 1=sourceDown 3=smartProtectionUnavailable | -2 -4 | 2=recovered 4=recovered\n"
-                          "12 | feed good location=internal      | healthy | 1=sourceDown | | 3=recovered\n"
-                          "13 | source none                      | healthy | | -1 | 1=recovered\n");
-}
-
 static void an_agent_with_a_reason_of_its_own_is_told(void **state)
 {
     (void)state;
@@ -235,28 +253,7 @@ static void a_list_of_which_nothing_is_known_condemns_nobody(void **state)
                "  4 | source refused | ? | 1=sourceDown 2=smartProtectionUnavailable 3=massOutage | +1 +3 |\n"
                "600 | source refused\n"
                "903 | expire         | unknown:unknown | ? | |\n"
-               "904 | source none    | unknown:unknown | 2=smartProtectionUnavailable | -1 -3\n");
-}
-
-static void first_findings_fill_the_tables_alone(void **state)
-{
-    (void)state;
-    struct store_settings settings = world_settings();
-    static const char script[] = " 0 | add 1 standard\n"
-                                 " 1 | feed good location=internal | healthy\n"
-                                 " 2 | source refused\n"
-                                 " 3 | source refused | smartProtectionUnavailable | "
-                                 "1=sourceDown 2=smartProtectionUnavailable 3=massOutage | %s\n"
-                                 " 4 | source none    | healthy | | %s\n";
-    char text[512];
-    snprintf(text, sizeof text, script, "", "");
-    world_play(&settings, text);
-    settings.tell_first_verdict = true;
-    snprintf(text, sizeof text, script, "+1 +3", "-1 -3");
-    world_play(&settings, text);
-    settings.notify = false;
-    snprintf(text, sizeof text, script, "", "");
-    world_play(&settings, text);
+               "904 | source none    | unknown:unknown | | -1 -3 | 1=recovered 2=recovered 3=recovered\n");
 }
 
 /* What the check of the list finds, by how the sources stand. */
@@ -270,7 +267,7 @@ static void the_check_of_the_list_follows_its_sources(void **state)
         { "source none", "source none of=2", FINDING_SOURCES_ANSWER },
         { "source refused", "source none of=2", FINDING_SOURCE_SILENT },
         { "source refused", "source none web=refused of=2", FINDING_SOURCES_SILENT },
-        { "source refused", "source cancelled of=2", FINDING_NOTHING },
+        { "source refused", "source cancelled of=2", FINDING_SOURCES_OPEN },
     };
     struct store_settings settings = world_settings();
     settings.policy.fall = 1;
@@ -290,53 +287,80 @@ static void the_check_of_the_list_follows_its_sources(void **state)
     }
 }
 
-static double seconds(void)
-{
-    struct timespec at;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &at);
-    return (double)at.tv_sec + (double)at.tv_nsec / 1e9;
-}
-
-static void twenty_thousand_agents_are_one_notification(void **state)
+/* What agent 9, which uses the standard list, is found to use instead. */
+static void a_source_that_is_none_of_the_lists_is_found(void **state)
 {
     (void)state;
-    enum { AGENTS = 20000, SOURCES = 50 };
-    struct store_settings settings = world_settings();
-    settings.history_max = 2 * AGENTS;
-    char event[64];
+    static const char names[] = "source none", addresses[] = "standard by addresses";
+    static const struct {
+        const char *sources, *event;
+        enum finding finding;
+    } rows[] = {
+        { names, "asked location=internal uses=sps1.example", FINDING_SOURCES_ANSWER },
+        { names, "asked location=internal uses=sps9.example", FINDING_SOURCE_ELSEWHERE },
+        { names, "asked location=internal uses=https://old.example:443/tmcss/", FINDING_SOURCE_ELSEWHERE },
+        { names, "asked location=internal uses=sps3.example", FINDING_SOURCE_OF_OTHER_LIST },
+        /* It may be the same, written in another way. */
+        { names, "asked location=internal uses=10.9.9.9", FINDING_SOURCES_ANSWER },
+        { names, "asked location=internal uses=old", FINDING_SOURCES_ANSWER },
+        { names, "asked location=internal source=no", FINDING_SOURCES_ANSWER },
+        { names, "asked location=internal", FINDING_SOURCES_ANSWER },
+        /* Outside, it names the one that it would use inside. */
+        { names, "asked location=external uses=sps9.example", FINDING_SOURCES_OPEN },
+        { addresses, "asked location=internal uses=10.9.9.9", FINDING_SOURCE_ELSEWHERE },
+        { addresses, "asked location=internal uses=10.9.9.1", FINDING_SOURCES_ANSWER },
+        { addresses, "asked location=internal uses=sps9.example", FINDING_SOURCES_ANSWER },
+    };
+    const struct store_settings settings = world_settings();
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct world world;
+        world_begin(&world, &settings);
+        if (rows[i].sources == addresses) {
+            const struct source_identity *identity = source_identity_new(&(struct source_identity){
+                .name = "one", .kind = LIST_STANDARD, .url = "https://10.9.9.1/", .web_url = "", .ranges = "" });
+            assert_non_null(identity);
+            assert_int_equal(store_put_source(world.store, 1, identity, &world.now), 0);
+            source_identity_unref(identity);
+        } else {
+            assert_int_equal(world_do(&world, 0, "add 1 standard"), 0);
+            assert_int_equal(world_do(&world, 0, "add 3 network"), 0);
+        }
+        assert_int_equal(world_put_agent(&world, 9, 0, 1, CONDITIONS_ALL), 0);
+        assert_int_equal(world_do(&world, 0, "source none"), 0);
+        assert_int_equal(world_do(&world, 9, rows[i].event), 0);
+        const struct verdict *verdict = &store_agent(world.store, 9)->verdict;
+        const enum finding finding = verdict->findings[CHECK_SOURCE_LIST - 1];
+        if (finding != rows[i].finding)
+            fail_msg("%s: \"%s\"", rows[i].event, finding_text(finding, LANGUAGE_EN));
+        assert_false(verdict->conditions & CONDITION_BIT(CONDITION_SMART_PROTECTION_UNAVAILABLE) &&
+                     finding != FINDING_SOURCES_ANSWER);
+        world_end(&world);
+    }
+}
+
+/* A source that stands in two lists is that of the agent's own. */
+static void a_source_of_two_lists_is_counted_in_the_agents(void **state)
+{
+    (void)state;
+    const struct store_settings settings = world_settings();
     struct world world;
     world_begin(&world, &settings);
-    for (unsigned source = 1; source <= SOURCES; source++) {
-        snprintf(event, sizeof event, "add %u standard", source);
-        assert_int_equal(world_do(&world, 0, event), 0);
+    for (uint32_t index = 1; index <= 2; index++) {
+        const struct source_identity *identity =
+            source_identity_new(&(struct source_identity){ .name = index == 1 ? "everywhere" : "here",
+                                                           .kind = index == 1 ? LIST_STANDARD : LIST_CUSTOM,
+                                                           .url = "https://sps.example/",
+                                                           .web_url = "",
+                                                           .ranges = index == 1 ? "" : "10.0.0.9" });
+        assert_non_null(identity);
+        assert_int_equal(store_put_source(world.store, index, identity, &world.now), 0);
+        source_identity_unref(identity);
     }
-    for (uint32_t agent = 1; agent <= AGENTS; agent++) {
-        assert_int_equal(world_put_agent(&world, agent, agent % 7, 1, CONDITIONS_ALL), 0);
-        assert_int_equal(world_do(&world, agent, "feed good location=internal"), 0);
-    }
-    static const char *const causes[] = { "none", "refused", "refused", "none" };
-    for (size_t i = 0; i < COUNT(causes); i++) {
-        const double before = seconds();
-        for (unsigned source = 1; source <= SOURCES; source++) {
-            snprintf(event, sizeof event, "source %s of=%u", causes[i], source);
-            assert_int_equal(world_do(&world, 0, event), 0);
-        }
-        /* Many times what it takes, for slow builds. */
-        assert_true(seconds() - before < 20);
-        size_t of_agents = 0, of_lists = 0;
-        for (struct notification notification; store_take_notification(world.store, &notification);) {
-            of_agents += notification.alarm.subject == SUBJECT_AGENT;
-            if (notification.alarm.subject == SUBJECT_SOURCE_LIST) {
-                of_lists++;
-                assert_int_equal(notification.alarm.agents, i == 2 ? AGENTS : 0);
-            }
-            notification_done(&notification);
-        }
-        assert_int_equal(of_agents, 0);
-        assert_int_equal(of_lists, i >= 2);
-        assert_int_equal(store_fleet(world.store)->conditions[CONDITION_SMART_PROTECTION_UNAVAILABLE],
-                         i == 2 ? AGENTS : 0);
-    }
+    assert_int_equal(world_put_agent(&world, 9, 0, 1, CONDITIONS_ALL), 0);
+    assert_int_equal(world_do(&world, 9, "asked location=internal uses=sps.example"), 0);
+    assert_int_equal(store_agent(world.store, 9)->list.source, 2);
+    assert_int_equal(store_agent(world.store, 9)->verdict.findings[CHECK_SOURCE_LIST - 1], FINDING_SOURCES_OPEN);
+    audit_store(world.store, AUDIT_ALL);
     world_end(&world);
 }
 
@@ -349,20 +373,22 @@ static void a_proxy_is_judged_by_the_sources_of_the_list(void **state)
         const char *event;
         enum finding finding;
     } steps[] = {
-        { 0, "feed good", FINDING_NOTHING },
+        { 0, "feed good", FINDING_PROXY_OPEN },
         { 1, "feed good location=external", FINDING_NO_PROXY }, /* outside there is none */
-        { 2, "feed good location=internal", FINDING_NOTHING },
-        { 3, "source none", FINDING_NOTHING },
+        { 2, "feed good location=internal", FINDING_PROXY_UNTRIED },
+        { 3, "source none", FINDING_PROXY_UNTRIED },
         { 4, "source none of=2", FINDING_NO_PROXY }, /* both were asked, and no proxy is in the way */
         { 5, "source none proxy=none", FINDING_PROXY_WORKS },
         { 6, "source none of=2 proxy=authenticationFailed", FINDING_PROXY_FAILS },
         { 7, "source refused of=2 proxy=refused", FINDING_PROXY_WORKS }, /* it is the source */
-        { 8, "source refused proxy=refused", FINDING_PROXY_FAILS },
-        { 9, "source timedOut of=3 proxy=none", FINDING_PROXY_FAILS }, /* of another list */
+        { 8, "source refused proxy=refused", FINDING_PROXY_UNCLEAR },    /* none is left to tell by */
+        { 8, "source refused web=none proxy=refused webproxy=none", FINDING_PROXY_WORKS },
+        { 8, "source refused proxy=refused", FINDING_PROXY_UNCLEAR },
+        { 9, "source timedOut of=3 proxy=none", FINDING_PROXY_UNCLEAR }, /* of another list */
         { 10, "source refused proxy=none", FINDING_PROXY_WORKS },
         { 10 + WORLD_LIMIT_S, "feed good location=internal", FINDING_PROXY_WORKS },
-        { 11 + WORLD_LIMIT_S, "expire", FINDING_NOTHING },
-        { 12 + WORLD_LIMIT_S, "feed good", FINDING_NOTHING },
+        { 11 + WORLD_LIMIT_S, "expire", FINDING_PROXY_UNTRIED },
+        { 12 + WORLD_LIMIT_S, "feed good", FINDING_PROXY_OPEN },
     };
     struct store_settings settings = world_settings();
     struct world world;
@@ -387,15 +413,15 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_source_falls_and_rises_by_each_of_its_services),
+        cmocka_unit_test(a_source_that_is_renamed_goes_on_from_its_state),
         cmocka_unit_test(the_text_tells_which_service_and_how),
         cmocka_unit_test(who_uses_which_source),
-        cmocka_unit_test(a_list_that_is_down_is_one_alarm_and_its_agents_are_not_told),
         cmocka_unit_test(an_agent_with_a_reason_of_its_own_is_told),
         cmocka_unit_test(an_agent_is_not_blamed_before_its_list_is_believed_down),
         cmocka_unit_test(a_list_of_which_nothing_is_known_condemns_nobody),
-        cmocka_unit_test(first_findings_fill_the_tables_alone),
         cmocka_unit_test(the_check_of_the_list_follows_its_sources),
-        cmocka_unit_test(twenty_thousand_agents_are_one_notification),
+        cmocka_unit_test(a_source_that_is_none_of_the_lists_is_found),
+        cmocka_unit_test(a_source_of_two_lists_is_counted_in_the_agents),
         cmocka_unit_test(a_proxy_is_judged_by_the_sources_of_the_list),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

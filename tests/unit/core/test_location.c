@@ -90,55 +90,37 @@ static void what_the_check_of_the_location_finds(void **state)
         unsigned found, expected;
         bool configured;
         unsigned references;
-        bool whole, failing, malformed;
+        bool malformed;
         enum finding finding;
     } rows[] = {
         /* nothing is configured by which to tell */
-        { IN, OUT, false, U, true, false, false, FINDING_NO_PLACES },
+        { IN, OUT, false, U, false, FINDING_NO_PLACES },
         /* it differs, whatever the reference servers do */
-        { OUT, IN, true, UP, true, false, false, FINDING_EXTERNAL_WITHIN },
-        { IN, OUT, true, DOWN, false, true, true, FINDING_INTERNAL_OUTSIDE },
-        /* the reference servers */
-        { IN, IN, true, DOWN, false, true, false, FINDING_REFERENCES_SILENT },
-        { U, U, true, DOWN, false, true, false, FINDING_REFERENCES_SILENT },
-        { IN, IN, true, UP, false, true, true, FINDING_REFERENCE_SILENT },
-        { U, IN, true, U, false, true, false, FINDING_REFERENCE_SILENT },
+        { OUT, IN, true, UP, false, FINDING_EXTERNAL_WITHIN },
+        { IN, OUT, true, DOWN, true, FINDING_INTERNAL_OUTSIDE },
+        /* none of the reference servers answers */
+        { IN, IN, true, DOWN, false, FINDING_REFERENCES_SILENT },
+        { U, U, true, DOWN, true, FINDING_REFERENCES_SILENT },
         /* the gateways */
-        { IN, IN, true, UP, true, false, true, FINDING_GATEWAY_MALFORMED },
-        { U, U, true, U, true, false, true, FINDING_GATEWAY_MALFORMED },
-        /* some have not been asked yet */
-        { IN, IN, true, UP, false, false, false, FINDING_NOTHING },
-        /* all answer, and where it should be is known, or not */
-        { IN, IN, true, UP, true, false, false, FINDING_PLACE_CONFIRMED },
-        { OUT, OUT, true, U, true, false, false, FINDING_PLACE_CONFIRMED },
-        { U, IN, true, UP, true, false, false, FINDING_PLACE_OPEN },
-        { IN, U, true, UP, true, false, false, FINDING_PLACE_OPEN },
+        { IN, IN, true, UP, true, FINDING_GATEWAY_MALFORMED },
+        { U, U, true, U, true, FINDING_GATEWAY_MALFORMED },
+        /* it is where it should be, though some were not asked yet, or do not answer */
+        { IN, IN, true, UP, false, FINDING_PLACE_CONFIRMED },
+        { OUT, OUT, true, U, false, FINDING_PLACE_CONFIRMED },
+        /* one of the two is not known */
+        { U, IN, true, UP, false, FINDING_PLACE_NOT_TOLD },
+        { U, U, true, UP, false, FINDING_PLACE_NOT_TOLD },
+        { IN, U, true, UP, false, FINDING_PLACE_OPEN },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         const struct smart_facts facts = { .location = rows[i].found,
                                            .expected = rows[i].expected,
                                            .places = { .configured = rows[i].configured,
                                                        .references = rows[i].references,
-                                                       .whole = rows[i].whole,
-                                                       .failing = rows[i].failing,
                                                        .gateways_malformed = rows[i].malformed } };
         if (smart_find(CHECK_ENDPOINT_LOCATION, &facts) != rows[i].finding)
             fail_msg("row %zu: %s", i, finding_text(smart_find(CHECK_ENDPOINT_LOCATION, &facts), LANGUAGE_EN));
         assert_int_equal(smart_available(&facts), TRI_UNKNOWN);
-    }
-}
-
-static void what_the_check_of_the_proxy_finds(void **state)
-{
-    (void)state;
-    static const enum finding findings[] = { [RESULT_UNKNOWN] = FINDING_NOTHING,
-                                             [RESULT_OK] = FINDING_PROXY_WORKS,
-                                             [RESULT_FAILED] = FINDING_PROXY_FAILS,
-                                             [RESULT_NOT_APPLICABLE] = FINDING_NO_PROXY };
-    for (enum check_result result = RESULT_UNKNOWN; result <= RESULT_NOT_APPLICABLE; result++) {
-        const struct smart_facts facts = { .proxies = result };
-        assert_int_equal(smart_find(CHECK_PROXIES, &facts), findings[result]);
-        assert_int_equal(finding_result(findings[result]), result);
     }
 }
 
@@ -148,7 +130,6 @@ int main(void)
         cmocka_unit_test(where_an_agent_should_find_itself),
         cmocka_unit_test(a_difference_is_noted),
         cmocka_unit_test(what_the_check_of_the_location_finds),
-        cmocka_unit_test(what_the_check_of_the_proxy_finds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -35,50 +35,50 @@ static void availability_and_findings_by_facts(void **state)
         unsigned available;
         enum finding location_profile, driver;
     } rows[] = {
-        { U, U, U, U, U, U, FINDING_NOTHING, FINDING_NOTHING },
+        { U, U, U, U, U, U, FINDING_LOCATION_OPEN, FINDING_TMUSA_METHOD_OPEN },
         /* the source's answer alone */
-        { YES, U, U, U, U, YES, FINDING_NOTHING, FINDING_NOTHING },
-        { NO, U, U, U, U, NO, FINDING_NOTHING, FINDING_NOTHING },
+        { YES, U, U, U, U, YES, FINDING_LOCATION_OPEN, FINDING_TMUSA_METHOD_OPEN },
+        { NO, U, U, U, U, NO, FINDING_LOCATION_OPEN, FINDING_TMUSA_METHOD_OPEN },
         /* an internal agent: by its current source, and by whether that answers */
-        { U, IN, U, U, U, U, FINDING_NOTHING, FINDING_NOTHING },
-        { U, IN, YES, U, U, YES, FINDING_INTERNAL_SOURCE_NAMED, FINDING_NOTHING },
-        { U, IN, NO, U, U, NO, FINDING_INTERNAL_WITHOUT_SOURCE, FINDING_NOTHING },
-        { YES, IN, U, U, U, YES, FINDING_INTERNAL_SOURCE_ANSWERS, FINDING_NOTHING },
-        { NO, IN, U, U, U, NO, FINDING_INTERNAL_SOURCE_SILENT, FINDING_NOTHING },
-        { YES, IN, YES, U, U, YES, FINDING_INTERNAL_SOURCE_NAMED, FINDING_NOTHING },
-        { YES, IN, NO, U, U, NO, FINDING_INTERNAL_WITHOUT_SOURCE, FINDING_NOTHING },
-        { NO, IN, YES, U, U, NO, FINDING_INTERNAL_SOURCE_SILENT, FINDING_NOTHING },
-        { NO, IN, NO, U, U, NO, FINDING_INTERNAL_WITHOUT_SOURCE, FINDING_NOTHING },
+        { U, IN, U, U, U, U, FINDING_INTERNAL_OPEN, FINDING_TMUSA_METHOD_OPEN },
+        { U, IN, YES, U, U, YES, FINDING_INTERNAL_SOURCE_NAMED, FINDING_TMUSA_METHOD_OPEN },
+        { U, IN, NO, U, U, NO, FINDING_INTERNAL_WITHOUT_SOURCE, FINDING_TMUSA_METHOD_OPEN },
+        { YES, IN, U, U, U, YES, FINDING_INTERNAL_SOURCE_ANSWERS, FINDING_TMUSA_METHOD_OPEN },
+        { NO, IN, U, U, U, NO, FINDING_INTERNAL_SOURCE_SILENT, FINDING_TMUSA_METHOD_OPEN },
+        { YES, IN, YES, U, U, YES, FINDING_INTERNAL_SOURCE_NAMED, FINDING_TMUSA_METHOD_OPEN },
+        { YES, IN, NO, U, U, NO, FINDING_INTERNAL_WITHOUT_SOURCE, FINDING_TMUSA_METHOD_OPEN },
+        { NO, IN, YES, U, U, NO, FINDING_INTERNAL_SOURCE_SILENT, FINDING_TMUSA_METHOD_OPEN },
+        { NO, IN, NO, U, U, NO, FINDING_INTERNAL_WITHOUT_SOURCE, FINDING_TMUSA_METHOD_OPEN },
         /* an external one needs no source of its own */
-        { U, OUT, U, U, U, U, FINDING_NOTHING, FINDING_NOTHING },
-        { U, OUT, YES, U, U, U, FINDING_NOTHING, FINDING_NOTHING },
-        { U, OUT, NO, U, U, U, FINDING_NOTHING, FINDING_NOTHING },
-        { YES, OUT, U, U, U, YES, FINDING_EXTERNAL_SOURCE_ANSWERS, FINDING_NOTHING },
-        { YES, OUT, NO, U, U, YES, FINDING_EXTERNAL_SOURCE_ANSWERS, FINDING_NOTHING },
-        { NO, OUT, U, U, U, NO, FINDING_EXTERNAL_SOURCE_SILENT, FINDING_NOTHING },
+        { U, OUT, U, U, U, U, FINDING_EXTERNAL_OPEN, FINDING_TMUSA_METHOD_OPEN },
+        { U, OUT, YES, U, U, U, FINDING_EXTERNAL_OPEN, FINDING_TMUSA_METHOD_OPEN },
+        { U, OUT, NO, U, U, U, FINDING_EXTERNAL_OPEN, FINDING_TMUSA_METHOD_OPEN },
+        { YES, OUT, U, U, U, YES, FINDING_EXTERNAL_SOURCE_ANSWERS, FINDING_TMUSA_METHOD_OPEN },
+        { YES, OUT, NO, U, U, YES, FINDING_EXTERNAL_SOURCE_ANSWERS, FINDING_TMUSA_METHOD_OPEN },
+        { NO, OUT, U, U, U, NO, FINDING_EXTERNAL_SOURCE_SILENT, FINDING_TMUSA_METHOD_OPEN },
         /* who does not say where it is */
-        { U, U, YES, U, U, U, FINDING_NOTHING, FINDING_NOTHING },
-        { U, U, NO, U, U, U, FINDING_NOTHING, FINDING_NOTHING },
+        { U, U, YES, U, U, U, FINDING_LOCATION_OPEN, FINDING_TMUSA_METHOD_OPEN },
+        { U, U, NO, U, U, U, FINDING_LOCATION_OPEN, FINDING_TMUSA_METHOD_OPEN },
         /* the driver, which conventional scan alone needs */
-        { U, U, U, CONV, U, U, FINDING_NOTHING, FINDING_NOTHING },
-        { U, U, U, CONV, RUNS, U, FINDING_NOTHING, FINDING_TMUSA_RUNS },
-        { U, U, U, CONV, STOPPED, NO, FINDING_NOTHING, FINDING_TMUSA_STOPPED },
-        { U, U, U, CONV, MISSING, NO, FINDING_NOTHING, FINDING_TMUSA_MISSING },
-        { U, U, U, CONV, UNNEEDED, U, FINDING_NOTHING, FINDING_TMUSA_NOT_FOR_SYSTEM },
-        { U, U, U, SMART, U, U, FINDING_NOTHING, FINDING_TMUSA_NOT_FOR_SMART_SCAN },
-        { U, U, U, SMART, RUNS, U, FINDING_NOTHING, FINDING_TMUSA_NOT_FOR_SMART_SCAN },
-        { U, U, U, SMART, STOPPED, U, FINDING_NOTHING, FINDING_TMUSA_NOT_FOR_SMART_SCAN },
-        { U, U, U, SMART, MISSING, U, FINDING_NOTHING, FINDING_TMUSA_NOT_FOR_SMART_SCAN },
-        { U, U, U, U, RUNS, U, FINDING_NOTHING, FINDING_NOTHING },
-        { U, U, U, U, STOPPED, U, FINDING_NOTHING, FINDING_NOTHING },
-        { U, U, U, U, UNNEEDED, U, FINDING_NOTHING, FINDING_TMUSA_NOT_FOR_SYSTEM },
+        { U, U, U, CONV, U, U, FINDING_LOCATION_OPEN, FINDING_TMUSA_OPEN },
+        { U, U, U, CONV, RUNS, U, FINDING_LOCATION_OPEN, FINDING_TMUSA_RUNS },
+        { U, U, U, CONV, STOPPED, NO, FINDING_LOCATION_OPEN, FINDING_TMUSA_STOPPED },
+        { U, U, U, CONV, MISSING, NO, FINDING_LOCATION_OPEN, FINDING_TMUSA_MISSING },
+        { U, U, U, CONV, UNNEEDED, U, FINDING_LOCATION_OPEN, FINDING_TMUSA_NOT_FOR_SYSTEM },
+        { U, U, U, SMART, U, U, FINDING_LOCATION_OPEN, FINDING_TMUSA_NOT_FOR_SMART_SCAN },
+        { U, U, U, SMART, RUNS, U, FINDING_LOCATION_OPEN, FINDING_TMUSA_NOT_FOR_SMART_SCAN },
+        { U, U, U, SMART, STOPPED, U, FINDING_LOCATION_OPEN, FINDING_TMUSA_NOT_FOR_SMART_SCAN },
+        { U, U, U, SMART, MISSING, U, FINDING_LOCATION_OPEN, FINDING_TMUSA_NOT_FOR_SMART_SCAN },
+        { U, U, U, U, RUNS, U, FINDING_LOCATION_OPEN, FINDING_TMUSA_METHOD_OPEN },
+        { U, U, U, U, STOPPED, U, FINDING_LOCATION_OPEN, FINDING_TMUSA_METHOD_OPEN },
+        { U, U, U, U, UNNEEDED, U, FINDING_LOCATION_OPEN, FINDING_TMUSA_NOT_FOR_SYSTEM },
         /* one that is bad is bad, whatever else is good */
         { YES, OUT, U, CONV, STOPPED, NO, FINDING_EXTERNAL_SOURCE_ANSWERS, FINDING_TMUSA_STOPPED },
         { YES, IN, YES, CONV, MISSING, NO, FINDING_INTERNAL_SOURCE_NAMED, FINDING_TMUSA_MISSING },
         { YES, IN, NO, CONV, RUNS, NO, FINDING_INTERNAL_WITHOUT_SOURCE, FINDING_TMUSA_RUNS },
         { NO, IN, NO, CONV, STOPPED, NO, FINDING_INTERNAL_WITHOUT_SOURCE, FINDING_TMUSA_STOPPED },
         { YES, IN, YES, CONV, RUNS, YES, FINDING_INTERNAL_SOURCE_NAMED, FINDING_TMUSA_RUNS },
-        { YES, U, U, SMART, STOPPED, YES, FINDING_NOTHING, FINDING_TMUSA_NOT_FOR_SMART_SCAN },
+        { YES, U, U, SMART, STOPPED, YES, FINDING_LOCATION_OPEN, FINDING_TMUSA_NOT_FOR_SMART_SCAN },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         const struct smart_facts facts = { .answers = rows[i].answers,
@@ -94,7 +94,8 @@ static void availability_and_findings_by_facts(void **state)
                      finding_text(location, LANGUAGE_EN), finding_text(driver, LANGUAGE_EN));
         /* Nobody has made the others. */
         assert_int_equal(smart_find(CHECK_ENDPOINT_LOCATION, &facts), FINDING_NO_PLACES);
-        assert_int_equal(smart_find(CHECK_SOURCE_LIST, &facts), FINDING_NOTHING);
+        assert_int_equal(smart_find(CHECK_SOURCE_LIST, &facts),
+                         rows[i].location == U ? FINDING_LIST_OPEN : FINDING_NO_LIST);
         assert_int_equal(smart_find(CHECK_CONFIGURATION_FILES, &facts), FINDING_NOTHING);
         assert_int_equal(smart_find(CHECK_PROXIES, &facts), FINDING_NOTHING);
     }
@@ -105,17 +106,31 @@ static void the_list_of_sources_is_a_check_of_its_own(void **state)
 {
     (void)state;
     static const struct {
+        unsigned location;
+        bool listed;
         enum updown list;
         bool whole;
-        enum finding finding;
+        enum finding stray, finding;
     } rows[] = {
-        { UPDOWN_UNKNOWN, false, FINDING_NOTHING },
-        { UPDOWN_UP, true, FINDING_SOURCES_ANSWER },
-        { UPDOWN_UP, false, FINDING_SOURCE_SILENT },
-        { UPDOWN_DOWN, false, FINDING_SOURCES_SILENT },
+        { U, false, UPDOWN_UNKNOWN, false, FINDING_NOTHING, FINDING_LIST_OPEN },
+        { IN, false, UPDOWN_UNKNOWN, false, FINDING_NOTHING, FINDING_NO_LIST },
+        { IN, true, UPDOWN_UNKNOWN, false, FINDING_NOTHING, FINDING_SOURCES_OPEN },
+        { OUT, true, UPDOWN_UP, true, FINDING_NOTHING, FINDING_SOURCES_ANSWER },
+        { IN, true, UPDOWN_UP, false, FINDING_NOTHING, FINDING_SOURCE_SILENT },
+        { IN, true, UPDOWN_DOWN, false, FINDING_NOTHING, FINDING_SOURCES_SILENT },
+        /* what it uses is none of its list's */
+        { IN, true, UPDOWN_UNKNOWN, false, FINDING_SOURCE_ELSEWHERE, FINDING_SOURCE_ELSEWHERE },
+        { IN, true, UPDOWN_UP, true, FINDING_SOURCE_ELSEWHERE, FINDING_SOURCE_ELSEWHERE },
+        { IN, true, UPDOWN_UP, false, FINDING_SOURCE_OF_OTHER_LIST, FINDING_SOURCE_OF_OTHER_LIST },
+        { IN, true, UPDOWN_DOWN, false, FINDING_SOURCE_ELSEWHERE, FINDING_SOURCES_SILENT },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
-        const struct smart_facts facts = { .answers = TRI_UNKNOWN, .list = rows[i].list, .list_whole = rows[i].whole };
+        const struct smart_facts facts = { .answers = TRI_UNKNOWN,
+                                           .location = rows[i].location,
+                                           .listed = rows[i].listed,
+                                           .stray = rows[i].stray,
+                                           .list = rows[i].list,
+                                           .list_whole = rows[i].whole };
         assert_int_equal(smart_find(CHECK_SOURCE_LIST, &facts), rows[i].finding);
         assert_int_equal(smart_available(&facts), TRI_UNKNOWN);
     }

@@ -39,7 +39,12 @@ static void the_services_and_the_proxy_by_what_each_way_gave(void **state)
         { REF, N, AUTH, N, REF, N, REF, AUTH },
         { GOOD, GOOD, GOOD, AUTH, GOOD, GOOD, GOOD, AUTH },
         { GOOD, GOOD, N, AUTH, GOOD, GOOD, GOOD, AUTH },
-        { REF, GOOD, REF, AUTH, REF, GOOD, REF, REF },
+        { REF, GOOD, REF, AUTH, REF, GOOD, REF, AUTH },
+        /* a service that answers neither way says nothing of it while the other one does */
+        { TIME, GOOD, TIME, GOOD, TIME, GOOD, TIME, GOOD },
+        { GOOD, TIME, GOOD, TIME, GOOD, TIME, TIME, GOOD },
+        { TIME, TIME, REF, AUTH, TIME, TIME, TIME, REF },
+        { TIME, TIME, N, AUTH, TIME, TIME, TIME, AUTH },
         { N, N, N, N, N, N, GOOD, CAUSE_UNKNOWN },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -70,6 +75,7 @@ static void what_a_check_says_of_the_proxy(void **state)
         { GOOD, TIME, GOOD, TIME, PROXY_WORKS },
         { TIME, TIME, TIME, TIME, PROXY_UNCLEAR },
         { REF, N, AUTH, N, PROXY_UNCLEAR },
+        { TIME, GOOD, TIME, GOOD, PROXY_WORKS },
         { GOOD, N, AUTH, N, PROXY_AT_FAULT },
         { GOOD, GOOD, GOOD, AUTH, PROXY_AT_FAULT },
         { REF, GOOD, GOOD, AUTH, PROXY_AT_FAULT },

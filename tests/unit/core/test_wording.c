@@ -101,16 +101,47 @@ static void a_source_that_is_down_names_its_services(void **state)
     }
 }
 
+static void a_certificate_that_is_known_is_named(void **state)
+{
+    (void)state;
+    static const struct contact rejected = { .side = SIDE_OFFLINE, .cause = CAUSE_TLS_REJECTED };
+    static const struct contact late = { .side = SIDE_OFFLINE, .cause = CAUSE_TIMED_OUT };
+    static const struct {
+        enum certificate certificate;
+        const struct contact *file;
+        const char *words;
+    } rows[] = {
+        { CERTIFICATE_EXPIRED, &rejected, "the certificate has expired, or is not valid yet" },
+        { CERTIFICATE_UNTRUSTED, &rejected, "the certificate is not trusted, or is for another name" },
+        { CERTIFICATE_UNKNOWN, &rejected, NULL },
+        { CERTIFICATE_VALID, &rejected, NULL },
+        /* It is known, and not what is wrong. */
+        { CERTIFICATE_EXPIRED, &late, NULL },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char buffer[ALARM_TEXT_BYTES], expected[2 * ALARM_TEXT_BYTES];
+        const char *words = rows[i].words ? rows[i].words : cause_text(rows[i].file->cause, LANGUAGE_EN);
+        alarm_text(
+            buffer, sizeof buffer, LANGUAGE_EN, "sps1", ALARM_SOURCE_DOWN,
+            &(struct alarm_grounds){ .file = rows[i].file, .web = &rejected, .certificate = rows[i].certificate });
+        snprintf(expected, sizeof expected,
+                 "sps1: Smart Protection source down: file reputation: %s; web reputation: %s", words,
+                 cause_text(CAUSE_TLS_REJECTED, LANGUAGE_EN));
+        assert_string_equal(buffer, expected);
+    }
+}
+
 static void the_outage_of_a_list_says_where_to_look(void **state)
 {
     (void)state;
     char buffer[ALARM_TEXT_BYTES];
-    const struct alarm_grounds grounds = { .sources_silent = true };
+    const struct alarm_grounds grounds = { .sources_silent = true, .agents = 2000 };
     alarm_text(buffer, sizeof buffer, LANGUAGE_EN, "standard", ALARM_MASS_OUTAGE, &grounds);
-    assert_string_equal(buffer, "standard: mass outage: no Smart Protection source of this list answers: "
-                                "ahSourceTable says why");
+    assert_string_equal(
+        buffer, "standard: mass outage: agents concerned: 2000: no Smart Protection source of this list answers: "
+                "ahSourceTable says why");
     alarm_text(buffer, sizeof buffer, LANGUAGE_JA, "standard", ALARM_MASS_OUTAGE, &grounds);
-    assert_string_equal(buffer, "standard: 大規模障害: このリストのどのソースも応答しません。"
+    assert_string_equal(buffer, "standard: 大規模障害: 対象エージェント数 2000: このリストのどのソースも応答しません。"
                                 "原因はahSourceTableで確認してください");
 }
 
@@ -163,6 +194,39 @@ static void a_name_that_is_looked_up_says_what_was_found(void **state)
             assert_string_equal(buffer, "PC-1: offline: networkFault (server side online; agent side nameNotFound): "
                                         "check the network between agent and server");
         }
+    }
+}
+
+/* A ping without a reply is no evidence about names; once the name was looked up, that is. */
+static void without_a_reply_the_name_is_not_blamed(void **state)
+{
+    (void)state;
+    static const struct contact silent = { .mono_ms = 1, .side = SIDE_OFFLINE, .cause = CAUSE_TIMED_OUT };
+    static const struct {
+        enum name_check check;
+        const struct contact *agent_side;
+        const char *words;
+    } rows[] = {
+        { NAME_UNKNOWN, &silent,
+          "timedOut): not confirmed: no reply to a ping, and what the name resolves to is not known; look at ICMP, "
+          "firewalls and the name" },
+        { NAME_NOT_FOUND, &silent,
+          "timedOut): the name resolves to nothing there: register it in DNS or WINS, or in the "
+          "endpoint's hosts file" },
+        { NAME_UNKNOWN, &said_offline,
+          "offline): the server's name may have changed: register it in DNS or WINS, or in "
+          "the endpoint's hosts file" },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char buffer[ALARM_TEXT_BYTES], expected[2 * ALARM_TEXT_BYTES];
+        const struct alarm_grounds grounds = { .diagnosis = DIAGNOSIS_SERVER_NAME_UNRESOLVED,
+                                               .server_side = &online,
+                                               .agent_side = rows[i].agent_side,
+                                               .name_check = rows[i].check };
+        alarm_text(buffer, sizeof buffer, LANGUAGE_EN, "PC-1", ALARM_OFFLINE, &grounds);
+        snprintf(expected, sizeof expected, "PC-1: offline: serverNameUnresolved (server side online; agent side %s",
+                 rows[i].words);
+        assert_string_equal(buffer, expected);
     }
 }
 
@@ -313,8 +377,10 @@ int main(void)
         cmocka_unit_test(a_clearing_says_why_it_is_over),
         cmocka_unit_test(lines_read_as_intended),
         cmocka_unit_test(a_source_that_is_down_names_its_services),
+        cmocka_unit_test(a_certificate_that_is_known_is_named),
         cmocka_unit_test(the_outage_of_a_list_says_where_to_look),
         cmocka_unit_test(a_name_that_is_looked_up_says_what_was_found),
+        cmocka_unit_test(without_a_reply_the_name_is_not_blamed),
         cmocka_unit_test(a_lost_source_names_the_checks_that_failed),
         cmocka_unit_test(every_alarm_with_a_usual_name_fits),
         cmocka_unit_test(a_line_is_cut_between_characters),

@@ -65,7 +65,7 @@ static void audit_counts(const struct snapshot *snapshot)
     }
 }
 
-/* Who uses which source, and whom the alarm of a kind of list concerns, told by the agents' rows alone. */
+/* Who uses which source, and whom the alarm of a list concerns, told by the agents' rows alone. */
 static void audit_sources(const struct snapshot *snapshot, size_t *alarms)
 {
     const struct agent_row *agent;
@@ -94,7 +94,7 @@ static void audit_sources(const struct snapshot *snapshot, size_t *alarms)
         if (alarm->subject != SUBJECT_SOURCE_LIST)
             continue;
         for (EACH(agent, snapshot->agents, index))
-            out += agent->verdict.outage && agent->list.kind == alarm->subject_index;
+            out += agent->verdict.outage && agent->list.list == alarm->subject_index;
         assert_int_equal(alarm->agents, out);
         (*alarms)++;
     }
@@ -116,7 +116,7 @@ static void audit_agent_alarms(const struct snapshot *snapshot, const struct age
             assert_true(*text_chars(alarm->text) && *text_chars(alarm->subject_name));
             (*alarms)++;
         }
-        if (scope == AUDIT_ALL && agent->change_seq && holds != (seq != 0) && !unknown)
+        if (scope == AUDIT_ALL && (agent->change_seq || holds) && holds != (seq != 0) && !unknown)
             fail_msg("agent %u: %s %s, yet its alarm is %u", agent->index, condition_name(condition),
                      holds ? "holds" : "does not hold", seq);
     }
@@ -173,11 +173,22 @@ void audit_store(struct store *store, enum audit_scope scope)
     snapshot_unref(snapshot);
 }
 
+/* The alarm of a list moves on with its first source: its end may bear another index than its beginning. */
+static uint32_t *find_open(struct ledger *ledger, const struct notification *notification)
+{
+    const struct alarm_row *alarm = &notification->alarm;
+    for (size_t i = 0; alarm->subject == SUBJECT_SOURCE_LIST && i < LEDGER_SUBJECTS; i++)
+        if (notification->phase == NOTIFICATION_CLEARED &&
+            ledger->open[alarm->subject][i][alarm->condition] == alarm->seq)
+            return &ledger->open[alarm->subject][i][alarm->condition];
+    return &ledger->open[alarm->subject][alarm->subject_index][alarm->condition];
+}
+
 void ledger_note(struct ledger *ledger, const struct notification *notification)
 {
     const struct alarm_row *alarm = &notification->alarm;
     assert_true(alarm->subject <= SUBJECT_SOURCE_LIST && alarm->subject_index < LEDGER_SUBJECTS);
-    uint32_t *open = &ledger->open[alarm->subject][alarm->subject_index][alarm->condition];
+    uint32_t *open = find_open(ledger, notification);
     if (notification->phase == NOTIFICATION_RAISED) {
         assert_int_equal(*open, 0);
         assert_true(alarm->seq > ledger->last_raised);
