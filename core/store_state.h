@@ -25,6 +25,7 @@ struct store {
     struct lists *lists; /* owned; NULL: there never was a source */
     struct outage outages[LIST_KINDS];
     struct location_context places; /* of the reference servers and gateways in the store */
+    enum comparison comparison;     /* of agents' configuration files */
     bool settles_later;             /* many agents are being judged: lists_settle() comes once, at the end */
     bool dirty;
 };
