@@ -12,8 +12,8 @@ const struct section_kind section_kinds[SECTIONS] = {
     [SECTION_INVENTORY] = { "inventory", NULL,
                             "The agents, as a CSV file such as the web console exports. Its columns are found by their "
                             "headings, in whatever language." },
-    [SECTION_SERVER] = { "server", "apex1", "A management server, by the name that agents refer to." },
-    [SECTION_SOURCE] = { "source", "sps1", "A Smart Protection source." },
+    [SECTION_SERVER] = { "server", "apex1", "A management server, by the name that agents refer to.", true },
+    [SECTION_SOURCE] = { "source", "sps1", "A Smart Protection source.", true },
     [SECTION_PROBE_LISTENER] = { "probe listener", NULL,
                                  "Asks each agent's listener, as its server would: the server side." },
     [SECTION_PROBE_SERVER] = { "probe server", NULL, "Asks each management server for its url and the path." },
@@ -31,9 +31,10 @@ const struct section_kind section_kinds[SECTIONS] = {
                                  "are "
                                  "inside." },
     [SECTION_PROXY_INTERNAL] = { "proxy internal", NULL,
-                                 "The proxy by which internal agents reach sources of the standard and custom lists." },
+                                 "The proxy by which internal agents reach sources of the standard and custom lists.",
+                                 true },
     [SECTION_PROXY_EXTERNAL] = { "proxy external", NULL,
-                                 "The proxy by which external agents reach the Smart Protection Network." },
+                                 "The proxy by which external agents reach the Smart Protection Network.", true },
     [SECTION_WINRM_NAMES] = { "winrm names", NULL,
                               "What things are called on an endpoint, where the vendor does not document it. An empty "
                               "value_... is not asked for." },
@@ -51,7 +52,8 @@ const struct section_kind section_kinds[SECTIONS] = {
     [SECTION_PROBE_VISION] = { "probe vision", NULL, "Reads each Vision One likewise." },
     [SECTION_VISION] = { "vision", "eu", "A Vision One to read.", true },
     [SECTION_AGENT] = { "agent", "PC-0001",
-                        "One agent, or what is different from the row of the inventory with the same GUID or name." },
+                        "One agent, or what is different from the row of the inventory with the same GUID or name.",
+                        true },
 };
 
 /* clang-format off */
