@@ -536,6 +536,11 @@ done:
     return r;
 }
 
+bool config_watches_nobody(const struct config *config)
+{
+    return config->n_agents == 0 && config->n_consoles == 0;
+}
+
 void config_free(struct config *config)
 {
     if (!config)
