@@ -4,6 +4,8 @@
 #include "daemon/estate.h"
 #include "daemon/log.h"
 
+#include <string.h>
+
 void comparing_done(struct comparing *comparing)
 {
     sscfg_done(&comparing->sscfg);
@@ -19,6 +21,8 @@ int comparing_apply(struct comparing *comparing, const struct config *config, co
     bool anew = false;
     const int error = sscfg_apply(&comparing->sscfg, config, &anew);
 
+    comparing->from_feed =
+        config->probes[DRIVER_FILES].enabled && strcmp(config->probes[DRIVER_FILES].ssnotify, "feed") == 0;
     comparing->by_clock = config->probes[DRIVER_FILES].interval_s > 0;
     comparing->anew = comparing->anew || anew;
     if (error == 0)
@@ -57,6 +61,18 @@ static void compare_all(struct comparing *comparing, const struct now *now)
         index = agent->index;
         scheduler_kick(comparing->scheduler, DRIVER_FILES, index, now->mono_ms);
     }
+}
+
+void comparing_found(struct comparing *comparing, const struct agent_row *agent, const char *agent_name,
+                     const char *path, const struct now *now)
+{
+    if (!comparing->from_feed || strcmp(agent->identity->name, agent_name) == 0)
+        return;
+    const struct probe_target *target = probe_target_new(&(struct probe_target){
+        .subject = SUBJECT_AGENT, .index = agent->index, .where = path, .name = agent->identity->name });
+    if (!target || scheduler_put(comparing->scheduler, DRIVER_FILES, target, now->mono_ms) < 0)
+        log_write(LOG_ERR, "out of memory: %s is not read", path);
+    probe_target_unref(target);
 }
 
 void comparing_verify(struct comparing *comparing, uint32_t index, const struct now *now)

@@ -13,6 +13,7 @@ struct comparing {
     struct scheduler *scheduler;
     struct sscfg sscfg;
     bool anew;         /* another sscfg.ini is wanted than before, and was not asked for yet */
+    bool from_feed;    /* agents' files lie in the feed's folder */
     bool by_clock;     /* agents' files are read in their turn, not only when somebody asks */
     bool verifies;     /* somebody asked, and they wait for sscfg.ini: */
     uint32_t verified; /* the agent's alone; 0: all */
@@ -29,6 +30,11 @@ void comparing_begin(struct comparing *comparing, const struct now *now);
 bool comparing_is_awaited_by(const struct comparing *comparing, const struct probe_job *job);
 /* What a job's file is held against, with a reference for the caller; NULL: nothing, or it has no file. */
 const struct reference *comparing_reference(const struct comparing *comparing, const struct probe_job *job);
+
+/* An agent's file lies in the feed's folder: it is read from there also where it is spelled otherwise than the agent.
+ */
+void comparing_found(struct comparing *comparing, const struct agent_row *agent, const char *agent_name,
+                     const char *path, const struct now *now);
 
 /* Has sscfg.ini read at once, and then the file of an agent, or (0) all agents'. */
 void comparing_verify(struct comparing *comparing, uint32_t index, const struct now *now);

@@ -43,7 +43,6 @@ struct probing {
     size_t feed_files_room;
     char *feed_gateways;                /* owned: what the files that were read have been held against */
     size_t strangers, strangers_logged; /* feed files of no agent, in the present rescan and when last logged */
-    bool feed_has_files;                /* agents' ssnotify.ini lie in the feed's folder */
     const struct now *now;              /* of the call that is running */
 
     struct comparing comparing;
@@ -225,22 +224,14 @@ static void note_stranger(struct probing *probing, const char *path)
         log_write(LOG_DEBUG, "feed: %s belongs to no configured agent", path);
 }
 
-/* The ssnotify.ini of an agent, which is read from there also where it is spelled otherwise than the agent. */
 static void agent_file_found(struct probing *probing, const char *agent_name, const char *path)
 {
     const uint32_t index = estate_find_agent(probing->estate, agent_name);
     const struct agent_row *agent = index ? store_agent(probing->store, index) : NULL;
-    if (!agent) {
+    if (agent)
+        comparing_found(&probing->comparing, agent, agent_name, path, probing->now);
+    else
         note_stranger(probing, path);
-        return;
-    }
-    if (!probing->feed_has_files || strcmp(agent->identity->name, agent_name) == 0)
-        return;
-    const struct probe_target *target = probe_target_new(&(struct probe_target){
-        .subject = SUBJECT_AGENT, .index = index, .where = path, .name = agent->identity->name });
-    if (!target || scheduler_put(probing->scheduler, DRIVER_FILES, target, probing->now->mono_ms) < 0)
-        log_write(LOG_ERR, "out of memory: %s is not read", path);
-    probe_target_unref(target);
 }
 
 /* A feed file is there: if it is another than the one that was read, it is read. */
@@ -293,8 +284,7 @@ static void rescan_feed(struct probing *probing, const struct now *now)
 
 static int apply_feed(struct probing *probing, const struct config *config, const struct now *now)
 {
-    const struct probe_config *feed = &config->probes[DRIVER_FEED], *files = &config->probes[DRIVER_FILES];
-    probing->feed_has_files = files->enabled && strcmp(files->ssnotify, "feed") == 0;
+    const struct probe_config *feed = &config->probes[DRIVER_FEED];
     if (probing->watch && (!feed->enabled || strcmp(feedwatch_directory(probing->watch), feed->directory) != 0)) {
         feedwatch_free(probing->watch);
         probing->watch = NULL;
