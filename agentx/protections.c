@@ -56,7 +56,7 @@ GETTER(ahProtectionLocation, get_fact(EVIDENCE, FACT_LOCATION, ret))
 GETTER(ahProtectionSmartProtection,
        value_enum(ret, AGENT->verdict.outage ? UPDOWN_DOWN : AGENT->dampers[AXIS_SMART].believed))
 GETTER(ahProtectionFilesInStep,
-       value_enum(ret, EVIDENCE->known.files == FILES_UNREADABLE ? FILES_UNKNOWN : EVIDENCE->known.files))
+       value_enum(ret, EVIDENCE->known.files > FILES_DIFFERENT ? FILES_UNKNOWN : EVIDENCE->known.files))
 GETTER(ahProtectionProxies, value_enum(ret, finding_result(AGENT->verdict.findings[CHECK_PROXIES - 1])))
 GETTER(ahProtectionTmusa, get_fact(EVIDENCE, FACT_TMUSA, ret))
 GETTER(ahProtectionSource, get_source(view, AGENT, ret))

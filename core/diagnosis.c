@@ -351,6 +351,7 @@ static void add_findings(struct verdict *verdict, const struct axes *believed, c
     struct smart_facts smart = read_smart(&reading, &context->list);
 
     smart.places = context->places;
+    smart.comparison = context->comparison;
     smart.expected = expect_location(&reading, believed, context);
     verdict->expected_location = (uint8_t)smart.expected;
     for (enum smart_check check = CHECK_ENDPOINT_LOCATION; check <= SMART_CHECKS; check++)

@@ -67,6 +67,7 @@ struct context {
     size_t n_expected;              /* 0: not known */
     struct list_context list;       /* of the Smart Protection sources that it uses */
     struct location_context places; /* by what it finds out where it is */
+    enum comparison comparison;     /* of its configuration files */
 };
 
 struct verdict {

@@ -149,7 +149,15 @@ enum files {
     FILES_UNKNOWN = 1,
     FILES_IN_STEP = 2,
     FILES_DIFFERENT = 3,
-    FILES_UNREADABLE = 4 /* the agent's, that is */
+    FILES_UNREADABLE = 4, /* the agent's, that is */
+    FILES_NO_SHELL = 5    /* likewise, since the endpoint allows no shell to read it in */
+};
+
+/* Whether agents' files are held against sscfg.ini at all. */
+enum comparison {
+    COMPARISON_MADE,
+    COMPARISON_NO_REFERENCE, /* there is no good sscfg.ini, or it was read too long ago */
+    COMPARISON_OFF           /* it is not configured */
 };
 
 /* What a server's name resolves to on an endpoint, against what it should. */

@@ -56,6 +56,15 @@ int range_parse(const char *chars, size_t n, struct range *ret)
     return 0;
 }
 
+bool range_is_exact(const char *chars, size_t n)
+{
+    const char *slash = memchr(chars, '/', n);
+    struct range range, whole;
+
+    return range_parse(chars, n, &range) == 0 && range_parse(chars, slash ? (size_t)(slash - chars) : n, &whole) == 0 &&
+           memcmp(range.bytes, whole.bytes, sizeof range.bytes) == 0;
+}
+
 bool range_has(const struct range *range, const struct address *address)
 {
     if (range->family != address->family)

@@ -13,6 +13,8 @@ struct range {
 
 /* Reads so many characters. 0 or -EINVAL (then *ret is untouched). */
 int range_parse(const char *chars, size_t n, struct range *ret) AH_WARN_UNUSED;
+/* Whether what is in front of the slash has no bits but those that count; false also for what can not be read. */
+bool range_is_exact(const char *chars, size_t n);
 bool range_has(const struct range *range, const struct address *address);
 
 /* The next item of a list that is separated by commas and blanks, from *at on, which moves behind it. Gives its length;

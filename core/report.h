@@ -22,9 +22,10 @@ enum report_note {
     NOTE_CLOCK_OFF = 1 << 1,           /* the endpoint's clock is off by clock_skew_s */
     NOTE_VALUE_ODD = 1 << 2,           /* `odd` names a value that makes no sense */
     NOTE_SERVICE_DISABLED = 1 << 3,    /* the real-time scan service must not start (StartMode Disabled) */
-    NOTE_FILE_UNREADABLE = 1 << 4,     /* the endpoint was asked for ssnotify.ini, and it could not be read */
     NOTE_INTERNET_UNASKED = 1 << 5,    /* the agent is outside, and nobody asks whether it reaches the internet */
-    /* Not the endpoint's own: what it finds against what it should find. */
+    /* Not the endpoint's own word: what became of its file, and what it finds against what it should find. */
+    NOTE_FILE_UNREADABLE = 1 << 4,
+    NOTE_NO_SHELL = 1 << 8,        /* which reading the file needs */
     NOTE_EXTERNAL_WITHIN = 1 << 6, /* the agent finds itself outside, and should find itself inside */
     NOTE_INTERNAL_OUTSIDE = 1 << 7
 };

@@ -69,6 +69,8 @@ static enum finding find_by_list(const struct smart_facts *facts)
 
 static enum finding find_by_files(const struct smart_facts *facts)
 {
+    if (facts->comparison == COMPARISON_OFF)
+        return FINDING_FILES_NOT_COMPARED;
     switch (facts->files) {
     case FILES_IN_STEP:
         return FINDING_FILES_IN_STEP;
@@ -76,8 +78,10 @@ static enum finding find_by_files(const struct smart_facts *facts)
         return FINDING_FILES_DIFFERENT;
     case FILES_UNREADABLE:
         return FINDING_FILES_UNREADABLE;
+    case FILES_NO_SHELL:
+        return FINDING_FILES_NO_SHELL;
     default:
-        return FINDING_NOTHING;
+        return facts->comparison == COMPARISON_NO_REFERENCE ? FINDING_FILES_WITHOUT_SSCFG : FINDING_FILES_UNREAD;
     }
 }
 

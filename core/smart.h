@@ -27,6 +27,7 @@ struct smart_facts {
     enum location expected; /* where it should find itself */
     struct location_context places; /* by what it finds itself */
     enum files files;
+    enum comparison comparison; /* whether they are compared */
 };
 
 /* No: the source does not answer, or an internal agent uses none, or conventional scan lacks its driver. Yes: none of

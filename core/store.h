@@ -42,6 +42,9 @@ int store_put_references(struct store *store, const struct reference_server *ser
                          const struct now *now) AH_WARN_UNUSED;
 /* Replaces the list of gateways, whose items are separated by commas and blanks. Likewise. */
 int store_put_gateways(struct store *store, const char *gateways, const struct now *now) AH_WARN_UNUSED;
+/* Whether agents' files are compared. Where they are not, what was found in a comparison is not known any more; where
+ * that is so for want of sscfg.ini alone, what is known of a file that can not be read stays. */
+void store_compare_files(struct store *store, enum comparison comparison, const struct now *now);
 /* Removes; alarms that are active are cleared as removed, and told if their raising was. -ENOENT; -ENOMEM: it is still
  * there, though some of its alarms may be cleared. */
 int store_remove_agent(struct store *store, uint32_t index, const struct now *now) AH_WARN_UNUSED;

@@ -16,6 +16,7 @@ struct store {
     uint64_t dropped, disagreements;
     struct lists *lists;            /* owned; NULL: there never was a source */
     struct location_context places; /* of the reference servers and gateways in the store */
+    enum comparison comparison;     /* of agents' configuration files */
     bool settles_later;             /* many agents are being judged: lists_settle_all() comes once, at the end */
     bool dirty;
 };

@@ -46,6 +46,7 @@ static struct context context_of(const struct store *store, const struct agent_r
         .n_expected = server ? server->identity->n_expected : 0,
         .list = lists_context(store, agent),
         .places = store->places,
+        .comparison = store->comparison,
     };
 }
 

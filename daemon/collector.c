@@ -182,6 +182,13 @@ static bool needs_restart(const struct config *old, const struct config *new)
            strcmp(old->state_dir, new->state_dir) != 0 || strcmp(old->name, new->name) != 0;
 }
 
+/* As a fresh example is: all runs well, and shows nothing. */
+static void warn_of_nobody(const struct config *config)
+{
+    if (config_watches_nobody(config))
+        log_write(LOG_WARNING, CONFIG_NOBODY);
+}
+
 static void on_hangup(evutil_socket_t fd, short what, void *user)
 {
     (void)fd, (void)what;
@@ -212,6 +219,7 @@ static void on_hangup(evutil_socket_t fd, short what, void *user)
     collector->info.config_wall_ms = now.wall_ms;
     if (probing_apply(collector->probing, config, &now) == 0)
         log_write(LOG_NOTICE, "reload: %zu agents, %zu servers", config->n_agents, config->n_servers);
+    warn_of_nobody(config);
     if (watch_feed(collector) < 0)
         log_write(LOG_ERR, "reload: out of memory: the feed folder is only rescanned");
     config_free(collector->config);
@@ -293,6 +301,7 @@ static int begin(struct collector *collector)
         return error;
     log_write(LOG_NOTICE, "agenthealthd %s: %zu agents, %zu servers, %u workers", AH_VERSION, config->n_agents,
               config->n_servers, config->workers);
+    warn_of_nobody(config);
     probing_tick(collector->probing, &now); /* the drivers' rows are there from the first snapshot on */
     publish(collector, &now);
     turn(collector);

@@ -373,6 +373,8 @@ static int settle_proxies(struct loader *loader, const struct ini *ini)
             config_fault(&loader->faults, section, "password_file", "missing, and user needs it");
         if (has_password && !has_user)
             config_fault(&loader->faults, section, "user", "missing, and password_file needs it");
+        if (strncmp(proxy->url, "http:", 5) == 0 && strchr(proxy->user, ':'))
+            config_fault(&loader->faults, section, "user", "has a colon, which Basic can not carry (RFC 7617)");
         if (*proxy->password_file && read_password(loader, section, proxy->password_file, &proxy->password) < 0)
             return -ENOMEM;
     }
@@ -422,7 +424,7 @@ static int settle(struct loader *loader, const struct ini *ini)
     config->probes[DRIVER_LOCATION].enabled = config->probes[DRIVER_LOCATION].enabled && config->n_references > 0;
     feed->enabled = feed->enabled && *feed->directory;
     source->enabled = source->enabled && config->n_sources > 0;
-    config_files_settle(config, &loader->faults);
+    config_files_settle(config, ini_get(ini, "smartprotection", "sscfg"), &loader->faults);
     for (size_t i = 0; i < config->n_servers; i++) {
         const char *url = config->servers[i].url;
         size_t bytes = strlen(url);
@@ -532,6 +534,11 @@ done:
     config_memory_free(loader.options.memory);
     free(folder);
     return r;
+}
+
+bool config_watches_nobody(const struct config *config)
+{
+    return config->n_agents == 0 && config->n_consoles == 0;
 }
 
 void config_free(struct config *config)

@@ -112,6 +112,9 @@ typedef void config_fault_fn(void *user, bool fatal, const char *text);
 /* Loads and checks. 0: *ret is owned by the caller; -EINVAL: at least one fatal fault was reported; -ENOMEM. Every
  * fault is reported, not just the first. Relative file names are resolved against the file's folder. */
 int config_load(const char *path, config_fault_fn *fault, void *user, struct config **ret) AH_WARN_UNUSED;
+/* Whether it names no agent, and no console that may know some. It can be used, and what to say of it: */
+bool config_watches_nobody(const struct config *config);
+#define CONFIG_NOBODY "nobody is watched before [inventory], an [agent NAME] or a console names agents"
 void config_free(struct config *config);
 
 /* From the option table: an example file, and the options part of the manual page, to `out`. 0 or -EIO. */

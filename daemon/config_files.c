@@ -5,7 +5,7 @@
 
 enum { FILES_AT_ONCE = 16 }; /* a share has other users */
 
-void config_files_settle(struct config *config, struct config_faults *faults)
+void config_files_settle(struct config *config, bool has_sscfg, struct config_faults *faults)
 {
     static const char section[] = "smartprotection";
     struct probe_config *files = &config->probes[DRIVER_FILES];
@@ -15,7 +15,7 @@ void config_files_settle(struct config *config, struct config_faults *faults)
     files->concurrency = FILES_AT_ONCE;
     files->body_max_bytes = REFERENCE_BYTES_MAX;
     config->reads_ssnotify = from_winrm;
-    if (!files->enabled && (from_feed || *files->ssnotify == '/'))
+    if (!has_sscfg && (from_feed || from_winrm || *files->ssnotify == '/'))
         config_fault(faults, section, "sscfg", "missing, and ssnotify is compared with it");
     if (from_feed && !config->probes[DRIVER_FEED].enabled)
         config_fault(faults, section, "ssnotify", "there is no feed: [probe feed] has no directory");

@@ -6,6 +6,6 @@
 #include "config_fault.h"
 
 /* Fills in what depends on other keys, and tells what does not fit. Feed and WinRM must be settled. */
-void config_files_settle(struct config *config, struct config_faults *faults);
+void config_files_settle(struct config *config, bool has_sscfg, struct config_faults *faults);
 
 #endif

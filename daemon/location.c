@@ -18,6 +18,7 @@ struct reading {
     struct config_memory *memory;
     struct config_faults *faults;
     unsigned line;
+    bool faulty;                    /* a line was, and was told */
     unsigned lines[REFERENCES_MAX]; /* on which each server stands */
 };
 
@@ -27,6 +28,10 @@ static const char *cut_server(const char *text, size_t bytes, char host[HOST_BYT
     const char *colon = memrchr(text, ':', bytes);
     uint64_t port;
 
+    if (memchr(text, ',', bytes) || memchr(text, ';', bytes))
+        return "must be one HOST:PORT alone: each has a line of its own";
+    if (memmem(text, bytes, "://", 3))
+        return "is a URL: it must be HOST:PORT";
     if (!colon)
         return "has no port: it must be HOST:PORT";
     if (option_read_number(colon + 1, bytes - (size_t)(colon + 1 - text), UINT16_MAX, &port) < 0 || port == 0)
@@ -64,6 +69,7 @@ static int read_server(struct reading *reading, const char *text, size_t bytes)
     const char *wrong = cut_server(text, bytes, host, &port);
 
     if (wrong) {
+        reading->faulty = true;
         config_fault_at(reading->faults, true, file, reading->line, "", "\"%.*s\" %s", (int)bytes, text, wrong);
         return 0;
     }
@@ -107,17 +113,44 @@ static int read_lines(struct reading *reading, const char *text)
     return r == -E2BIG ? 0 : r;
 }
 
+static bool is_all_zero(const struct gateway *gateway)
+{
+    static const uint8_t zero[16];
+    return gateway->kind == GATEWAY_IP ? memcmp(gateway->address.bytes, zero, sizeof gateway->address.bytes) == 0
+                                       : memcmp(gateway->mac, zero, sizeof gateway->mac) == 0;
+}
+
+/* Whether a list has the same gateway in front of an item, however it is written there. */
+static bool stands_before(const char *list, const char *item, const struct gateway *gateway)
+{
+    const char *other;
+
+    for (size_t n; (n = list_item(&list, &other)) > 0 && other < item;) {
+        const struct gateway before = gateway_read(other, n);
+        if (gateway_equal(&before, gateway))
+            return true;
+    }
+    return false;
+}
+
 /* What no agent can match is of no use, but does not spoil the rest. */
 static void check_gateways(const struct config *config, struct config_faults *faults)
 {
     const char *at = config->gateways, *item;
 
-    for (size_t n; (n = list_item(&at, &item)) > 0;)
-        if (gateway_read(item, n).kind == GATEWAY_MALFORMED)
+    for (size_t n; (n = list_item(&at, &item)) > 0;) {
+        const struct gateway gateway = gateway_read(item, n);
+        if (gateway.kind == GATEWAY_MALFORMED)
             config_remark(
                 faults, "location", "gateways",
                 "\"%.*s\" is neither an IP address nor a MAC such as 00-11-22-33-44-55: no agent can match it", (int)n,
                 item);
+        else if (is_all_zero(&gateway))
+            config_remark(faults, "location", "gateways", "\"%.*s\" is nobody's address: no agent can match it", (int)n,
+                          item);
+        else if (stands_before(config->gateways, item, &gateway))
+            config_remark(faults, "location", "gateways", "\"%.*s\" is given twice", (int)n, item);
+    }
 }
 
 int location_load(struct config *config, struct config_memory *memory, struct config_faults *faults)
@@ -140,10 +173,13 @@ int location_load(struct config *config, struct config_memory *memory, struct co
         config_fault(faults, "location", "reference_servers_file", "%s: %s", file, config_file_fault(r));
         return 0;
     }
-    if (strlen(text) != bytes)
+    reading.faulty = strlen(text) != bytes;
+    if (reading.faulty)
         config_fault_at(faults, true, file, 0, "", "not text: it has NUL bytes");
     else
         r = read_lines(&reading, text);
+    if (r == 0 && config->n_references == 0 && !reading.faulty)
+        config_fault_at(faults, false, file, 0, "", "no reference server in it");
     free(text);
     return r;
 }

@@ -303,7 +303,8 @@ int main(int argc, char **argv)
     }
     if (options.check) {
         if (!faults.others)
-            printf("%s: good: %zu agents, %zu servers\n", options.config_path, config->n_agents, config->n_servers);
+            printf("%s: good: %zu agents, %zu servers%s\n", options.config_path, config->n_agents, config->n_servers,
+                   config_watches_nobody(config) ? ": " CONFIG_NOBODY : "");
         config_free(config);
         return faults.others ? 1 : 0;
     }

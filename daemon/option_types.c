@@ -209,7 +209,7 @@ static int set_directory(struct setting *setting)
 
 static int set_url(struct setting *setting)
 {
-    char *scheme = NULL, *part = NULL;
+    char *scheme = NULL, *port = NULL;
     CURLU *url = curl_url();
     CURLUcode code;
     int r = 0;
@@ -228,15 +228,17 @@ static int set_url(struct setting *setting)
         goto done;
     if (curl_url_get(url, CURLUPART_SCHEME, &scheme, 0)) {
         r = -ENOMEM;
+    } else if (curl_url_get(url, CURLUPART_PORT, &port, 0) == CURLUE_OK && strcmp(port, "0") == 0) {
+        r = refuse(setting, "a URL to ask must not have port 0");
     } else if (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0) {
         r = refuse(setting, "not an absolute http or https URL");
-    } else if (curl_url_get(url, CURLUPART_FRAGMENT, &part, 0) == CURLUE_OK) {
+    } else if (strchr(setting->text, '#')) { /* also one that is empty */
         r = refuse(setting, "a URL to ask must not have a fragment");
     } else {
         r = store_text(setting, setting->text);
     }
 done:
-    curl_free(part);
+    curl_free(port);
     curl_free(scheme);
     curl_url_cleanup(url);
     return r;
@@ -365,6 +367,8 @@ static int set_ranges(struct setting *setting)
     for (size_t n; (n = list_item(&at, &item)) > 0; ranges++)
         if (range_parse(item, n, &range))
             return refuse(setting, "\"%.*s\" is neither an address nor a network such as 10.1.0.0/16", (int)n, item);
+        else if (!range_is_exact(item, n))
+            return refuse(setting, "\"%.*s\" has bits behind those that its /%u counts", (int)n, item, range.bits);
     if (ranges == 0 || ranges > SOURCE_RANGES_MAX)
         return refuse(setting, "\"%s\" holds %s", setting->text, ranges ? "more than 64 ranges" : "no range");
     return store_text(setting, setting->text);
@@ -481,9 +485,32 @@ static int set_path_or_url(struct setting *setting)
     return strstr(setting->text, "://") ? set_url(setting) : set_path(setting);
 }
 
+/* The next %WORD% of letters from a place on, and its length, marks included; NULL: there is none. */
+static const char *find_mark(const char *at, size_t *ret_bytes)
+{
+    for (at = strchr(at, '%'); at; at = strchr(at + 1, '%')) {
+        size_t bytes = 1;
+        while (isalpha((unsigned char)at[bytes]))
+            bytes++;
+        if (bytes > 1 && at[bytes] == '%') {
+            *ret_bytes = bytes + 1;
+            return at;
+        }
+    }
+    return NULL;
+}
+
 static int set_pattern(struct setting *setting)
 {
-    if (strstr(setting->text, "%NAME%") || strstr(setting->text, "%ADDRESS%"))
+    static const char *const marks[] = { "%NAME%", "%ADDRESS%" };
+    size_t bytes = 0, known = 0;
+
+    for (const char *at = setting->text; (at = find_mark(at, &bytes)); at += bytes, known++)
+        if (strncmp(at, marks[0], strlen(marks[0])) != 0 && strncmp(at, marks[1], strlen(marks[1])) != 0)
+            return refuse(setting, "\"%.*s\" stands for nothing: there are %%NAME%% and %%ADDRESS%%", (int)bytes, at);
+    if (strstr(setting->text, "://"))
+        return refuse(setting, "a URL can not be read here: it must be a path, or one of: %s", setting->option->words);
+    if (known)
         return set_path(setting);
     const int error = set_word(setting);
     return error != -EINVAL ? error

@@ -5,53 +5,69 @@
 #include <strings.h>
 
 const struct section_kind section_kinds[SECTIONS] = {
-    [SECTION_COLLECTOR] = { "collector", NULL, "This collector." },
-    [SECTION_SNMP] = { "snmp", NULL, "How SNMP is served: through snmpd (agentx), or by the daemon itself (master)." },
-    [SECTION_NOTIFICATIONS] = { "notifications", NULL, "What is told, and how fast." },
-    [SECTION_POLICY] = { "policy", NULL, "How evidence becomes a verdict." },
+    [SECTION_COLLECTOR] = { "collector", NULL, .help = "This collector." },
+    [SECTION_SNMP] = { "snmp", NULL,
+                       .help = "How SNMP is served: through snmpd (agentx), or by the daemon itself (master)." },
+    [SECTION_NOTIFICATIONS] = { "notifications", NULL, .help = "What is told, and how fast." },
+    [SECTION_POLICY] = { "policy", NULL, .help = "How evidence becomes a verdict." },
     [SECTION_INVENTORY] = { "inventory", NULL,
-                            "The agents, as a CSV file such as the web console exports. Its columns are found by their "
-                            "headings, in whatever language." },
-    [SECTION_SERVER] = { "server", "apex1", "A management server, by the name that agents refer to." },
-    [SECTION_SOURCE] = { "source", "sps1", "A Smart Protection source." },
+                            .help = "The agents, as a CSV file such as the web console exports. Its columns are found "
+                                    "by their "
+                                    "headings, in whatever language." },
+    [SECTION_SERVER] = { "server", "apex1", .help = "A management server, by the name that agents refer to.",
+                         .aside = true },
+    [SECTION_SOURCE] = { "source", "sps1", .help = "A Smart Protection source.", .aside = true },
     [SECTION_PROBE_LISTENER] = { "probe listener", NULL,
-                                 "Asks each agent's listener, as its server would: the server side." },
-    [SECTION_PROBE_SERVER] = { "probe server", NULL, "Asks each management server for its url and the path." },
+                                 .help = "Asks each agent's listener, as its server would: the server side." },
+    [SECTION_PROBE_SERVER] = { "probe server", NULL, .help = "Asks each management server for its url and the path." },
     [SECTION_PROBE_FEED] = { "probe feed", NULL,
-                             "Reads what endpoints say of themselves: one NAME.ini per agent, written by rename." },
+                             .help =
+                                 "Reads what endpoints say of themselves: one NAME.ini per agent, written by rename." },
     [SECTION_PROBE_WINRM] = { "probe winrm", NULL,
-                              "Asks each Windows endpoint itself, over WS-Management and https: all six conditions and "
-                              "the agent side. It runs once there is a user or a cert_file." },
+                              .help = "Asks each Windows endpoint itself, over WS-Management and https: all six "
+                                      "conditions and "
+                                      "the agent side. It runs once there is a user or a cert_file." },
     [SECTION_PROBE_SOURCE] = { "probe source", NULL,
-                               "Asks each Smart Protection source for file and web reputation, straight and through "
-                               "the "
-                               "proxy that its agents use." },
+                               .help = "Asks each Smart Protection source for file and web reputation, straight and "
+                                       "through "
+                                       "the "
+                                       "proxy that its agents use." },
     [SECTION_PROBE_LOCATION] = { "probe location", NULL,
-                                 "Connects to each reference server of [location], as agents do to find out that they "
-                                 "are "
-                                 "inside." },
+                                 .help = "Connects to each reference server of [location], as agents do to find out "
+                                         "that they "
+                                         "are "
+                                         "inside." },
     [SECTION_PROXY_INTERNAL] = { "proxy internal", NULL,
-                                 "The proxy by which internal agents reach sources of the standard and custom lists." },
+                                 .help = "The proxy by which internal agents reach sources of the standard and custom "
+                                         "lists.",
+                                 true },
     [SECTION_PROXY_EXTERNAL] = { "proxy external", NULL,
-                                 "The proxy by which external agents reach the Smart Protection Network." },
+                                 .help = "The proxy by which external agents reach the Smart Protection Network.",
+                                 .aside = true },
     [SECTION_WINRM_NAMES] = { "winrm names", NULL,
-                              "What things are called on an endpoint, where the vendor does not document it. An empty "
-                              "value_... is not asked for." },
+                              .help = "What things are called on an endpoint, where the vendor does not document it. "
+                                      "An empty "
+                                      "value_... is not asked for." },
     [SECTION_SMART_PROTECTION] = { "smartprotection", NULL,
-                                   "What is looked at of the Smart Protection settings: whether the ssnotify.ini of "
-                                   "agents agrees with sscfg.ini." },
+                                   .help = "What is looked at of the Smart Protection settings: whether the "
+                                           "ssnotify.ini of "
+                                           "agents agrees with sscfg.ini." },
     [SECTION_LOCATION] = { "location", NULL,
-                           "By what agents find out whether they are inside the company's network, as the console has "
-                           "it "
-                           "in Agents > Endpoint Location." },
+                           .help = "By what agents find out whether they are inside the company's network, as the "
+                                   "console has "
+                                   "it "
+                                   "in Agents > Endpoint Location." },
     [SECTION_PROBE_CENTRAL] = { "probe central", NULL,
-                                "Reads each Apex Central: which agents there are, and what their servers have on "
-                                "record of them." },
-    [SECTION_CENTRAL] = { "central", "hq", "An Apex Central to read.", true },
-    [SECTION_PROBE_VISION] = { "probe vision", NULL, "Reads each Vision One likewise." },
-    [SECTION_VISION] = { "vision", "eu", "A Vision One to read.", true },
+                                .help =
+                                    "Reads each Apex Central: which agents there are, and what their servers have on "
+                                    "record of them." },
+    [SECTION_CENTRAL] = { "central", "hq", .help = "An Apex Central to read.", .aside = true },
+    [SECTION_PROBE_VISION] = { "probe vision", NULL, .help = "Reads each Vision One likewise." },
+    [SECTION_VISION] = { "vision", "eu", .help = "A Vision One to read.", .aside = true },
     [SECTION_AGENT] = { "agent", "PC-0001",
-                        "One agent, or what is different from the row of the inventory with the same GUID or name." },
+                        .help =
+                            "One agent, or what is different from the row of the inventory with the same GUID or name.",
+                        true },
 };
 
 /* clang-format off */

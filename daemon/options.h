@@ -38,7 +38,7 @@ struct section_kind {
     const char *title; /* without the NAME */
     const char *name;  /* NULL: not a named one; else the name that the example shows */
     const char *help;
-    bool aside; /* the example has it as a comment: it would need files that are not there */
+    bool aside; /* the example has it as a comment: what is in it only its reader knows */
 };
 
 extern const struct section_kind section_kinds[SECTIONS];

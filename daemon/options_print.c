@@ -71,22 +71,23 @@ static void print_comment(FILE *out, const char *text)
 static void print_example_option(FILE *out, const struct option *option)
 {
     const struct section_kind *kind = &section_kinds[option->section];
-    const bool named = kind->name != NULL;
-    const char *value = option->example && (named || !option->initial) ? option->example : option->initial;
+    const char *value = option->example && (kind->name || !option->initial) ? option->example : option->initial;
+
+    const bool differs = option->initial && strcmp(value, option->initial) != 0;
 
     print_comment(out, option->help);
     if (option->type != OPTION_TEXT) {
         fputs("; (", out);
         print_range(out, option);
-        fputs(")\n", out);
+        fprintf(out, "%s%s)\n", differs ? "; without it, " : "", differs ? option->initial : "");
     }
-    fprintf(out, "%s%s = %s\n", !kind->aside && (named || option->initial) ? "" : "; ", option->key, value);
+    fprintf(out, "%s%s = %s\n", !kind->aside && option->initial ? "" : "; ", option->key, value);
 }
 
 int config_print_example(FILE *out)
 {
-    fputs("; agenthealthd.conf: every option, with its default; those without one are commented out, as are\n"
-          "; sections that need files of yours.\n"
+    fputs("; agenthealthd.conf: every option, with its default; those without one are commented out, as are the\n"
+          "; sections of what only you know, which have examples: servers, sources, proxies, consoles, agents.\n"
           "; A comment begins with ; or # and may follow a value. A value with one of these in it, or with a\n"
           "; backslash at its end, stands in quotes. Relative file names start from this file's folder.\n",
           out);

@@ -2,14 +2,16 @@
 #include "daemon/probing.h"
 
 #include "core/record.h"
+#include "daemon/comparing.h"
 #include "daemon/consoles.h"
 #include "daemon/estate.h"
 #include "daemon/feedwatch.h"
 #include "daemon/log.h"
-#include "daemon/sscfg.h"
 #include "probes/worker.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,12 +43,9 @@ struct probing {
     size_t feed_files_room;
     char *feed_gateways;                /* owned: what the files that were read have been held against */
     size_t strangers, strangers_logged; /* feed files of no agent, in the present rescan and when last logged */
-    bool feed_has_files;                /* agents' ssnotify.ini lie in the feed's folder */
     const struct now *now;              /* of the call that is running */
 
-    struct sscfg sscfg;
-    bool by_clock;               /* agents' files are read in their turn, not only when somebody asks */
-    uint32_t verified;           /* whom probing_verify() was last called for */
+    struct comparing comparing;
     probing_witness_fn *witness; /* NULL: nobody reads along */
     void *witness_user;
     bool state_failed;
@@ -57,13 +56,10 @@ static int submit(void *user, const struct probe_job *job)
 {
     struct probing *probing = user;
     struct probe_job own = *job;
-    const bool over_winrm = job->settings->driver == DRIVER_WINRM && job->settings->reads_ssnotify;
-    /* Endpoints are asked seldom: sscfg.ini is waited for, which takes its timeout at the most. */
-    if (over_winrm && probing->sscfg.awaited)
+    if (comparing_is_awaited_by(&probing->comparing, job))
         return -EAGAIN;
     own.transcript = probing->witness ? transcript_new() : NULL;
-    if (over_winrm || (job->settings->driver == DRIVER_FILES && job->target->subject == SUBJECT_AGENT))
-        own.reference = reference_ref(probing->sscfg.reference);
+    own.reference = comparing_reference(&probing->comparing, job);
     const int error = worker_pool_submit(probing->pool, &own);
     if (error < 0) {
         transcript_free(own.transcript);
@@ -102,6 +98,8 @@ int probing_new(const struct config *config, const struct store_settings *settin
         (error = consoles_new(&probing->consoles, &probing->consoles_fd)) < 0 ||
         (error = worker_pool_new(config->workers, QUEUE_MAX, &probing->pool, &probing->answers_fd)) < 0)
         goto fail;
+    probing->comparing.store = probing->store;
+    probing->comparing.scheduler = probing->scheduler;
     *ret = probing;
     return 0;
 fail:
@@ -141,7 +139,7 @@ void probing_free(struct probing *probing)
     state_close(probing->state);
     free(probing->feed_files);
     free(probing->feed_gateways);
-    sscfg_done(&probing->sscfg);
+    comparing_done(&probing->comparing);
     free(probing);
 }
 
@@ -212,38 +210,44 @@ static struct feed_file *feed_file_of(struct probing *probing, uint32_t index)
     return &probing->feed_files[index];
 }
 
-/* Whether a name in the feed folder is that of an agent's ssnotify.ini. If so, and if it is spelled otherwise than the
- * agent, it is read from there. */
-static bool is_agent_file(struct probing *probing, const char *name, const char *path)
+/* The length of the agent's name in that of an ssnotify.ini in the feed folder; 0: it is another file. */
+static size_t agent_name_length(const char *name)
 {
     static const char ending[] = ".ssnotify"; /* of FEED_FILE_SUFFIX, less what all files there end with */
     const size_t length = strlen(name), ending_length = sizeof ending - 1;
-    if (length <= ending_length || strcmp(name + length - ending_length, ending) != 0)
-        return false;
-    char *agent_name = strndup(name, length - ending_length);
-    const uint32_t index = agent_name && probing->feed_has_files ? estate_find_agent(probing->estate, agent_name) : 0;
+    return length > ending_length && strcmp(name + length - ending_length, ending) == 0 ? length - ending_length : 0;
+}
+
+static void note_stranger(struct probing *probing, const char *path)
+{
+    if (probing->strangers++ == 0)
+        log_write(LOG_DEBUG, "feed: %s belongs to no configured agent", path);
+}
+
+static void agent_file_found(struct probing *probing, const char *agent_name, const char *path)
+{
+    const uint32_t index = estate_find_agent(probing->estate, agent_name);
     const struct agent_row *agent = index ? store_agent(probing->store, index) : NULL;
-    if (agent && strcmp(agent->identity->name, agent_name) != 0) {
-        const struct probe_target *target = probe_target_new(&(struct probe_target){
-            .subject = SUBJECT_AGENT, .index = index, .where = path, .name = agent->identity->name });
-        if (!target || scheduler_put(probing->scheduler, DRIVER_FILES, target, probing->now->mono_ms) < 0)
-            log_write(LOG_ERR, "out of memory: %s is not read", path);
-        probe_target_unref(target);
-    }
-    free(agent_name);
-    return true;
+    if (agent)
+        comparing_found(&probing->comparing, agent, agent_name, path, probing->now);
+    else
+        note_stranger(probing, path);
 }
 
 /* A feed file is there: if it is another than the one that was read, it is read. */
 static void feed_found(void *user, const char *name, const char *path, const struct stat *status)
 {
     struct probing *probing = user;
-    if (is_agent_file(probing, name, path))
+    const size_t agent_name = agent_name_length(name);
+    if (agent_name) {
+        char own[NAME_MAX + 1];
+        snprintf(own, sizeof own, "%.*s", (int)agent_name, name);
+        agent_file_found(probing, own, path);
         return;
+    }
     const uint32_t index = estate_find_agent(probing->estate, name);
     if (!index) {
-        if (probing->strangers++ == 0)
-            log_write(LOG_DEBUG, "feed: %s belongs to no configured agent", path);
+        note_stranger(probing, path);
         return;
     }
     struct feed_file *known = feed_file_of(probing, index);
@@ -280,8 +284,7 @@ static void rescan_feed(struct probing *probing, const struct now *now)
 
 static int apply_feed(struct probing *probing, const struct config *config, const struct now *now)
 {
-    const struct probe_config *feed = &config->probes[DRIVER_FEED], *files = &config->probes[DRIVER_FILES];
-    probing->feed_has_files = files->enabled && strcmp(files->ssnotify, "feed") == 0;
+    const struct probe_config *feed = &config->probes[DRIVER_FEED];
     if (probing->watch && (!feed->enabled || strcmp(feedwatch_directory(probing->watch), feed->directory) != 0)) {
         feedwatch_free(probing->watch);
         probing->watch = NULL;
@@ -375,13 +378,10 @@ static int apply_all(struct probing *probing, const struct config *config, const
 int probing_apply(struct probing *probing, const struct config *config, const struct now *now)
 {
     probing->now = now;
-    bool anew = false;
-    int error = apply_all(probing, config, now);
-    probing->by_clock = config->probes[DRIVER_FILES].interval_s > 0;
+    int error = comparing_apply(&probing->comparing, config, now);
     if (error == 0)
-        error = sscfg_apply(&probing->sscfg, config, &anew);
-    if (anew)
-        scheduler_suspect(probing->scheduler, DRIVER_FILES, ESTATE_SSCFG, now->mono_ms);
+        error = apply_all(probing, config, now);
+    comparing_begin(&probing->comparing, now);
     if (error == 0)
         error = follow_gateways(probing, config->gateways);
     if (error == 0)
@@ -407,12 +407,14 @@ static void log_feed_fault(struct probing *probing, const struct probe_answer *a
               cause_name(observation->cause), answer->detail);
 }
 
-/* An agent that can not reach its server: is it the server? Asked at once, before more agents are believed. */
+/* An agent that can not reach its server: is it the server? Asked at once, before more agents are believed, unless its
+ * answer is on its way. */
 static void suspect_server(struct probing *probing, const struct observation *observation, const struct now *now)
 {
     const struct agent_row *agent = store_agent(probing->store, observation->index);
     const struct server_row *server = agent ? store_server(probing->store, agent->identity->server) : NULL;
-    if (server && now->mono_ms - server->contact.mono_ms >= SUSPICION_MS)
+    if (server && now->mono_ms - server->contact.mono_ms >= SUSPICION_MS &&
+        !scheduler_is_asking(probing->scheduler, DRIVER_SERVER, server->index))
         scheduler_kick(probing->scheduler, DRIVER_SERVER, server->index, now->mono_ms);
 }
 
@@ -433,21 +435,9 @@ static void suspect_sources(struct probing *probing, const struct observation *o
     const struct source_row *source = NULL;
     uint32_t index = 0;
     for (; agent && (source = store_next_source(probing->store, index)); index = source->index)
-        if (now->mono_ms - source->mono_ms >= SUSPICION_MS && store_lists_source(probing->store, agent, source))
+        if (now->mono_ms - source->mono_ms >= SUSPICION_MS && store_lists_source(probing->store, agent, source) &&
+            !scheduler_is_asking(probing->scheduler, DRIVER_SOURCE, source->index))
             scheduler_kick(probing->scheduler, DRIVER_SOURCE, source->index, now->mono_ms);
-}
-
-/* Agents' files that are read here are held against another sscfg.ini at once; endpoints are asked in their turn. */
-static void compare_anew(struct probing *probing, const struct now *now)
-{
-    const bool one_alone = !probing->by_clock && probing->verified;
-    uint32_t index = one_alone ? probing->verified - 1 : 0;
-    for (const struct agent_row *agent; (agent = store_next_agent(probing->store, index));) {
-        index = agent->index;
-        scheduler_kick(probing->scheduler, DRIVER_FILES, index, now->mono_ms);
-        if (one_alone)
-            break;
-    }
 }
 
 static bool says_source_is_lost(const struct observation *observation)
@@ -481,15 +471,15 @@ static void log_proxy(const struct probing *probing, const struct probe_answer *
 
 static void apply_answer(struct probing *probing, const struct probe_answer *answer, const struct now *now)
 {
-    const struct observation *observation = &answer->observation;
+    struct observation own = answer->observation;
+    const struct observation *observation = &own;
     if (!scheduler_answer(probing->scheduler, answer, now))
         return;
     if (probing->witness)
         probing->witness(probing->witness_user, answer);
     if (observation->driver == DRIVER_FEED)
         log_feed_fault(probing, answer);
-    if (observation->subject == SUBJECT_COLLECTOR && sscfg_take(&probing->sscfg, answer))
-        compare_anew(probing, now);
+    comparing_take(&probing->comparing, answer, &own, now);
     if (observation->driver == DRIVER_SOURCE)
         log_proxy(probing, answer);
     log_login_pause(probing, answer);
@@ -549,11 +539,13 @@ int64_t probing_step(struct probing *probing, const struct now *now)
 void probing_tick(struct probing *probing, const struct now *now)
 {
     store_expire(probing->store, now);
-    sscfg_expire(&probing->sscfg, now->mono_ms);
+    comparing_expire(&probing->comparing, now);
     for (enum driver driver = DRIVER_LISTENER; driver < DRIVERS; driver++) {
-        struct probe_row numbers;
+        struct probe_row numbers = { .targets = 0 };
         const bool is_there = driver_is_console(driver) ? consoles_numbers(probing->consoles, driver, &numbers)
                                                         : scheduler_numbers(probing->scheduler, driver, &numbers);
+        if (driver == DRIVER_FILES)
+            sscfg_show_fault(&probing->comparing.sscfg, &numbers);
         if (is_there && store_put_probe(probing->store, &numbers) < 0)
             log_write(LOG_ERR, "out of memory: the numbers of %s stand still", driver_name(driver));
     }
@@ -577,13 +569,11 @@ static void verify_sources(struct probing *probing, uint32_t agent_index, const 
 int probing_verify(struct probing *probing, uint32_t index, const struct now *now)
 {
     probing->now = now;
-    probing->verified = index;
     if (index && !store_agent(probing->store, index))
         return -ENOENT;
     scheduler_kick(probing->scheduler, DRIVER_LISTENER, index, now->mono_ms);
     scheduler_kick(probing->scheduler, DRIVER_WINRM, index, now->mono_ms);
-    scheduler_kick(probing->scheduler, DRIVER_FILES, index, now->mono_ms);
-    scheduler_suspect(probing->scheduler, DRIVER_FILES, ESTATE_SSCFG, now->mono_ms);
+    comparing_verify(&probing->comparing, index, now);
     verify_sources(probing, index, now);
     scheduler_kick(probing->scheduler, DRIVER_LOCATION, 0, now->mono_ms);
     const struct agent_row *agent = index ? store_agent(probing->store, index) : NULL;

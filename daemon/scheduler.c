@@ -393,12 +393,12 @@ int64_t scheduler_run(struct scheduler *scheduler, int64_t now_ms)
     return next;
 }
 
-static void book_fault(struct lane *lane, const struct entry *entry, const struct probe_answer *answer,
-                       const struct now *now)
+static void book(struct lane *lane, const char *name, enum cause cause, const char *detail, const struct now *now)
 {
     struct probe_row *numbers = &lane->numbers;
-    const enum cause cause = answer->observation.cause;
 
+    if (cause <= CAUSE_LAST)
+        numbers->answers[cause]++;
     if (cause == CAUSE_NONE) {
         if (numbers->last_cause == 0)
             numbers->last_cause = CAUSE_NONE;
@@ -406,8 +406,8 @@ static void book_fault(struct lane *lane, const struct entry *entry, const struc
     }
     numbers->last_cause = (uint8_t)cause;
     numbers->last_fault_wall_ms = now->wall_ms;
-    int n = snprintf(numbers->last_fault, sizeof numbers->last_fault, "%s: %s%s%s", entry->target->name,
-                     cause_name(cause), answer->detail[0] ? ": " : "", answer->detail);
+    int n = snprintf(numbers->last_fault, sizeof numbers->last_fault, "%s: %s%s%s", name, cause_name(cause),
+                     *detail ? ": " : "", detail);
     if ((size_t)n < sizeof numbers->last_fault)
         return;
     /* Cut: back to the beginning of a character. */
@@ -446,9 +446,7 @@ bool scheduler_answer(struct scheduler *scheduler, const struct probe_answer *an
         return false;
     entry->in_flight = false;
     lane->numbers.in_flight--;
-    if (answer->observation.cause <= CAUSE_LAST)
-        lane->numbers.answers[answer->observation.cause]++;
-    book_fault(lane, entry, answer, now);
+    book(lane, entry->target->name, answer->observation.cause, answer->detail, now);
     if (lane->settings->auth != HTTP_AUTH_NONE)
         book_login(lane, entry, answer->observation.cause, now->mono_ms);
     if (entry->again) {
@@ -462,6 +460,23 @@ bool scheduler_answer(struct scheduler *scheduler, const struct probe_answer *an
         finish_sweep(lane);
     }
     return true;
+}
+
+void scheduler_book(struct scheduler *scheduler, enum driver driver, const char *name, enum cause cause,
+                    const char *detail, const struct now *now)
+{
+    struct lane *lane = &scheduler->lanes[driver];
+
+    if (!lane->settings)
+        return;
+    lane->numbers.runs++;
+    book(lane, name, cause, detail, now);
+}
+
+bool scheduler_is_asking(const struct scheduler *scheduler, enum driver driver, uint32_t index)
+{
+    const struct entry *entry = find(&scheduler->lanes[driver], index);
+    return entry && entry->in_flight;
 }
 
 bool scheduler_numbers(const struct scheduler *scheduler, enum driver driver, struct probe_row *ret)

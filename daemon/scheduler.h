@@ -39,6 +39,13 @@ int64_t scheduler_run(struct scheduler *scheduler, int64_t now_ms);
 /* Books an answer. false: its target was removed or replaced meanwhile; the answer is to be thrown away. */
 bool scheduler_answer(struct scheduler *scheduler, const struct probe_answer *answer, const struct now *now);
 
+/* Counts a run that another driver made along with its own, and how it ended. */
+void scheduler_book(struct scheduler *scheduler, enum driver driver, const char *name, enum cause cause,
+                    const char *detail, const struct now *now);
+
+/* Whether a target's answer is on its way. */
+bool scheduler_is_asking(const struct scheduler *scheduler, enum driver driver, uint32_t index);
+
 /* A driver's numbers; false: it has no lane. */
 bool scheduler_numbers(const struct scheduler *scheduler, enum driver driver, struct probe_row *ret);
 

@@ -10,7 +10,7 @@ static void look(const struct probe_job *job, const struct now *now, struct prob
     const struct probe_target *target = job->target;
     const struct feed_reader reader = { .name = target->name, .gateways = job->settings->gateways };
     struct observation *observation = &answer->observation;
-    struct file_faults faults = { 0 };
+    struct file_faults faults = { .bytes_max = FEED_BYTES_MAX };
     char *text = NULL;
     size_t bytes;
     int error = ini_read_file(target->where, FEED_BYTES_MAX, &text, &bytes);
@@ -20,7 +20,7 @@ static void look(const struct probe_job *job, const struct now *now, struct prob
     observation->subject = target->subject;
     observation->index = target->index;
     if (error)
-        file_faults_explain(&faults, error, answer);
+        file_faults_answer(&faults, error, answer);
     transcript_add(answer->transcript,
                    &(struct transcript_entry){ target->where, text ? text : answer->detail, observation->cause, 0 });
     free(text);

@@ -49,17 +49,24 @@ void file_faults_note(void *user, unsigned line, const char *section, const char
         snprintf(faults->first, sizeof faults->first, "%s", what);
 }
 
-void file_faults_explain(const struct file_faults *faults, int error, struct probe_answer *answer)
+enum cause file_faults_explain(const struct file_faults *faults, int error, char *buffer, size_t bytes)
 {
-    char detail[sizeof answer->detail];
+    char words[sizeof faults->first + 32];
 
-    answer->observation.cause = cause_of(-error);
     if (faults->n > 1)
-        snprintf(detail, sizeof detail, "%s (and %u more)", faults->first, faults->n - 1);
+        snprintf(words, sizeof words, "%s (and %u more)", faults->first, faults->n - 1);
+    else if (error == -EFBIG)
+        snprintf(words, sizeof words, "larger than %zu KiB", faults->bytes_max / 1024);
     else
-        snprintf(detail, sizeof detail, "%s",
+        snprintf(words, sizeof words, "%s",
                  faults->n          ? faults->first
                  : error == -EINVAL ? "not a regular file"
                                     : strerrordesc_np(-error));
-    answer_detail(answer, detail);
+    detail_write(buffer, bytes, words);
+    return cause_of(-error);
+}
+
+void file_faults_answer(const struct file_faults *faults, int error, struct probe_answer *answer)
+{
+    answer->observation.cause = file_faults_explain(faults, error, answer->detail, sizeof answer->detail);
 }

@@ -16,12 +16,12 @@ enum { MS_A_SECOND = 1000, NS_A_MS = 1000000 };
 static void take_reference(const struct probe_job *job, const char *text, size_t bytes, struct probe_answer *answer,
                            char *told, size_t told_bytes)
 {
-    struct file_faults faults = { 0 };
+    struct file_faults faults = { .bytes_max = REFERENCE_BYTES_MAX };
     const int error = reference_new(text, bytes, job->settings->ignored, file_faults_note, &faults, &answer->reference);
 
     answer->observation.cause = CAUSE_NONE;
     if (error)
-        file_faults_explain(&faults, error, answer);
+        file_faults_answer(&faults, error, answer);
     snprintf(told, told_bytes, "%s", error ? answer->detail : "it can be compared with");
 }
 
@@ -41,18 +41,17 @@ static void compare(const struct probe_job *job, const char *text, size_t bytes,
                     char *told, size_t told_bytes)
 {
     struct observation *observation = &answer->observation;
-    struct file_faults faults = { 0 };
+    struct file_faults faults = { .bytes_max = REFERENCE_BYTES_MAX };
     const int error = reference_compare(job->reference, text, bytes, file_faults_note, &faults, &observation->files,
                                         &observation->difference);
 
     if (error) {
-        file_faults_explain(&faults, error, answer);
+        file_faults_answer(&faults, error, answer);
         snprintf(told, told_bytes, "%s", answer->detail);
         return;
     }
     observation->cause = CAUSE_NONE;
-    if (observation->files != FILES_UNKNOWN)
-        observation->has |= HAS_FILES;
+    observation->has |= HAS_FILES;
     tell_files(observation->files, observation->difference, told, told_bytes);
 }
 
@@ -90,7 +89,7 @@ static void look(const struct probe_job *job, const struct now *now, struct prob
     const int error = ini_read_file(target->where, REFERENCE_BYTES_MAX, &text, &bytes);
 
     if (error) {
-        file_faults_explain(&(struct file_faults){ 0 }, error, answer);
+        file_faults_answer(&(struct file_faults){ .bytes_max = REFERENCE_BYTES_MAX }, error, answer);
         snprintf(told, sizeof told, "%s", answer->detail);
     } else if (of_agent) {
         compare(job, text, bytes, answer, told, sizeof told);

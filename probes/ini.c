@@ -313,7 +313,10 @@ static int parse(const char *text, size_t bytes, struct guard guard, struct ini 
         n = ini_utf8_sequence(text + i, bytes - i);
         if (n == 0 || text[i] == '\0') {
             guard.line = (unsigned)lines;
-            guard_fault(&guard, "", "", n == 0 ? "not UTF-8 text" : "not text: a NUL byte");
+            guard_fault(&guard, "", "",
+                        n == 0          ? "not UTF-8 text"
+                        : guard.windows ? "not text: a NUL byte (UTF-16 needs its byte order mark)"
+                                        : "not text: a NUL byte");
             return -EINVAL;
         }
         lines += text[i] == '\n';

@@ -33,9 +33,11 @@ const char *ini_ignored_fault(const char *ignored)
     struct item item;
 
     while (next_item(&ignored, &item)) {
-        const char *colon = memrchr(item.at, ':', item.bytes);
+        const char *colon = memrchr(item.at, ':', item.bytes), *star = memchr(item.at, '*', item.bytes);
         if (!colon || colon == item.at || colon + 1 == item.at + item.bytes)
             return "must be a list of section:key or section:*, separated by commas";
+        if (star && (star != colon + 1 || star + 1 != item.at + item.bytes))
+            return "has a * that matches nothing: it stands for all keys of a section, as in section:*";
     }
     return NULL;
 }

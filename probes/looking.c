@@ -132,7 +132,7 @@ static void on_event(evutil_socket_t fd, short what, void *user)
         time_out(looking, errand ? "no answer from the file system" : "earlier files still wait for their file system",
                  &answer);
     }
-    looking->done(looking->user, &answer);
+    looking->done(looking->user, &answer, looking->now.mono_ms);
 }
 
 /* The references that a job owns once more, and a transcript of its own where it has one. */

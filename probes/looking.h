@@ -9,9 +9,9 @@
 
 struct looking;
 
-/* Called once, in the loop's thread; the answer's contents are the callee's. Then the look is to be freed, here or
- * later. */
-typedef void looking_done_fn(void *user, struct probe_answer *answer);
+/* Called once, in the loop's thread; the answer's contents are the callee's. `begun_ms`: mono, when the look began,
+ * which the answer's own time need not be. Then the look is to be freed, here or later. */
+typedef void looking_done_fn(void *user, struct probe_answer *answer, int64_t begun_ms);
 
 /* Begins a look of the driver. Takes what the job owns, on success alone. What does not come back in time is answered
  * CAUSE_TIMED_OUT, and its thread left behind; while LOOKS_LEFT_MAX are, no more are begun, and the answer is that at

@@ -103,6 +103,10 @@ struct probe_answer {
     const struct reference
         *reference;   /* owns a reference: sscfg.ini, where that was asked for and is good; else NULL */
     char detail[160]; /* for the log and for people: the library's own words; "" when good. Never a body's content */
+    /* How an agent's file fared that was to be read along with the rest: the files driver's numbers are of all files.
+     */
+    enum cause file_cause; /* 0: none was to be read */
+    char file_detail[160];
 };
 
 /* Drops what a job or an answer owns. */

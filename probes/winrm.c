@@ -450,6 +450,32 @@ static void remember_resolved(struct winrm_talk *talk)
     }
 }
 
+/* What became of the agent's file. Where the endpoint allows no shell it can not be read; where the talk broke off
+ * before, nothing is known of it. */
+static void explain_file(struct winrm_talk *talk, struct probe_answer *answer)
+{
+    struct winrm_findings *findings = &talk->findings;
+    char words[sizeof answer->file_detail];
+
+    if (!talk->job->settings->reads_ssnotify)
+        return;
+    if (!findings->file_cause && findings->registry_known && talk->memory->no_shell_until_ms > talk->begun_ms) {
+        findings->files = FILES_NO_SHELL;
+        findings->file_cause = CAUSE_FORBIDDEN;
+        snprintf(findings->file_detail, sizeof findings->file_detail,
+                 "the endpoint allows no shell, which reading the file needs");
+    } else if (!findings->file_cause && talk->cause == CAUSE_NONE) {
+        findings->files = FILES_UNREADABLE;
+        findings->file_cause = CAUSE_PROTOCOL_ERROR;
+        snprintf(findings->file_detail, sizeof findings->file_detail, "the shell to read it in broke");
+    }
+    answer->file_cause = findings->file_cause;
+    if (findings->file_cause > CAUSE_NONE) {
+        snprintf(words, sizeof words, "%s: %.140s", WINRM_FILE, findings->file_detail);
+        detail_write(answer->file_detail, sizeof answer->file_detail, words);
+    }
+}
+
 static void end(void *user, const struct now *now, struct probe_answer *answer)
 {
     struct winrm_talk *talk = user;
@@ -478,6 +504,7 @@ static void end(void *user, const struct now *now, struct probe_answer *answer)
     answer_detail(answer, talk->detail);
     if (other)
         return;
+    explain_file(talk, answer);
     remember_resolved(talk);
     if (findings->out_of_memory || ((findings->services_known || findings->registry_known) &&
                                     winrm_observe(findings, talk->job, now, &answer->observation) < 0)) {

@@ -323,9 +323,7 @@ int winrm_observe(const struct winrm_findings *findings, const struct probe_job 
                                                  : skew_s < INT32_MIN ? INT32_MIN
                                                                       : skew_s);
     }
-    if (findings->ssnotify_asked && !findings->ssnotify_read)
-        deriving.report.notes |= NOTE_FILE_UNREADABLE;
-    if (findings->files > FILES_UNKNOWN) {
+    if (findings->files) {
         observation->files = findings->files;
         observation->difference = difference_ref(findings->difference);
         observation->has |= HAS_FILES;

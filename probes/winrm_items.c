@@ -255,30 +255,61 @@ static void on_value(void *user, const char *key, const char *name, const char *
     winrm_readings_put(&talk->findings, &talk->job->settings->winrm, key, name, type, value);
 }
 
-/* The agent's ssnotify.ini, behind the mark's line. One that is missing is empty here. */
-static void read_file(struct winrm_talk *talk, const char *text, size_t bytes)
+/* The agent's file could not be read. */
+static void __attribute__((format(printf, 3, 4)))
+miss_file(struct winrm_findings *findings, enum cause cause, const char *format, ...)
+{
+    va_list arguments;
+
+    findings->files = FILES_UNREADABLE;
+    findings->file_cause = cause;
+    va_start(arguments, format);
+    vsnprintf(findings->file_detail, sizeof findings->file_detail, format, arguments);
+    va_end(arguments);
+}
+
+/* The agent's ssnotify.ini, behind the mark's line. */
+static void compare_file(struct winrm_talk *talk, const char *text, size_t bytes)
 {
     struct winrm_findings *findings = &talk->findings;
-    struct file_faults faults = { 0 };
+    struct file_faults faults = { .bytes_max = REFERENCE_BYTES_MAX };
+    const int error = reference_compare(talk->job->reference, text, bytes, file_faults_note, &faults, &findings->files,
+                                        &findings->difference);
+    char why[sizeof findings->file_detail];
+
+    findings->out_of_memory = findings->out_of_memory || error == -ENOMEM;
+    findings->file_cause = CAUSE_NONE;
+    if (!error)
+        return;
+    const enum cause cause = file_faults_explain(&faults, error, why, sizeof why);
+    miss_file(findings, cause, "%s", why);
+}
+
+/* What came of the file; to `type`, one that is not there is one that has nothing in it. */
+static void read_file(struct winrm_talk *talk, const char *mark)
+{
+    struct winrm_findings *findings = &talk->findings;
+    const char *text = mark ? strchr(mark, '\n') : NULL;
+    const size_t bytes = text ? talk->output_bytes - (size_t)(text + 1 - talk->output) : 0;
     struct line line = line_begin(LANGUAGE_EN);
     char told[1024];
 
-    if (bytes == 0)
-        return;
-    const int error = reference_compare(talk->job->reference, text, bytes, file_faults_note, &faults, &findings->files,
-                                        &findings->difference);
-    findings->out_of_memory = findings->out_of_memory || error == -ENOMEM;
-    findings->ssnotify_read = error == 0;
-    if (error)
-        line_add(&line, "%s", faults.n ? faults.first : strerrordesc_np(-error));
+    if (talk->output_too_large)
+        miss_file(findings, CAUSE_TOO_LARGE, "more than is read");
+    else if (!text)
+        miss_file(findings, CAUSE_WRONG_ANSWER, "the command ended before it was read");
+    else if (bytes == 0)
+        miss_file(findings, CAUSE_NAME_NOT_FOUND, "it is missing or empty, or not for this account");
     else
-        line_add(&line, "%s",
-                 findings->files == FILES_UNKNOWN   ? "it can be read"
-                 : findings->files == FILES_IN_STEP ? "it agrees with sscfg.ini"
-                                                    : "it differs from sscfg.ini");
+        compare_file(talk, text + 1, bytes);
+    line_add(&line, "%s",
+             findings->file_cause != CAUSE_NONE ? findings->file_detail
+             : findings->files == FILES_UNKNOWN ? "it can be read"
+             : findings->files == FILES_IN_STEP ? "it agrees with sscfg.ini"
+                                                : "it differs from sscfg.ini");
     difference_add_words(&line, findings->difference);
     line_finish(&line, told, sizeof told);
-    winrm_tell(talk, "; ssnotify.ini: %s", told);
+    winrm_tell(talk, "; " WINRM_FILE ": %s", told);
 }
 
 /* The beginning of a line; NULL: there is no such line. */
@@ -305,9 +336,8 @@ void winrm_read_output(struct winrm_talk *talk)
                        winrm_reading_text(findings, id));
     if (!talk->summary_bytes)
         winrm_tell(talk, "%s", talk->complaint);
-    findings->ssnotify_asked = talk->job->settings->reads_ssnotify;
-    if (mark && strchr(mark, '\n'))
-        read_file(talk, strchr(mark, '\n') + 1, talk->output_bytes - (size_t)(strchr(mark, '\n') + 1 - text));
+    if (talk->job->settings->reads_ssnotify)
+        read_file(talk, mark);
     free(talk->output);
     talk->output = NULL;
     talk->output_bytes = talk->output_room = 0;

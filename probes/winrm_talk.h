@@ -9,6 +9,8 @@
 
 /* The line behind which a file follows in the output of a command. */
 #define WINRM_FILE_MARK "ah-file"
+/* What the agent's file is called in words. */
+#define WINRM_FILE "ssnotify.ini"
 
 enum { WINRM_VALUE_BYTES_MAX = 1024, WINRM_HOST_BYTES = 256, WINRM_PINGS_MAX = 3, WINRM_SUMMARY_BYTES = 4096 };
 
@@ -50,8 +52,9 @@ struct winrm_findings {
     char system[REPORT_TEXT_BYTES]; /* "" where not known */
     bool needs_web_reputation;      /* Windows 7, Server 2012, or later; true where the system is not known */
     int64_t skew_ms;                /* the endpoint's clock less ours */
-    bool ssnotify_asked, ssnotify_read;
-    uint8_t files;                       /* enum files; 0: it was not compared */
+    uint8_t files;                  /* enum files; 0: the agent's file was not to be read, or nothing is known */
+    enum cause file_cause;          /* how it fared; 0: likewise */
+    char file_detail[160];
     const struct difference *difference; /* owns a reference; NULL where none is known */
     bool out_of_memory;                  /* something that came in is missing */
 };

@@ -232,11 +232,11 @@ static void end_glance(struct worker *worker, struct glance *glance)
     free(glance);
 }
 
-static void on_seen(void *user, struct probe_answer *answer)
+static void on_seen(void *user, struct probe_answer *answer, int64_t begun_ms)
 {
     struct glance *glance = user;
     struct worker *worker = glance->worker;
-    const int64_t time_ms = clock_read().mono_ms - answer->observation.mono_ms;
+    const int64_t time_ms = clock_read().mono_ms - begun_ms;
 
     answer->observation.rtt_ms = time_ms > 0 ? (uint32_t)time_ms : 0;
     give_answer(worker, answer);

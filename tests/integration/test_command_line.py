@@ -40,6 +40,10 @@ def test_the_printed_example_is_a_good_configuration(scene):
     scene.conf.write_text(example.stdout)
     checked = agenthealthd("-c", scene.conf, "-t")
     assert (checked.returncode, checked.stderr) == (0, "")
+    nobody = "nobody is watched before [inventory], an [agent NAME] or a console names agents"
+    assert checked.stdout == f"{scene.conf}: good: 0 agents, 0 servers: {nobody}\n"
+    daemon = scene.daemon.start()
+    wait_until("it says so", lambda: nobody in daemon.log())
 
 
 # What -1 finds: behaviours of the two agents, the exit code, the icons.

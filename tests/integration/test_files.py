@@ -59,6 +59,8 @@ class Files:
         draft.rename(self.path(agent))
 
     def start(self):
+        start = self.scene.daemon.start
+        self.scene.daemon.start = lambda: start("-l", "info")
         self.scene.start_asked(2)
         for agent in (GOOD, OTHER) if self.way == "winrm" else ():
             self.scene.fleet.ask(f"endpoint PC-{agent:05d} ssnotify={self.path(agent)}")
@@ -72,6 +74,13 @@ class Files:
     def wait(self, agent, in_step, differing=None, named=""):
         wanted = (in_step, {"inStep": 0, "unknown": UNKNOWN}.get(in_step, differing), named)
         wait_until(f"agent {agent} shows {wanted}", lambda: self.seen(agent) == wanted, 15)
+
+    def check(self, agent):
+        """What a look by hand finds, and the note."""
+        shown = agenthealthd("-c", self.scene.conf, "--probe", f"PC-{agent:05d}", "--json").stdout
+        verdict = json.loads(shown)["verdict"]
+        checks = {check["check"]: (check["result"], check["text"]) for check in verdict["checks"]}
+        return checks["configurationFiles"], verdict["note"], shown
 
     def causes(self):
         return {mibnames.label("AhCause", cause): count
@@ -106,6 +115,11 @@ BAD = {
 }
 
 
+WORDS = {"the same section twice": "[LOG]: given twice (lines 2 and 7)", "not UTF-8": "line 7: not UTF-8 text",
+         "too large": "larger than 256 KiB"}
+MISSING = {"winrm": "it is missing or empty, or not for this account", "path": "No such file or directory"}
+
+
 @pytest.mark.parametrize("way", ["winrm", "path"])
 @pytest.mark.parametrize("kind", BAD)
 def test_a_file_that_can_not_be_read_is_unknown_and_noted(scene, way, kind):
@@ -116,15 +130,31 @@ def test_a_file_that_can_not_be_read_is_unknown_and_noted(scene, way, kind):
     else:
         files.put(OTHER, BAD[kind])
     files.wait(OTHER, "unknown")
-    assert scene.manager.text("ahProtectionNote", OTHER) == "ssnotify.ini could not be read"
+    wait_until("the note", lambda: scene.manager.text("ahProtectionNote", OTHER) == "ssnotify.ini could not be read")
     assert scene.manager.text("ahProtectionNote", GOOD) == ""
     assert files.seen(GOOD) == ("inStep", 0, "")
-    if way == "path":
-        wait_until("its cause is counted", lambda: set(files.causes()) - {"none"})
-        wait_until("it is the last fault", lambda: files.fault().startswith("PC-00002: "))
+    check, note, shown = files.check(OTHER)
+    assert (check, note) == (("unknown", "ssnotify.ini could not be read"), "ssnotify.ini could not be read")
+    assert WORDS.get(kind, "") in shown
+    wait_until("its cause is counted", lambda: set(files.causes()) - {"none"})
+    wait_until("it is the last fault", lambda: files.fault().startswith("PC-00002: "))
+    assert WORDS.get(kind, MISSING[way] if kind == "missing" else "") in files.fault()
+    assert len([line for line in scene.daemon.log().splitlines() if "its ssnotify.ini can not be read: " in line]) == 1
     files.put(OTHER, SSNOTIFY)
     files.wait(OTHER, "inStep")
     wait_until("no note", lambda: scene.manager.text("ahProtectionNote", OTHER) == "")
+
+
+def test_an_endpoint_without_a_shell_says_why(scene):
+    files = Files(scene, "winrm").start()
+    files.wait(OTHER, "inStep")
+    scene.fleet.ask("endpoint PC-00002 shell=denied")
+    wait_until("the note", lambda: scene.manager.text("ahProtectionNote", OTHER)
+               == "the endpoint allows no shell, which reading ssnotify.ini needs")
+    assert files.seen(OTHER) == ("unknown", UNKNOWN, "")
+    assert files.check(OTHER)[0] == ("unknown", "the endpoint allows no shell, which reading ssnotify.ini needs")
+    wait_until("the fault", lambda: files.fault() ==
+               "PC-00002: forbidden: ssnotify.ini: the endpoint allows no shell, which reading the file needs")
 
 
 @pytest.mark.parametrize("kind", BAD)
@@ -158,15 +188,38 @@ def test_without_a_good_sscfg_nothing_is_in_step(scene):
     files.wait(GOOD, "inStep")
 
 
-def test_an_sscfg_that_was_good_too_long_ago_is_compared_with_no_more(scene):
-    scene.set("policy", evidence_max_age_s=3)
-    files = Files(scene, "path").start()
+LIMIT_S = 6
+
+
+@pytest.mark.parametrize("way", ["winrm", "feed", "path"])
+def test_an_sscfg_that_was_good_too_long_ago_is_compared_with_no_more(scene, way):
+    """At once, though the agents' own words would count for as long once more."""
+    scene.set("policy", evidence_max_age_s=LIMIT_S)
+    files = Files(scene, way).start()
+    files.put(OTHER, DIFFERENT)
     files.wait(GOOD, "inStep")
+    files.wait(OTHER, "different", 2, "Log:Level,New:Key")
     files.sscfg.unlink()
+    since = time.monotonic()
+    if way == "feed":  # else they are too old themselves
+        threading.Timer(LIMIT_S / 2, lambda: [files.put(GOOD, SSNOTIFY), files.put(OTHER, DIFFERENT)]).start()
     files.wait(GOOD, "unknown")
+    files.wait(OTHER, "unknown")
+    assert time.monotonic() - since < LIMIT_S + 3
     assert "it was last read too long ago" in scene.daemon.log()
+    assert files.check(GOOD)[0] == ("unknown", "there is no good sscfg.ini to compare with")
     files.put_sscfg(SSCFG)
     files.wait(GOOD, "inStep")
+
+
+def test_who_takes_sscfg_away_takes_the_result_along(scene):
+    files = Files(scene, "winrm").start()
+    files.wait(GOOD, "inStep")
+    scene.set("probe winrm", interval_s=60)
+    scene.set("smartprotection", sscfg=None, ssnotify=None).write_conf()
+    scene.daemon.reload()
+    wait_until("nothing is known", lambda: files.seen(GOOD) == ("unknown", UNKNOWN, ""), 3)
+    assert files.check(GOOD)[0] == ("unknown", "sscfg.ini and ssnotify.ini are not compared here")
 
 
 @pytest.mark.parametrize("way", ["winrm", "path"])
@@ -205,6 +258,24 @@ def test_the_check_of_a_lost_source_names_the_keys(scene):
     assert "ssnotify.ini" in scene.manager.text("ahGuidanceText", subject, 1)
 
 
+def test_each_thing_that_is_wrong_with_sscfg_is_told(scene):
+    """Their causes are the same. An agent's bad file does not hide them."""
+    files = Files(scene, "path").start()
+    files.wait(GOOD, "inStep")
+    files.put(OTHER, "[a]\n[a]\n")
+    for put, words in ((lambda: files.put_sscfg("[b]\n[b]\n"), "[b]: given twice (lines 1 and 2)"),
+                       (lambda: files.put_sscfg(""), "empty: it has no section"),
+                       (lambda: [files.sscfg.unlink(), os.mkfifo(files.sscfg)], "not a regular file")):
+        put()
+        wait_until("it is told", lambda: f"sscfg.ini: protocolError: {words}" in scene.daemon.log())
+        wait_until("it is shown", lambda: files.fault() == f"sscfg.ini: protocolError: {words}")
+        time.sleep(1.5)
+        assert files.fault() == f"sscfg.ini: protocolError: {words}"
+    files.sscfg.unlink()
+    files.put_sscfg(SSCFG)
+    wait_until("the agent's is next", lambda: files.fault().startswith("PC-00002: "))
+
+
 def test_what_stands_in_a_files_place_holds_up_nothing(scene):
     """A FIFO without a writer, a folder, a device, for an agent and for sscfg.ini; listeners are asked on."""
     files = Files(scene, "path").start()
@@ -230,6 +301,8 @@ def test_a_file_in_the_feed_is_no_feed_and_ages(scene):
     files = Files(scene, "feed").start()
     files.wait(GOOD, "inStep")
     assert "no configured agent" not in scene.daemon.log()
+    (scene.feed / "NOBODY.ssnotify.ini").write_text(SSNOTIFY)
+    wait_until("a stranger", lambda: "feed: 1 files in" in scene.daemon.log())
     files.wait(GOOD, "unknown")  # nobody brings it anew
     files.path(GOOD).unlink()
     (scene.feed / "pc-00001.ssnotify.ini").write_text(SSNOTIFY)  # as another spells it
@@ -300,6 +373,8 @@ def test_one_look_compares_as_well(scene, way):
         scene.fleet.ask(f"endpoint PC-{agent:05d} ssnotify={files.path(agent)}")
     conf = scene.write_conf()
     shown = agenthealthd("-c", conf, "--probe", "PC-00002")
+    asked = [line.strip() for line in shown.stdout.splitlines() if line.startswith("  /")]
+    assert asked == [str(files.sscfg)] + ([str(files.path(OTHER))] if way == "path" else []), "each once, sscfg.ini first"
     for text in (str(files.sscfg), "it can be compared with", "it differs from sscfg.ini: 2 keys (Log:Level,New:Key)",
                  "configurationFiles: failed: sscfg.ini and ssnotify.ini differ: 2 keys (Log:Level,New:Key)"):
         assert text in shown.stdout, shown.stdout

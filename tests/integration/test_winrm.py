@@ -370,7 +370,8 @@ def test_a_client_certificate_is_the_logon(scene):
 
 def test_probe_shows_each_question_and_no_secret(scene):
     scene.use_winrm()
-    scene.set("smartprotection", ssnotify="winrm")
+    (scene.directory / "sscfg.ini").write_text("[Log]\nLevel=3\n")
+    scene.set("smartprotection", sscfg="sscfg.ini", ssnotify="winrm")
     scene.start_fleet(2)
     endpoint(scene, "service.ntrtscan=Stopped")
     conf = scene.write_conf()
@@ -392,6 +393,16 @@ def test_probe_shows_each_question_and_no_secret(scene):
     for secret in ("secret", "bW9uaXRvcjpzZWNyZXQ"):  # as it is, and as Basic has it
         assert secret not in result.stdout + result.stderr + shown.stdout
     assert agenthealthd("-c", conf, "--probe", "nobody").returncode == 3
+
+
+def test_a_server_whose_answer_is_on_its_way_is_not_suspected(scene):
+    """An endpoint that does not reach its server has the server asked, but not once more while it is being asked."""
+    scene.use_winrm()
+    scene.start_fleet(2)
+    scene.fleet.set("apex1", "hang")
+    endpoint(scene, "ping=11010")
+    shown = agenthealthd("-c", scene.write_conf(), "--probe", "PC-00002", "--json").stdout
+    assert [probe["driver"] for probe in json.loads(shown)["probes"]].count("server") == 1
 
 
 def test_probe_says_what_went_wrong(scene):
@@ -465,7 +476,7 @@ def test_many_reloads_leave_nothing_behind(scene):
 def test_probe_says_why_a_row_looks_odd(scene):
     scene.use_winrm()
     scene.start_fleet(2, feed=True)
-    scene.fleet.ask("feed PC-00002 realtimescan.service=stopped")
+    scene.fleet.ask("feed PC-00002 realtimescan.service=stopped smartprotection.reachable=-")
     endpoint(scene, r"reg.iCRC_Scan\Scan_Server\LocationProfile=2 clock=864000")
     conf = scene.write_conf()
     wait_until("the feed", lambda: (scene.feed / "PC-00002.ini").exists())
@@ -474,3 +485,8 @@ def test_probe_says_why_a_row_looks_odd(scene):
         assert text in shown, text
     verdict = json.loads(agenthealthd("-c", conf, "--probe", "PC-00002", "--json").stdout)["verdict"]
     assert verdict["disagreements"] == ["realTimeScanService", "location"] and "10 days" in verdict["note"]
+    scene.fleet.ask("feed PC-00002 smartprotection.reachable=yes")  # then it is known
+    wait_until("the feed", lambda: "reachable = yes" in
+               (scene.feed / "PC-00002.ini").read_text().split("[smartprotection]")[-1].replace("=yes", " = yes"))
+    verdict = json.loads(agenthealthd("-c", conf, "--probe", "PC-00002", "--json").stdout)["verdict"]
+    assert "10 days" in verdict["note"] and "internet_host" not in verdict["note"]

@@ -80,12 +80,13 @@ static void the_newest_word_counts_also_that_there_is_none(void **state)
     static const struct step files[] = {
         { DRIVER_FILES, CAUSE_NONE, 10, HAS_FILES, FILES_DIFFERENT, FILES_DIFFERENT, 3 },
         { DRIVER_FILES, CAUSE_NONE, 9, HAS_FILES, FILES_IN_STEP, FILES_DIFFERENT, 3 },
-        { DRIVER_FILES, CAUSE_NONE, 11, 0, 0, FILES_DIFFERENT, 3 }, /* there was nothing to compare with */
+        { DRIVER_FILES, CAUSE_NONE, 11, 0, 0, FILES_DIFFERENT, 3 }, /* it says nothing of it */
         { DRIVER_WINRM, CAUSE_NONE, 12, HAS_WHOLE, 0, FILES_DIFFERENT, 3 },
         { DRIVER_FEED, CAUSE_NONE, 13, 0, 0, FILES_DIFFERENT, 3 },
         { DRIVER_FILES, CAUSE_NONE, 14, HAS_FILES, FILES_IN_STEP, FILES_IN_STEP, 0 },
         { DRIVER_FILES, CAUSE_NAME_NOT_FOUND, 15, HAS_FILES, FILES_UNREADABLE, FILES_UNREADABLE, 0 },
         { DRIVER_FILES, CAUSE_NONE, 16, HAS_FILES, FILES_DIFFERENT, FILES_DIFFERENT, 1 },
+        { DRIVER_FILES, CAUSE_NONE, 17, HAS_FILES, FILES_UNKNOWN, FILES_UNKNOWN, 0 },
     };
     static const struct step winrm[] = {
         { DRIVER_WINRM, CAUSE_NONE, 10, HAS_WHOLE | HAS_FILES, FILES_DIFFERENT, FILES_DIFFERENT, 3 },

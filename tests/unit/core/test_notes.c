@@ -124,7 +124,7 @@ static void a_clock_is_off_by_the_largest_unit_of_which_there_are_several(void *
 static void a_line_is_cut_between_characters(void **state)
 {
     (void)state;
-    const struct report report = { .notes = NOTE_CLOCK_OFF | NOTE_VALUE_ODD, .clock_skew_s = 500, .odd = "値" };
+    const struct report report = { .notes = NOTE_CLOCK_OFF, .clock_skew_s = 500, .odd = "" };
     const struct evidence evidence = { .known.report = &report };
     char whole[512];
     const size_t full = notes_text(whole, sizeof whole, LANGUAGE_JA, &evidence, LOCATION_UNKNOWN, false);
@@ -138,6 +138,52 @@ static void a_line_is_cut_between_characters(void **state)
         assert_memory_equal(buffer, whole, n);
         assert_true(((unsigned char)whole[n] & 0xC0) != 0x80);
     }
+}
+
+/* As long as there is room for the whole of a note; then the number of those that are left out. */
+static void notes_are_cut_between_notes(void **state)
+{
+    (void)state;
+    static const struct report three = { .notes = NOTE_SERVICE_DISABLED | NOTE_INTERNET_UNASKED | NOTE_FILE_UNREADABLE,
+                                         .odd = "" };
+    const struct evidence evidence = { .known.report = &three };
+    char whole[1024], line[1024];
+    for (enum language language = 0; language < LANGUAGES; language++) {
+        const size_t full = notes_text(whole, sizeof whole, language, &evidence, LOCATION_UNKNOWN, false);
+        assert_true(full > 255 || language != LANGUAGE_JA);
+        const size_t first = (size_t)(strstr(whole, "; ") - whole);
+        for (size_t bytes = first + 7; bytes <= full + 1; bytes++) {
+            const size_t n = notes_text(line, bytes, language, &evidence, LOCATION_UNKNOWN, false);
+            assert_true(n < bytes);
+            const char *more = strstr(line, "; +");
+            assert_int_equal(more == NULL, bytes == full + 1);
+            if (!more)
+                continue;
+            const size_t kept = (size_t)(more - line);
+            assert_memory_equal(line, whole, kept);
+            assert_memory_equal(whole + kept, "; ", 2);
+            assert_string_equal(more, kept == first ? "; +2" : "; +1");
+        }
+        assert_string_equal(line, whole);
+    }
+    /* What fits as a whole needs no room for a number. */
+    notes_text(line, 256, LANGUAGE_JA, &evidence, LOCATION_UNKNOWN, false);
+    assert_string_equal(line, "リアルタイム検索サービスが無効に設定されています（スタートアップの種類を変更するまで手動"
+                              "で開始できません）; +2");
+}
+
+static void what_another_source_tells_needs_no_asking(void **state)
+{
+    (void)state;
+    static const struct report report = { .notes = NOTE_INTERNET_UNASKED | NOTE_AGENT_NOT_INSTALLED, .odd = "" };
+    struct evidence evidence = { .known.report = &report };
+    char line[256];
+    notes_text(line, sizeof line, LANGUAGE_EN, &evidence, LOCATION_UNKNOWN, false);
+    assert_non_null(strstr(line, "without internet_host nobody asks"));
+    evidence.known.facts[FACT_SMART_PROTECTION] =
+        (struct fact_value){ .mono_ms = 1, .value = TRI_YES, .driver = DRIVER_FEED };
+    notes_text(line, sizeof line, LANGUAGE_EN, &evidence, LOCATION_UNKNOWN, false);
+    assert_string_equal(line, "the agent is not installed");
 }
 
 /* What the agent finds against what it should, beside what its report notes. */
@@ -176,6 +222,8 @@ int main(void)
         cmocka_unit_test(notes_read_as_intended),
         cmocka_unit_test(a_clock_is_off_by_the_largest_unit_of_which_there_are_several),
         cmocka_unit_test(a_line_is_cut_between_characters),
+        cmocka_unit_test(notes_are_cut_between_notes),
+        cmocka_unit_test(what_another_source_tells_needs_no_asking),
         cmocka_unit_test(a_location_that_differs_is_noted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -77,6 +77,20 @@ static void what_is_no_range_is_refused(void **state)
     }
 }
 
+static void bits_that_do_not_count_are_seen(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool exact;
+    } rows[] = { { "10.0.0.0/8", true },   { "10.0.0.5/8", false }, { "10.0.0.5", true },    { "10.0.0.5/32", true },
+                 { "10.0.0.5/31", false }, { "0.0.0.0/0", true },   { "fe80::/10", true },   { "fe80::1/10", false },
+                 { "fe80::1", true },      { "example", false },    { "10.0.0.0/33", false } };
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (range_is_exact(rows[i].text, strlen(rows[i].text)) != rows[i].exact)
+            fail_msg("%s", rows[i].text);
+}
+
 static void a_list_is_parted_by_commas_and_blanks(void **state)
 {
     (void)state;
@@ -128,6 +142,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_range_has_the_addresses_that_share_its_bits),
         cmocka_unit_test(what_is_no_range_is_refused),
+        cmocka_unit_test(bits_that_do_not_count_are_seen),
         cmocka_unit_test(a_list_is_parted_by_commas_and_blanks),
         cmocka_unit_test(sources_that_serve_the_same_ranges_stand_in_one_list),
     };

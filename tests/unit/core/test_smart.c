@@ -96,7 +96,7 @@ static void availability_and_findings_by_facts(void **state)
         assert_int_equal(smart_find(CHECK_ENDPOINT_LOCATION, &facts), FINDING_NO_PLACES);
         assert_int_equal(smart_find(CHECK_SOURCE_LIST, &facts),
                          rows[i].location == U ? FINDING_LIST_OPEN : FINDING_NO_LIST);
-        assert_int_equal(smart_find(CHECK_CONFIGURATION_FILES, &facts), FINDING_NOTHING);
+        assert_int_equal(smart_find(CHECK_CONFIGURATION_FILES, &facts), FINDING_FILES_UNREAD);
         assert_int_equal(smart_find(CHECK_PROXIES, &facts), FINDING_NOTHING);
     }
 }
@@ -142,15 +142,23 @@ static void the_files_are_a_check_of_their_own(void **state)
     (void)state;
     static const struct {
         enum files files;
+        enum comparison comparison;
         enum finding finding;
     } rows[] = {
-        { FILES_UNKNOWN, FINDING_NOTHING },
-        { FILES_IN_STEP, FINDING_FILES_IN_STEP },
-        { FILES_DIFFERENT, FINDING_FILES_DIFFERENT },
-        { FILES_UNREADABLE, FINDING_FILES_UNREADABLE },
+        { FILES_UNKNOWN, COMPARISON_MADE, FINDING_FILES_UNREAD },
+        { FILES_IN_STEP, COMPARISON_MADE, FINDING_FILES_IN_STEP },
+        { FILES_DIFFERENT, COMPARISON_MADE, FINDING_FILES_DIFFERENT },
+        { FILES_UNREADABLE, COMPARISON_MADE, FINDING_FILES_UNREADABLE },
+        { FILES_NO_SHELL, COMPARISON_MADE, FINDING_FILES_NO_SHELL },
+        { FILES_UNKNOWN, COMPARISON_NO_REFERENCE, FINDING_FILES_WITHOUT_SSCFG },
+        { FILES_UNREADABLE, COMPARISON_NO_REFERENCE, FINDING_FILES_UNREADABLE },
+        { FILES_UNKNOWN, COMPARISON_OFF, FINDING_FILES_NOT_COMPARED },
+        { FILES_UNREADABLE, COMPARISON_OFF, FINDING_FILES_NOT_COMPARED },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
-        const struct smart_facts facts = { .answers = TRI_UNKNOWN, .files = rows[i].files };
+        const struct smart_facts facts = { .answers = TRI_UNKNOWN,
+                                           .files = rows[i].files,
+                                           .comparison = rows[i].comparison };
         assert_int_equal(smart_find(CHECK_CONFIGURATION_FILES, &facts), rows[i].finding);
         assert_int_equal(smart_available(&facts), TRI_UNKNOWN);
     }

@@ -284,10 +284,14 @@ static void test_example(void **state)
     box_load(box, example);
     assert_string_equal(box->text, "");
     assert_defaults(box->config);
-    assert_int_equal(box->config->n_servers, 1);
-    assert_int_equal(box->config->n_sources, 1);
-    assert_int_equal(box->config->n_agents, 1);
-    assert_string_equal(box->config->agents[0].server, "apex1");
+    /* Nobody is asked who is only an example. */
+    assert_int_equal(box->config->n_servers, 0);
+    assert_int_equal(box->config->n_sources, 0);
+    assert_int_equal(box->config->n_consoles, 0);
+    assert_int_equal(box->config->n_agents, 0);
+    assert_string_equal(box->config->proxies[PROXY_INTERNAL].url, "");
+    assert_null(strstr(example, "\n[server"));
+    assert_non_null(strstr(example, "; (one of standard, custom, network; without it, standard)\n; list = custom\n"));
 
     /* With every key in force, all that may be wrong is that files are not there. */
     all = uncomment(example);

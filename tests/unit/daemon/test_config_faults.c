@@ -93,6 +93,10 @@ static void test_each_fault(void **state)
           CONF "[source s] list: \"other\" is none of: standard custom network\n" },
         { "[source s]\nlist = custom\nurl = https://s\nranges = 10.1.0.0/33\n",
           CONF "[source s] ranges: \"10.1.0.0/33\" is neither an address nor a network such as 10.1.0.0/16\n" },
+        { "[source s]\nlist = custom\nurl = https://s\nranges = 10.0.0.5/8\n",
+          CONF "[source s] ranges: \"10.0.0.5/8\" has bits behind those that its /8 counts\n" },
+        { "[source s]\nurl = https://s:0/\n", CONF "[source s] url: a URL to ask must not have port 0\n" },
+        { "[source s]\nurl = \"https://s/#\"\n", CONF "[source s] url: a URL to ask must not have a fragment\n" },
         { "[source s]\nlist = custom\nurl = https://s\nranges = \",\"\n",
           CONF "[source s] ranges: \",\" holds no range\n" },
         { "[source s]\nurl = https://s\nranges = 10.1.0.0/16\n",
@@ -120,6 +124,8 @@ static void test_each_fault(void **state)
           CONF "[proxy external] password_file: missing, and user needs it\n" },
         { "[proxy external]\nurl = http://proxy:8080\npassword_file = one.secret\n",
           CONF "[proxy external] user: missing, and password_file needs it\n" },
+        { "[proxy external]\nurl = http://proxy:8080\nuser = a:b\npassword_file = a.secret\n",
+          CONF "[proxy external] user: has a colon, which Basic can not carry (RFC 7617)\n" },
         { "[proxy external]\nurl = http://proxy:8080\nuser = me\npassword_file = two.secret\n",
           CONF "[proxy external] password_file: must be one line, the password\n" },
         { "[proxy external]\nurl = http://proxy:8080\nuser = me\npassword_file = open.secret\n", CONF
@@ -191,6 +197,14 @@ static void test_each_fault(void **state)
           "it\n" },
         { "[smartprotection]\nssnotify = a/%NAME%/ssnotify.ini\n",
           CONF "[smartprotection] sscfg: missing, and ssnotify is compared with it\n" },
+        { "[smartprotection]\nssnotify = winrm\n[probe winrm]\nuser = a\n",
+          CONF "[smartprotection] sscfg: missing, and ssnotify is compared with it\n" },
+        { "[smartprotection]\nsscfg = a\nssnotify = http://h/%NAME%\n", CONF
+          "[smartprotection] ssnotify: a URL can not be read here: it must be a path, or one of: none winrm feed\n" },
+        { "[smartprotection]\nsscfg = a\nssnotify = /a/%FOO%/%NAME%\n",
+          CONF "[smartprotection] ssnotify: \"%FOO%\" stands for nothing: there are %NAME% and %ADDRESS%\n" },
+        { "[smartprotection]\nsscfg = a\nssnotify = /a/%NAME%/%name%\n",
+          CONF "[smartprotection] ssnotify: \"%name%\" stands for nothing: there are %NAME% and %ADDRESS%\n" },
         { "[smartprotection]\nsscfg = a\nssnotify = feed\n",
           CONF "[smartprotection] ssnotify: there is no feed: [probe feed] has no directory\n" },
         { "[smartprotection]\nsscfg = a\nssnotify = winrm\n",
@@ -200,6 +214,9 @@ static void test_each_fault(void **state)
         { "[smartprotection]\nsscfg = a\nignore = a:b, c\n",
           CONF "[smartprotection] ignore: \"a:b, c\" must be a list of section:key or section:*, separated by "
                "commas\n" },
+        { "[smartprotection]\nsscfg = a\nignore = *:*\n", CONF
+          "[smartprotection] ignore: \"*:*\" has a * that matches nothing: it stands for all keys of a section, as "
+          "in section:*\n" },
         { "[smartprotection]\nsscfg = a\ntls_verify = no\nca_file = open.secret\n",
           CONF "[smartprotection] ca_file: there is no certificate in it (PEM)\n" CONF
                "[smartprotection] ca_file: has no effect, as tls_verify is no\n" },

@@ -45,7 +45,8 @@ static void the_file_says_whom_and_in_which_order(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         box_write(box, "places", cases[i].file, strlen(cases[i].file));
         box_load(box, WITH);
-        assert_string_equal(box->text, "");
+        assert_string_equal(box->text, *cases[i].list ? "" : FILE_ "no reference server in it\n"); /* and is used */
+        assert_int_equal(box->result, 0);
         assert_string_equal(list_of(box->config), cases[i].list);
         assert_int_equal(box->config->probes[DRIVER_LOCATION].enabled, *cases[i].list != '\0');
     }
@@ -71,7 +72,9 @@ static void each_fault_is_told_with_its_line(void **state)
         { ":443\n", FILE_ "line 1: \":443\" has neither an address nor a host name\n" },
         { "d c:443\n", FILE_ "line 1: \"d c:443\" has neither an address nor a host name\n" },
         { "10.1.0.256:443\n", FILE_ "line 1: \"10.1.0.256:443\" has neither an address nor a host name\n" },
-        { "http://dc1:443\n", FILE_ "line 1: \"http://dc1:443\" has an IPv6 address, which must stand in brackets\n" },
+        { "http://dc1:443\n", FILE_ "line 1: \"http://dc1:443\" is a URL: it must be HOST:PORT\n" },
+        { "a:1,b:2\n", FILE_ "line 1: \"a:1,b:2\" must be one HOST:PORT alone: each has a line of its own\n" },
+        { "a:1; b:2\n", FILE_ "line 1: \"a:1; b:2\" must be one HOST:PORT alone: each has a line of its own\n" },
         { "dc1:443\ndc2:443\nDC1:443\n", FILE_ "line 3: the same as in line 1\n" },
         { "[2001:db8::1]:443\n\n[2001:DB8:0::1]:443\n", FILE_ "line 3: the same as in line 1\n" },
     };
@@ -121,8 +124,18 @@ static void gateways_are_looked_at(void **state)
     struct config_box *box = *state;
     char text[1024] = "[location]\ngateways = ";
 
-    box_load(box, "[location]\ngateways = 10.1.0.1, 00:11:22:33:44:55 0011.2233.4455\n");
+    box_load(box, "[location]\ngateways = 10.1.0.1, 00:11:22:33:44:55 0011.2233.4456\n");
     assert_string_equal(box->text, "");
+    box_load(box, "[location]\ngateways = 10.1.0.1, 00:11:22:33:44:55 0011.2233.4455 10.1.0.1 10.1.0.2\n");
+    assert_string_equal(box->text, CONF "[location] gateways: \"0011.2233.4455\" is given twice\n" CONF
+                                        "[location] gateways: \"10.1.0.1\" is given twice\n");
+    assert_int_equal(box->result, 0);
+    box_load(box, "[location]\ngateways = 0.0.0.0, ::, 00-00-00-00-00-00, 10.1.0.1\n");
+    assert_string_equal(box->text,
+                        CONF "[location] gateways: \"0.0.0.0\" is nobody's address: no agent can match it\n" CONF
+                             "[location] gateways: \"::\" is nobody's address: no agent can match it\n" CONF
+                             "[location] gateways: \"00-00-00-00-00-00\" is nobody's address: no agent can match it\n");
+    assert_int_equal(box->result, 0);
     box_load(box, "[location]\ngateways = 10.1.0.1, router, 00-11-22\n");
     assert_int_equal(box->result, 0);
     assert_int_equal(box->faults, 2);

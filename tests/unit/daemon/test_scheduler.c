@@ -325,10 +325,51 @@ static void sweeps_follow_each_other(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
+/* What another driver made along with its own: a run of this lane, and a fault, but no turn of any target. */
+static void a_run_that_was_made_elsewhere_is_counted(void **state)
+{
+    struct field *field = *state;
+    const struct now now = { .mono_ms = field->now_ms, .wall_ms = 77 };
+
+    scheduler_book(field->scheduler, DRIVER_LISTENER, "PC-1", CAUSE_FORBIDDEN, "no shell", &now); /* no lane yet */
+    field_lane(field, 60000, 1);
+    assert_int_equal(field_numbers(field).runs, 0);
+    field_put_all(field, 1, 1);
+    scheduler_book(field->scheduler, DRIVER_LISTENER, "PC-1", CAUSE_NONE, "", &now);
+    assert_int_equal(field_numbers(field).last_cause, CAUSE_NONE);
+    scheduler_book(field->scheduler, DRIVER_LISTENER, "PC-1", CAUSE_FORBIDDEN, "no shell", &now);
+    const struct probe_row numbers = field_numbers(field);
+    assert_int_equal(numbers.runs, 2);
+    assert_int_equal(numbers.answers[CAUSE_NONE], 1);
+    assert_int_equal(numbers.answers[CAUSE_FORBIDDEN], 1);
+    assert_int_equal(numbers.last_cause, CAUSE_FORBIDDEN);
+    assert_int_equal(numbers.last_fault_wall_ms, 77);
+    assert_string_equal(numbers.last_fault, "PC-1: forbidden: no shell");
+    assert_int_equal(numbers.in_flight, 0);
+}
+
+static void who_is_being_asked_is_known(void **state)
+{
+    struct field *field = *state;
+
+    assert_false(scheduler_is_asking(field->scheduler, DRIVER_LISTENER, 1));
+    field_lane(field, 60000, 1);
+    field_put_all(field, 1, 1);
+    assert_false(scheduler_is_asking(field->scheduler, DRIVER_LISTENER, 1));
+    scheduler_kick(field->scheduler, DRIVER_LISTENER, 1, field->now_ms);
+    field_run(field);
+    assert_true(scheduler_is_asking(field->scheduler, DRIVER_LISTENER, 1));
+    assert_false(scheduler_is_asking(field->scheduler, DRIVER_LISTENER, 2));
+    field_answer(field, field_latest(field, 1), CAUSE_NONE);
+    assert_false(scheduler_is_asking(field->scheduler, DRIVER_LISTENER, 1));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(no_more_than_the_cap_are_in_flight),
+        TEST(a_run_that_was_made_elsewhere_is_counted),
+        TEST(who_is_being_asked_is_known),
         TEST(each_target_is_asked_once_an_interval),
         TEST(questions_are_spread_over_the_interval),
         TEST(a_new_fleet_is_asked_at_a_steady_pace),

@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -12,7 +13,8 @@
 static struct config config_of(bool enabled, const char *sscfg, const char *ignored)
 {
     struct config config = { .policy = { .evidence_max_age_ms = 1000 } };
-    config.probes[DRIVER_FILES] = (struct probe_config){ .enabled = enabled, .sscfg = sscfg, .ignored = ignored };
+    config.probes[DRIVER_FILES] =
+        (struct probe_config){ .enabled = enabled, .sscfg = sscfg, .ignored = ignored, .ssnotify = "winrm" };
     return config;
 }
 
@@ -59,6 +61,74 @@ static void a_bad_one_changes_nothing_until_the_good_one_is_too_old(void **state
     sscfg_done(&sscfg);
 }
 
+static void whether_files_are_compared_follows(void **state)
+{
+    (void)state;
+    struct sscfg sscfg = { .awaited = false };
+
+    apply(&sscfg, false, "", "");
+    assert_int_equal(sscfg_comparison(&sscfg), COMPARISON_OFF);
+    apply(&sscfg, true, "/a", "");
+    assert_int_equal(sscfg_comparison(&sscfg), COMPARISON_MADE); /* not read yet */
+    take(&sscfg, NULL, CAUSE_NAME_NOT_FOUND, 50);
+    assert_int_equal(sscfg_comparison(&sscfg), COMPARISON_NO_REFERENCE);
+    take(&sscfg, "[s]\nk=1\n", CAUSE_NONE, 100);
+    assert_int_equal(sscfg_comparison(&sscfg), COMPARISON_MADE);
+    take(&sscfg, NULL, CAUSE_TIMED_OUT, 300);
+    assert_int_equal(sscfg_comparison(&sscfg), COMPARISON_MADE);
+    sscfg_expire(&sscfg, 1101);
+    assert_int_equal(sscfg_comparison(&sscfg), COMPARISON_NO_REFERENCE);
+    apply(&sscfg, true, "/b", "");
+    assert_int_equal(sscfg_comparison(&sscfg), COMPARISON_MADE);
+    struct config config = config_of(true, "/b", "");
+    bool anew;
+    config.probes[DRIVER_FILES].ssnotify = "none";
+    assert_int_equal(sscfg_apply(&sscfg, &config, &anew), 0);
+    assert_int_equal(sscfg_comparison(&sscfg), COMPARISON_OFF);
+    sscfg_done(&sscfg);
+}
+
+/* The log is told when the words change; but a wait that ends after other milliseconds is the same wait. */
+static void a_fault_is_told_by_its_words(void **state)
+{
+    (void)state;
+    static const struct {
+        enum cause cause;
+        const char *detail, *told;
+    } rows[] = {
+        { CAUSE_PROTOCOL_ERROR, "not a regular file", "protocolError: not a regular file" },
+        { CAUSE_PROTOCOL_ERROR, "[s]: given twice", "protocolError: [s]: given twice" },
+        { CAUSE_TIMED_OUT, "timed out after 1001 ms", "timedOut: timed out after 1001 ms" },
+        { CAUSE_TIMED_OUT, "timed out after 1003 ms", "timedOut: timed out after 1001 ms" },
+        { CAUSE_NAME_NOT_FOUND, "No such file", "nameNotFound: No such file" },
+        { CAUSE_NONE, "", "" },
+        { CAUSE_TIMED_OUT, "timed out after 1004 ms", "timedOut: timed out after 1004 ms" },
+    };
+    struct sscfg sscfg = { .awaited = false };
+
+    apply(&sscfg, true, "/a", "");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct probe_answer answer = { .observation = { .driver = DRIVER_FILES,
+                                                        .subject = SUBJECT_COLLECTOR,
+                                                        .cause = rows[i].cause,
+                                                        .wall_ms = (int64_t)i + 1 } };
+        snprintf(answer.detail, sizeof answer.detail, "%s", rows[i].detail);
+        if (rows[i].cause == CAUSE_NONE)
+            assert_int_equal(reference_new("[s]\nk=1\n", 8, "", NULL, NULL, &answer.reference), 0);
+        sscfg_take(&sscfg, &answer);
+        probe_answer_done(&answer);
+        assert_string_equal(sscfg.told, rows[i].told);
+        struct probe_row numbers = { .last_cause = CAUSE_NAME_NOT_FOUND, .last_fault = "PC-1: nameNotFound" };
+        char expected[FAULT_TEXT_BYTES];
+        snprintf(expected, sizeof expected, "sscfg.ini: %s", rows[i].told);
+        sscfg_show_fault(&sscfg, &numbers);
+        assert_string_equal(numbers.last_fault, *rows[i].told ? expected : "PC-1: nameNotFound");
+        assert_int_equal(numbers.last_cause, *rows[i].told ? rows[i].cause : CAUSE_NAME_NOT_FOUND);
+        assert_int_equal(numbers.last_fault_wall_ms, *rows[i].told ? i + 1 : 0);
+    }
+    sscfg_done(&sscfg);
+}
+
 static void another_place_or_other_keys_to_ignore_begin_anew(void **state)
 {
     (void)state;
@@ -90,6 +160,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_bad_one_changes_nothing_until_the_good_one_is_too_old),
+        cmocka_unit_test(whether_files_are_compared_follows),
+        cmocka_unit_test(a_fault_is_told_by_its_words),
         cmocka_unit_test(another_place_or_other_keys_to_ignore_begin_anew),
     };
     log_open(false, LOG_EMERG);

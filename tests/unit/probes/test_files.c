@@ -148,7 +148,7 @@ static void each_file_has_its_cause(void **state)
         { "good/below", NULL, CAUSE_NAME_NOT_FOUND, FILES_UNREADABLE, "Not a directory" },
         { "fifo", NULL, CAUSE_PROTOCOL_ERROR, FILES_UNREADABLE, "not a regular file" },
         { "folder", NULL, CAUSE_PROTOCOL_ERROR, FILES_UNREADABLE, "Is a directory" },
-        { "huge", NULL, CAUSE_TOO_LARGE, FILES_UNREADABLE, "File too large" },
+        { "huge", NULL, CAUSE_TOO_LARGE, FILES_UNREADABLE, "larger than 256 KiB" },
     };
     assert_int_equal(mkfifo(path_of("fifo"), 0600), 0);
     assert_int_equal(mkdir(path_of("folder"), 0700), 0);
@@ -175,7 +175,7 @@ static void each_file_has_its_cause(void **state)
     }
 }
 
-static void without_sscfg_nothing_is_said(void **state)
+static void without_sscfg_nothing_is_known(void **state)
 {
     struct pool_test *test = *state;
     const struct reference *reference = test->reference;
@@ -184,7 +184,8 @@ static void without_sscfg_nothing_is_said(void **state)
     test->reference = NULL;
     struct probe_answer answer = ask_one(test, SUBJECT_AGENT, path_of("good"));
     assert_int_equal(answer.observation.cause, CAUSE_NONE);
-    assert_int_equal(answer.observation.has, 0);
+    assert_int_equal(answer.observation.has, HAS_FILES); /* an older word is taken back */
+    assert_int_equal(answer.observation.files, FILES_UNKNOWN);
     probe_answer_done(&answer);
     answer = ask_one(test, SUBJECT_AGENT, path_of("nowhere"));
     assert_int_equal(answer.observation.has, HAS_FILES);
@@ -205,6 +206,7 @@ static void a_copy_is_as_old_as_it_is(void **state)
     ask_for(test, ages, SUBJECT_AGENT, 3, path_of("old"));
     struct probe_answer answer = wait_answer(test->pool, test->fd);
     assert_in_range(before_ms - answer.observation.mono_ms, 200, 5000);
+    assert_in_range(answer.observation.rtt_ms, 0, 199); /* the look's own time */
     probe_answer_done(&answer);
     answer = ask_one(test, SUBJECT_AGENT, path_of("old"));
     assert_true(answer.observation.mono_ms >= before_ms);
@@ -339,7 +341,7 @@ int main(void)
 #define POOL_TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         POOL_TEST(each_file_has_its_cause),
-        POOL_TEST(without_sscfg_nothing_is_said),
+        POOL_TEST(without_sscfg_nothing_is_known),
         POOL_TEST(a_copy_is_as_old_as_it_is),
         POOL_TEST(sscfg_comes_by_url),
         POOL_TEST(a_share_that_hangs_holds_up_nobody_else),

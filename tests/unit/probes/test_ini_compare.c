@@ -130,7 +130,9 @@ static void lists_of_what_is_ignored_are_checked(void **state)
     } rows[] = { { "a:b", true },        { "a:b,c:*", true }, { " a b : c d , e:f ", true },
                  { "a:b:c", true },      { "a", false },      { ":b", false },
                  { "a:", false },        { "a:b,", true },    { "a:b,,c:d", false },
-                 { "a:b, ,c:d", false }, { "*", false } };
+                 { "a:b, ,c:d", false }, { "*", false },      { "*:*", false },
+                 { "*:Level", false },   { "a:b*", false },   { "a*:b", false },
+                 { "a:**", false } };
     for (size_t i = 0; i < COUNT(rows); i++)
         if ((ini_ignored_fault(rows[i].list) == NULL) != rows[i].good)
             fail_msg("%s", rows[i].list);
@@ -157,7 +159,7 @@ static void files_are_read_as_windows_leaves_them(void **state)
         { TEXT("\xff\xfe[\0s\0]\0\n\0k\0=\0\x00\xd8"), -EINVAL, 0,
           "0|||not UTF-16 text, as its byte order mark says it is" },
         { TEXT("\xff\xfe[\0s"), -EINVAL, 0, "0|||not UTF-16 text, as its byte order mark says it is" },
-        { TEXT("[\0s\0]\0\n\0k\0=\0"), -EINVAL, 0, "1|||not text: a NUL byte" },
+        { TEXT("[\0s\0]\0\n\0k\0=\0"), -EINVAL, 0, "1|||not text: a NUL byte (UTF-16 needs its byte order mark)" },
         { TEXT("[s]\nk=\x93\xfa\n"), -EINVAL, 0, "2|||not UTF-8 text" },
         { TEXT(""), -EINVAL, 0, "0|||empty: it has no section" },
         { TEXT("\xff\xfe"), -EINVAL, 0, "0|||empty: it has no section" },

@@ -37,6 +37,7 @@ struct endpoint {
     bool denied;         /* everything is */
     const char *ip;      /* the agent's record of its address; NULL: 10.1.2.3 */
     const char *server;  /* the server that the agent names; NULL: apex1 */
+    const char *file;    /* the agent's ssnotify.ini, "" where it is missing; NULL: it is not asked for */
     const char *instead; /* the answer to everything, with %s for the RelatesTo element; NULL: none */
     long status;         /* the status of everything; 0: as it should be */
     unsigned receives, shells;
@@ -196,6 +197,8 @@ static void answer_shell(struct endpoint *endpoint, const char *message_id, cons
                  "\r\n" ROOT "\r\n    Server    REG_SZ    %s\r\n    IP    REG_SZ    %s\r\n\r\n" ROOT
                  "\\Misc.\r\n    ProgramVer    REG_SZ    14.0\r\n",
                  endpoint->server ? endpoint->server : "apex1", endpoint->ip ? endpoint->ip : "10.1.2.3");
+        if (endpoint->file)
+            snprintf(output + strlen(output), sizeof output - strlen(output), "ah-file \r\n%s", endpoint->file);
         char *half = output;
         const bool first = endpoint->slow && endpoint->receives == 3;
         if (endpoint->slow && first)
@@ -287,8 +290,11 @@ static struct probe_answer talk_to(struct endpoint *endpoint, void **memory, str
 {
     const struct conversation *kind = winrm_driver.conversation;
     struct probe_job job = {
-        .settings = probe_settings_new(&(struct probe_settings){
-            .driver = DRIVER_WINRM, .timeout_ms = 10000, .winrm = default_names, .gateways = "10.9.0.1, 10.1.0.1" }),
+        .settings = probe_settings_new(&(struct probe_settings){ .driver = DRIVER_WINRM,
+                                                                 .timeout_ms = 10000,
+                                                                 .winrm = default_names,
+                                                                 .gateways = "10.9.0.1, 10.1.0.1",
+                                                                 .reads_ssnotify = endpoint->file != NULL }),
         .target = probe_target_new(&(struct probe_target){
             .subject = SUBJECT_AGENT, .index = 7, .where = "https://10.1.2.3:5986/wsman", .server = "apex1" }),
     };
@@ -433,6 +439,58 @@ static void each_endpoint_is_asked_in_its_own_way(void **state)
     }
 }
 
+/* The agent's file comes along: what became of it is told beside the rest, which it does not spoil. */
+static void the_file_has_its_own_outcome(void **state)
+{
+    (void)state;
+    static const struct {
+        struct endpoint endpoint;
+        enum cause cause, file_cause;
+        uint8_t files; /* 0: nothing is said of it */
+        const char *detail;
+    } rows[] = {
+        { { .no_shell = false }, CAUSE_NONE, 0, 0, "" },
+        { { .file = "[s]\r\nk=1\r\n" }, CAUSE_NONE, CAUSE_NONE, FILES_UNKNOWN, "" },
+        { { .file = "" },
+          CAUSE_NONE,
+          CAUSE_NAME_NOT_FOUND,
+          FILES_UNREADABLE,
+          "ssnotify.ini: it is missing or empty, or not for this account" },
+        { { .file = "[s]\r\nk=\x93\xfa\r\n" },
+          CAUSE_NONE,
+          CAUSE_PROTOCOL_ERROR,
+          FILES_UNREADABLE,
+          "ssnotify.ini: line 2: not UTF-8 text" },
+        { { .file = "[s]\r\nk=1\r\n", .no_shell = true },
+          CAUSE_NONE,
+          CAUSE_FORBIDDEN,
+          FILES_NO_SHELL,
+          "ssnotify.ini: the endpoint allows no shell, which reading the file needs" },
+        { { .file = "[s]\r\nk=1\r\n", .no_quota = true },
+          CAUSE_NONE,
+          CAUSE_PROTOCOL_ERROR,
+          FILES_UNREADABLE,
+          "ssnotify.ini: the shell to read it in broke" },
+        { { .file = "[s]\r\nk=1\r\n", .denied = true }, CAUSE_FORBIDDEN, 0, 0, "" },
+        { { .file = "[s]\r\nk=1\r\n", .status = 401 }, CAUSE_AUTHENTICATION_FAILED, 0, 0, "" },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct endpoint endpoint = rows[i].endpoint;
+        void *memory = NULL;
+        for (unsigned round = 0; round < 2; round++) {
+            struct probe_answer seen =
+                talk_to(&endpoint, &memory, (struct now){ 1000000 + round * 300000, 1795608000000 });
+            const uint8_t files = seen.observation.has & HAS_FILES ? seen.observation.files : 0;
+            if (seen.observation.cause != rows[i].cause || seen.file_cause != rows[i].file_cause ||
+                files != rows[i].files || strcmp(seen.file_detail, rows[i].detail) != 0)
+                fail_msg("row %zu: %d, %d, %u, \"%s\"", i, seen.observation.cause, seen.file_cause, files,
+                         seen.file_detail);
+            probe_answer_done(&seen);
+        }
+        winrm_driver.conversation->forget(memory);
+    }
+}
+
 static void what_is_no_answer_ends_it_with_its_cause(void **state)
 {
     (void)state;
@@ -476,6 +534,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_whole_set_takes_eight_questions_at_first_and_six_later),
         cmocka_unit_test(each_endpoint_is_asked_in_its_own_way),
+        cmocka_unit_test(the_file_has_its_own_outcome),
         cmocka_unit_test(what_is_no_answer_ends_it_with_its_cause),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -79,8 +79,8 @@ static const char *describe(const struct observation *seen)
         n += (size_t)snprintf(text + n, sizeof text - n, "clock=%d ", report->clock_skew_s);
     if (report && report->notes & NOTE_SERVICE_DISABLED)
         n += (size_t)snprintf(text + n, sizeof text - n, "service-disabled ");
-    if (report && report->notes & NOTE_FILE_UNREADABLE)
-        n += (size_t)snprintf(text + n, sizeof text - n, "file ");
+    if (seen->has & HAS_FILES)
+        n += (size_t)snprintf(text + n, sizeof text - n, "files=%u ", seen->files);
     return text;
 }
 
@@ -184,8 +184,9 @@ static void services_and_oddities_are_told(void **state)
         { { .skew_ms = 300000 }, true, "source=3 " },
         { { .skew_ms = 172800000 }, true, "source=3 clock=172800 " },
         { { .skew_ms = -86400000 }, true, "source=3 clock=-86400 " },
-        { { .ssnotify_asked = true }, true, "source=3 file " },
-        { { .ssnotify_asked = true, .ssnotify_read = true }, true, "source=3 " },
+        { { .files = FILES_UNREADABLE }, true, "source=3 files=4 " },
+        { { .files = FILES_NO_SHELL }, true, "source=3 files=5 " },
+        { { .files = FILES_UNKNOWN }, true, "source=3 files=1 " }, /* it takes an older word back */
     };
     struct probe_job *job = job_for("apex1", "");
     for (size_t i = 0; i < COUNT(rows); i++) {
