@@ -24,6 +24,11 @@ void config_consoles_begin(struct config *config, enum driver driver, const char
     }
     console->driver = driver;
     console->name = name;
+    /* The other kind's options are none of this one's. */
+    const char **texts[] = { &console->application_id, &console->api_key_file, &console->token_file, &console->secret };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (!*texts[i])
+            *texts[i] = "";
 }
 
 /* The order in which they are believed: Apex Central before Vision One, else as in the file. */

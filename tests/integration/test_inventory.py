@@ -258,6 +258,22 @@ def test_reload_leaves_a_console_alone_that_has_not_changed(scene):
     wait_until("it is read no more", lambda: scene.manager.get("ahProbeTargets", CENTRAL) == 0)
 
 
+def test_reload_with_both_consoles(scene):
+    scene.use_central().use_vision()
+    for kind in ("central", "vision"):
+        scene.settings[f"probe {kind}"]["interval_s"] = 3600
+    begin(scene, 2)
+    wait_until("both are read", lambda: all(scene.manager.get("ahProbeRuns", kind) == 1 for kind in (CENTRAL, VISION)))
+    scene.daemon.reload()
+    wait_until("it is reloaded", lambda: "reload: " in scene.daemon.log())
+    assert scene.manager.get("ahFleetAgents") == 2
+    assert [scene.manager.get("ahProbeRuns", kind) for kind in (CENTRAL, VISION)] == [1, 1]
+    scene.set("vision eu", retire_after_h=5).write_conf()
+    scene.daemon.reload()
+    wait_until("one is read anew", lambda: scene.manager.get("ahProbeRuns", VISION) == 2)
+    assert scene.manager.get("ahProbeRuns", CENTRAL) == 1 and scene.manager.get("ahFleetAgents") == 2
+
+
 def test_the_index_outlives_a_restart(scene):
     begin(scene.use_central(), 3)
     before = names(scene)

@@ -47,6 +47,9 @@ static void test_values(void **state)
     assert_string_equal(second->name, "second");
     assert_int_equal(eu->driver, DRIVER_VISION);
     assert_string_equal(eu->secret, "S3cret-Of-Vision");
+    assert_string_equal(eu->application_id, "");
+    assert_string_equal(eu->api_key_file, "");
+    assert_string_equal(hq->token_file, "");
     assert_false(eu->tls_verify);
     assert_int_equal(eu->retire_after_h, 5);
     assert_string_equal(config->servers[0].central_id, "ABC");
