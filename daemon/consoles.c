@@ -18,6 +18,7 @@ struct reader {
     struct probe_config settings;         /* of its driver, to see what changes */
     struct console_thread *thread;        /* NULL: it could not be started */
     bool is_read;                         /* once, well or not */
+    bool has_failed;                      /* the last time */
     bool is_backing_off;
     enum cause told; /* what the log was last told of it; 0: nothing */
     size_t odd, doubtful;
@@ -128,6 +129,7 @@ static bool take_over(struct consoles *consoles, struct reader *reader, struct f
                                    .settings = before->settings,
                                    .thread = before->thread,
                                    .is_read = before->is_read,
+                                   .has_failed = before->has_failed,
                                    .is_backing_off = before->is_backing_off,
                                    .told = before->told,
                                    .odd = before->odd,
@@ -196,9 +198,11 @@ static void log_failure(struct reader *reader, const struct console_finished *fi
     if (reader->told == round->cause)
         return;
     reader->told = round->cause;
-    log_write(LOG_WARNING, "%s %s: %s: %s; tried again in %lld s", driver_name(section->driver), section->name,
-              cause_name(round->cause), *round->detail ? round->detail : cause_text(round->cause, LANGUAGE_EN),
-              (long long)(finished->pause_ms + 999) / 1000);
+    char again[64] = "";
+    if (reader->settings.interval_s)
+        snprintf(again, sizeof again, "; tried again in %lld s", (long long)(finished->pause_ms + 999) / 1000);
+    log_write(LOG_WARNING, "%s %s: %s: %s%s", driver_name(section->driver), section->name, cause_name(round->cause),
+              *round->detail ? round->detail : cause_text(round->cause, LANGUAGE_EN), again);
 }
 
 /* Believed, but not without a word. */
@@ -296,6 +300,7 @@ bool consoles_collect(struct consoles *consoles)
                 book(consoles, reader, &finished);
                 log_round(reader, &finished);
                 reader->is_read = true;
+                reader->has_failed = finished.error < 0 || finished.round.cause != CAUSE_NONE;
                 reader->is_backing_off = finished.is_backing_off;
             }
             if (!finished.roster)
@@ -321,6 +326,14 @@ bool consoles_are_read(const struct consoles *consoles)
         if (consoles->readers[i].thread && !consoles->readers[i].is_read)
             return false;
     return true;
+}
+
+size_t consoles_failed(const struct consoles *consoles)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < consoles->n; i++)
+        n += !consoles->readers[i].thread || consoles->readers[i].has_failed;
+    return n;
 }
 
 bool consoles_numbers(const struct consoles *consoles, enum driver driver, struct probe_row *ret)

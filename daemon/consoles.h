@@ -29,6 +29,8 @@ const struct fleet_layer *consoles_layers(const struct consoles *consoles, size_
 void consoles_kick(struct consoles *consoles);
 /* Each has been read once, well or not, and nothing waits to be collected. */
 bool consoles_are_read(const struct consoles *consoles);
+/* How many were not read to their end when they were read last, or can not be read at all: agents may be missing. */
+size_t consoles_failed(const struct consoles *consoles);
 
 /* The numbers of DRIVER_CENTRAL or DRIVER_VISION; false: there is none of them. */
 bool consoles_numbers(const struct consoles *consoles, enum driver driver, struct probe_row *ret);

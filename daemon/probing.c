@@ -176,6 +176,11 @@ bool probing_is_settled(const struct probing *probing)
     return consoles_are_read(probing->consoles) && !estate_is_busy(probing->estate);
 }
 
+size_t probing_consoles_failed(const struct probing *probing)
+{
+    return consoles_failed(probing->consoles);
+}
+
 void probing_records(const struct probing *probing, uint32_t index, estate_record_fn *found, void *user)
 {
     estate_records(probing->estate, index, found, user);

@@ -310,3 +310,12 @@ def test_by_hand(scene):
     scene.fleet.set("hq", "refused")
     done = agenthealthd("-c", scene.conf, "--probe", "PC-00002")
     assert done.returncode == 3 and "central hq: refused" in done.stderr
+    assert "tried again" not in done.stderr
+    done = agenthealthd("-c", scene.conf, "-1")
+    assert done.returncode == 2 and "PC-0000" not in done.stdout
+    assert "1 console could not be read" in done.stderr and "tried again" not in done.stderr
+    scene.write_csv(["PC-00001"])
+    scene.write_conf()
+    assert agenthealthd("-c", scene.conf, "-1").returncode == 2, "who is there is healthy, but there may be others"
+    scene.fleet.set("PC-00001", "refused")
+    assert agenthealthd("-c", scene.conf, "-1").returncode == 1
