@@ -1,6 +1,7 @@
 /* The threads of all consoles, and what the main thread keeps of each. */
 #include "daemon/consoles.h"
 
+#include "core/evidence.h"
 #include "daemon/console_thread.h"
 #include "daemon/log.h"
 
@@ -29,6 +30,7 @@ struct consoles {
     struct reader *readers; /* one for each layer */
     struct fleet_layer *layers;
     size_t n;
+    int64_t max_age_ms; /* of evidence */
     struct probe_row numbers[DRIVERS];
 };
 
@@ -140,7 +142,32 @@ static bool take_over(struct consoles *consoles, struct reader *reader, struct f
     return false;
 }
 
-int consoles_apply(struct consoles *consoles, const struct config *config)
+/* A console is awaited until it was read once, and while it is read again after it has been silent for so long that its
+ * records do not count any more. */
+static bool is_awaited(const struct consoles *consoles, size_t i, const struct now *now)
+{
+    const struct reader *reader = &consoles->readers[i];
+    const int64_t confirmed_ms = roster_confirmed_ms(consoles->layers[i].roster);
+
+    return reader->thread &&
+           (!reader->is_read || (console_thread_is_reading(reader->thread) &&
+                                 !evidence_is_fresh(confirmed_ms, consoles->max_age_ms, now->mono_ms)));
+}
+
+/* True: one is not awaited any more. */
+static bool find_awaited(struct consoles *consoles, const struct now *now)
+{
+    bool arrived = false;
+
+    for (size_t i = 0; i < consoles->n; i++) {
+        const bool awaited = is_awaited(consoles, i, now);
+        arrived = arrived || (consoles->layers[i].awaited && !awaited);
+        consoles->layers[i].awaited = awaited;
+    }
+    return arrived;
+}
+
+int consoles_apply(struct consoles *consoles, const struct config *config, const struct now *now)
 {
     struct reader *readers = calloc(config->n_consoles + 1, sizeof *readers);
     struct fleet_layer *layers = calloc(config->n_consoles + 1, sizeof *layers);
@@ -172,10 +199,12 @@ int consoles_apply(struct consoles *consoles, const struct config *config)
     consoles->readers = readers;
     consoles->layers = layers;
     consoles->n = n;
+    consoles->max_age_ms = config->policy.evidence_max_age_ms;
     for (size_t i = 0; i < n; i++) {
         const int failed = goes_on[i] ? 0 : start(consoles, &readers[i], layers[i].roster);
         error = failed < 0 ? failed : error;
     }
+    find_awaited(consoles, now);
     free(goes_on);
     return error;
 }
@@ -285,7 +314,7 @@ static void book(struct consoles *consoles, const struct reader *reader, const s
     numbers->last_fault[n > 0 ? n - 1 : 0] = '\0';
 }
 
-bool consoles_collect(struct consoles *consoles)
+bool consoles_collect(struct consoles *consoles, const struct now *now)
 {
     uint64_t count;
     bool news = false;
@@ -310,7 +339,7 @@ bool consoles_collect(struct consoles *consoles)
             news = true;
         }
     }
-    return news;
+    return find_awaited(consoles, now) || news;
 }
 
 void consoles_kick(struct consoles *consoles)

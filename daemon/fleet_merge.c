@@ -34,7 +34,7 @@ struct fleet_merge *fleet_merge_new(const struct config *config, const struct fl
     merge->config = config;
     merge->n_layers = n;
     for (size_t i = 0; i < n; i++)
-        merge->layers[i] = (struct fleet_layer){ layers[i].console, roster_ref(layers[i].roster) };
+        merge->layers[i] = (struct fleet_layer){ .console = layers[i].console, .roster = roster_ref(layers[i].roster) };
     return merge;
 }
 

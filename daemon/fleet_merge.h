@@ -14,6 +14,7 @@
 struct fleet_layer {
     const struct console_config *console; /* borrowed */
     const struct roster *roster;          /* NULL: it was not read yet */
+    bool awaited;                         /* what it has on record is about to come, and is not known meanwhile */
 };
 
 /* A member as a whole. Texts are borrowed from the configuration or a roster; "" where not told. */

@@ -367,7 +367,7 @@ static int step_estate(struct probing *probing, const struct now *now)
 static int apply_all(struct probing *probing, const struct config *config, const struct now *now)
 {
     int error = estate_begin(probing->estate, config, now);
-    const int unread = consoles_apply(probing->consoles, config);
+    const int unread = consoles_apply(probing->consoles, config, now);
     if (error == 0)
         error = tell_estate(probing);
     while (error == 0 && !have_told(probing) && estate_is_busy(probing->estate)) {
@@ -524,7 +524,7 @@ int64_t probing_step(struct probing *probing, const struct now *now)
         if (now->mono_ms >= probing->feed_rescan_ms)
             rescan_feed(probing, now);
     }
-    if (consoles_collect(probing->consoles) && tell_estate(probing) < 0)
+    if (consoles_collect(probing->consoles, now) && tell_estate(probing) < 0)
         log_write(LOG_ERR, "out of memory: agents stay as consoles told them before");
     if (estate_is_busy(probing->estate)) {
         const int error = step_estate(probing, now);

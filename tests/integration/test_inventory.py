@@ -228,6 +228,22 @@ def test_csv_and_both_consoles_are_one_row(scene):
     assert scene.manager.enum("ahAgentRetired", found["PC-00002"]) == "true"
 
 
+def test_consoles_that_disagree_tell_nothing_at_the_start(scene):
+    """Vision One answers first, and is believed less."""
+    scene.use_central().use_vision().start_fleet(1, feed=False)
+    scene.fleet.ask("record PC-00001 cn3=4 component=latestVersion")
+    scene.fleet.set("hq", "healthy", delay_ms=900)
+    scene.set("policy", fall=1).set("probe central", timeout_ms=5000)
+    scene.start()
+    wait_rounds(scene, 1, VISION)
+    assert scene.manager.get("ahProbeRuns", CENTRAL) == 0 and scene.manager.get("ahFleetAgents") == 1
+    wait_enum(scene, "ahProtectionPatternState", 1, "outdated")
+    wait_rounds(scene, 2, VISION)
+    assert not scene.trapd.received()
+    scene.fleet.ask("record PC-00001 cn3=1")
+    wait_enum(scene, "ahProtectionPatternState", 1, "upToDate", 30)
+
+
 def test_vision_alone(scene):
     begin(scene.use_vision(), 2)
     assert scene.manager.enum("ahConnectionRecorded", 1) == "active"
