@@ -186,7 +186,7 @@ static int check_meta(struct console *console, const struct central_log *log, co
     if (json_integer_value(json_object_get(meta, "ErrorCode")) == 0 &&
         (!json_is_integer(result) || json_integer_value(result) == 1))
         return 0;
-    console_words(rest, words, sizeof words);
+    console_words(console, rest, words, sizeof words);
     return console_fail(console, CAUSE_WRONG_ANSWER, "event %s: the log was not to be had: %s", log->event, words);
 }
 

@@ -3,6 +3,7 @@
 #include "probes/console.h"
 
 #include "peer.h"
+#include "probes/jwt.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -290,9 +291,15 @@ static const struct {
     { DRIVER_CENTRAL, "401 No", "{'Meta':{'ErrorCode':-3,'ErrorMsg':'Wrong\\n\\u001b[31msignature'}}",
       CAUSE_AUTHENTICATION_FAILED, "HTTP status 401: Wrong  [31msignature (-3)", 0 },
     { DRIVER_CENTRAL, "401 No", "{'Meta':{'ErrorMsg':'the-api-key is wrong'}}", CAUSE_AUTHENTICATION_FAILED,
-      "it said something with a secret in it", 0 },
+      "HTTP status 401: it said something with a secret in it", 0 },
     { DRIVER_VISION, "403 No", "{'error':{'code':'Forbidden','message':'the-token is not enough'}}", CAUSE_FORBIDDEN,
-      "it said something with a secret in it", 0 },
+      "HTTP status 403: it said something with a secret in it (Forbidden)", 0 },
+    { DRIVER_VISION, "403 No", "{'error':{'code':'the-token','message':'No'}}", CAUSE_FORBIDDEN,
+      "HTTP status 403: No (it said something with a secret in it)", 0 },
+    { DRIVER_VISION, "403 No",
+      "{'error':{'message':'" X64 X64 X64 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+      "xxxxxthe-token'}}",
+      CAUSE_FORBIDDEN, "HTTP status 403: it said something with a secret in it", 0 },
     { DRIVER_VISION, "403 No", "{'error':{'code':'Forbidden','message':'Not this role'}}", CAUSE_FORBIDDEN,
       "HTTP status 403: Not this role (Forbidden)", 0 },
     { DRIVER_VISION, "404 No", "<html>no</html>", CAUSE_HTTP_ERROR, "HTTP status 404", 0 },
@@ -347,6 +354,49 @@ static void how_failures_are_called(void **state)
             fail_msg("%zu: %s", i, round.detail);
         assert_true(round.heard);
     }
+}
+
+/* Of a long secret, a part is enough. Of a token that is made anew each time, the beginning is always the same. */
+static void no_part_of_a_secret_is_shown(void **state)
+{
+    (void)state;
+    static const char secret[] = "a-token-of-more-than-thirty-two-bytes";
+    const struct jwt_request request = {
+        .application_id = "id", .key = secret, .method = "GET", .target = "/", .body = "", .issued_s = 1
+    };
+    char *jwt = NULL;
+    assert_int_equal(jwt_make(&request, &jwt), 0);
+    const struct {
+        enum driver driver;
+        const char *said;
+        int bytes;
+        bool is_shown;
+    } rows[] = {
+        { DRIVER_VISION, secret, 37, false },      { DRIVER_VISION, secret + 5, 16, false },
+        { DRIVER_VISION, secret + 21, 16, false }, { DRIVER_VISION, secret + 5, 15, true },
+        { DRIVER_CENTRAL, secret + 5, 16, false }, { DRIVER_CENTRAL, jwt, 36, false },
+        { DRIVER_CENTRAL, jwt, 16, false },        { DRIVER_CENTRAL, jwt, 15, true },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char body[256];
+        struct seen seen = { .told = 0 };
+        struct console_round round = { .cause = 0 };
+        const struct console_sink sink = { &seen, on_agent, on_record };
+        snprintf(body, sizeof body, "{'error':{'message':'Bad: <%.*s'}}", rows[i].bytes, rows[i].said);
+        struct peer *peer = peer_new("127.0.0.1", PEER_ANSWERS, make_answer("401 No", body), NULL);
+        char url[128];
+        snprintf(url, sizeof url, "http://%s:%u", peer->host, peer->port);
+        struct console_settings settings = settings_for(rows[i].driver, url);
+        settings.api_key = settings.token = secret;
+        struct console *console = console_new(&settings);
+        assert_int_equal(console_read(console, &sink, NULL, NULL, &round), 0);
+        if (!strstr(round.detail, "with a secret in it") != rows[i].is_shown ||
+            !strchr(round.detail, '<') == rows[i].is_shown)
+            fail_msg("%zu: %s", i, round.detail);
+        console_free(console);
+        peer_free(peer);
+    }
+    free(jwt);
 }
 
 /* Lines that are all of one second. */
@@ -500,6 +550,7 @@ int main(void)
         cmocka_unit_test(what_apex_central_tells),
         cmocka_unit_test(what_vision_one_tells),
         cmocka_unit_test(how_failures_are_called),
+        cmocka_unit_test(no_part_of_a_secret_is_shown),
         cmocka_unit_test(a_page_that_brings_nothing_newer_is_the_last),
         cmocka_unit_test(the_console_may_say_where_the_next_page_begins),
         cmocka_unit_test(what_the_sink_says_ends_the_round),
