@@ -169,7 +169,7 @@ static int put_record(struct roster_draft *draft, struct roster_row *row, const 
         share_text(draft, record->engine_version, &engine_version) < 0)
         return -ENOMEM;
     row->told = true;
-    if (record->recorded && record->wall_ms >= row->recorded_wall_ms) {
+    if (record->recorded && (!record->wall_ms || record->wall_ms >= row->recorded_wall_ms)) {
         row->recorded = record->recorded;
         row->recorded_wall_ms = record->wall_ms;
     }
@@ -214,7 +214,7 @@ static int carry_record(struct roster_draft *draft, struct roster_row *row, cons
         return -ENOMEM;
     row->pattern_version = pattern_version;
     row->engine_version = engine_version;
-    if (!row->recorded || row->recorded_wall_ms < from->recorded_wall_ms) {
+    if (!row->recorded || (row->recorded_wall_ms && row->recorded_wall_ms < from->recorded_wall_ms)) {
         row->recorded = from->recorded;
         row->recorded_wall_ms = from->recorded_wall_ms;
     }

@@ -100,6 +100,21 @@ def test_what_central_has_on_record_is_shown_and_compared(scene):
     assert scene.manager.enum("ahConnectionServerSide", 1) == "offline"
 
 
+def test_a_record_that_makes_no_sense_is_unknown(scene):
+    """Nobody else tells of it: what an older line says does not stand for it."""
+    begin(scene.use_central(), 2)
+    scene.fleet.ask("record PC-00001 cn1=7")
+    wait_enum(scene, "ahConnectionRecorded", 1, "unknown", 5)
+    assert scene.manager.enum("ahProtectionPatternState", 1) == "upToDate"
+    scene.fleet.ask("record PC-00001 cn1=2 cn3=9")
+    wait_enum(scene, "ahConnectionRecorded", 1, "inactive", 5)
+    wait_enum(scene, "ahProtectionPatternState", 1, "unknown", 5)
+    assert scene.manager.enum("ahConnectionRecorded", 2) == "active"
+    wait_until("it is told", lambda: "make no sense" in scene.daemon.log() and "cn1 is missing" in scene.daemon.log())
+    scene.fleet.ask("record PC-00001 cn1=1 cn3=1")
+    wait_enum(scene, "ahProtectionPatternState", 1, "upToDate", 5)
+
+
 def test_the_pattern_and_the_engine_by_the_record(scene):
     scene.use_central().set("policy", pattern_versions_behind=3)
     begin(scene, 1)
