@@ -441,6 +441,8 @@ static int load_inventory(struct loader *loader)
 {
     struct inventory_context context = { .servers = loader->config->servers,
                                          .n_servers = loader->config->n_servers,
+                                         .has_consoles = loader->config->probes[DRIVER_CENTRAL].enabled ||
+                                                         loader->config->probes[DRIVER_VISION].enabled,
                                          .memory = loader->options.memory,
                                          .faults = &loader->faults };
     int r = 0;

@@ -3,6 +3,7 @@
 
 #include "core/record.h"
 #include "daemon/index_set.h"
+#include "daemon/log.h"
 #include "daemon/recording.h"
 #include "daemon/surroundings.h"
 #include "daemon/targets.h"
@@ -37,6 +38,8 @@ struct estate {
     struct index_set taken, given; /* indexes whose GUID is known; those that were given out in this pass */
     bool anew;                     /* the configuration is: targets are put again */
     bool grown;
+    size_t nowhere, nowhere_logged; /* agents of the configuration without an address, of whom no console knows */
+    const char *first_nowhere;      /* the first one's name; borrowed */
     struct recording recording;
     struct recording_layer *seen; /* owned: each layer, as the member at hand sees it */
     const char *group;            /* the last one of which the index was looked up; borrowed for a step */
@@ -363,6 +366,8 @@ static int apply_agent(struct estate *estate, size_t i, const struct now *now)
     uint32_t index;
 
     fleet_merge_at(estate->merge, i, &member);
+    if (member.nowhere && estate->nowhere++ == 0)
+        estate->first_nowhere = member.name;
     struct agent_identity identity = {
         .name = member.name,
         .guid = member.guid,
@@ -424,8 +429,11 @@ static void find_held(struct estate *estate, const struct now *now)
 
 static int step_apply(struct estate *estate, const struct now *now)
 {
-    if (estate->at == 0)
+    if (estate->at == 0) {
         find_held(estate, now);
+        estate->nowhere = 0;
+        estate->first_nowhere = NULL;
+    }
     int error = state_begin(estate->state);
     if (error < 0)
         return error;
@@ -453,6 +461,20 @@ static int remove_agent(struct estate *estate, uint32_t index, const struct now 
     return error;
 }
 
+/* A section for an agent that no console knows is most often a misspelt one. At each change, once all are read. */
+static void log_nowhere(struct estate *estate)
+{
+    for (size_t i = 0; i < estate->n_layers; i++)
+        if (estate->layers[i].awaited)
+            return;
+    if (estate->nowhere && estate->nowhere != estate->nowhere_logged)
+        log_write(
+            LOG_WARNING,
+            "[agent %s] address: missing, and no console knows it: its name is asked for; %zu agents are like that",
+            estate->first_nowhere, estate->nowhere);
+    estate->nowhere_logged = estate->nowhere;
+}
+
 static int step_remove(struct estate *estate, const struct now *now)
 {
     const struct agent_row *agent;
@@ -475,6 +497,7 @@ static int step_remove(struct estate *estate, const struct now *now)
         if (!estate->held[i])
             estate->told_ms[i] = roster_confirmed_ms(estate->layers[i].roster);
     estate->anew = false;
+    log_nowhere(estate);
     give_up(estate);
     return 0;
 }

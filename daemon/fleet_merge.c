@@ -299,4 +299,5 @@ void fleet_merge_at(const struct fleet_merge *merge, size_t i, struct fleet_memb
         ret->drivers |= 1U << merge->layers[layer].console->driver;
         ret->retired = ret->retired && entry.kind != ROSTER_LISTED;
     }
+    ret->nowhere = agent && !*agent->address && !ret->drivers;
 }

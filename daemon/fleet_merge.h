@@ -22,6 +22,7 @@ struct fleet_member {
     const char *name, *guid, *group, *address, *server; /* the server's configured name */
     unsigned port;                                      /* 0: the listener's default */
     bool configured;                                    /* it stands in the configuration */
+    bool nowhere;                                       /* but without an address, and no console knows it */
     const char *configured_server;                      /* as it tells it; "" also where it is not configured */
     bool retired;                                       /* all that knew it know it no more */
     uint32_t drivers;                                   /* 1 << DRIVER_..: of the consoles that know it */

@@ -368,7 +368,7 @@ const struct option options[] = {
     CONSOLE_OPTIONS(SECTION_VISION),
 
     { SECTION_AGENT, "address", OPTION_HOST, FIELD(agent_config, address), .example = "10.1.2.3",
-      .help = "Its address or host name." },
+      .help = "Its address or host name. It may be left out where a console tells it, or the CSV file." },
     { SECTION_AGENT, "port", OPTION_NUMBER, FIELD(agent_config, port), 1, 65535, .example = "21112",
       .help = "Its listener's port; without it, that of [probe listener]." },
     { SECTION_AGENT, "server", OPTION_TEXT, FIELD(agent_config, server), .example = "apex1",

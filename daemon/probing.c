@@ -2,6 +2,7 @@
 #include "daemon/probing.h"
 
 #include "core/record.h"
+#include "daemon/answer_log.h"
 #include "daemon/consoles.h"
 #include "daemon/estate.h"
 #include "daemon/feedwatch.h"
@@ -421,16 +422,6 @@ static void suspect_server(struct probing *probing, const struct observation *ob
         scheduler_kick(probing->scheduler, DRIVER_SERVER, server->index, now->mono_ms);
 }
 
-/* Once for each pause: a password that is wrong everywhere is one thing to tell. */
-static void log_login_pause(struct probing *probing, const struct probe_answer *answer)
-{
-    const enum driver driver = answer->observation.driver;
-    const int64_t pause_ms = scheduler_login_pause(probing->scheduler, driver);
-    if (pause_ms)
-        log_write(LOG_ERR, "%s: the account is refused again and again (%s): nobody is asked for %lld s",
-                  driver_name(driver), answer->detail, (long long)pause_ms / 1000);
-}
-
 /* An agent that has lost its source: is it the sources? Likewise. */
 static void suspect_sources(struct probing *probing, const struct observation *observation, const struct now *now)
 {
@@ -470,20 +461,6 @@ static void suspect_endpoint(struct probing *probing, const struct observation *
         scheduler_suspect(probing->scheduler, DRIVER_WINRM, observation->index, now->mono_ms);
 }
 
-/* A proxy that fails takes no source down, so that no alarm tells of it. At each change, before the store knows. */
-static void log_proxy(const struct probing *probing, const struct probe_answer *answer)
-{
-    const struct source_row *source = store_source(probing->store, answer->observation.index);
-    if (!source || answer->observation.cause == CAUSE_CANCELLED)
-        return;
-    const enum cause cause = source_proxy_cause(&answer->observation.source);
-    const enum cause before = source->mono_ms ? source_proxy_cause(&source->check) : CAUSE_UNKNOWN;
-    if (cause > CAUSE_NONE && cause != before)
-        log_write(LOG_WARNING, "source %s: its agents' proxy: %s", source->identity->name, cause_name(cause));
-    else if (cause == CAUSE_NONE && before > CAUSE_NONE)
-        log_write(LOG_NOTICE, "source %s: its agents' proxy lets through again", source->identity->name);
-}
-
 static void apply_answer(struct probing *probing, const struct probe_answer *answer, const struct now *now)
 {
     const struct observation *observation = &answer->observation;
@@ -496,8 +473,8 @@ static void apply_answer(struct probing *probing, const struct probe_answer *ans
     if (observation->subject == SUBJECT_COLLECTOR && sscfg_take(&probing->sscfg, answer))
         compare_anew(probing, now);
     if (observation->driver == DRIVER_SOURCE)
-        log_proxy(probing, answer);
-    log_login_pause(probing, answer);
+        answer_log_proxy(probing->store, answer);
+    answer_log_pause(probing->scheduler, answer);
     if (log_wants(LOG_DEBUG))
         log_write(LOG_DEBUG, "%s %u: %s, %u ms %s", driver_name(observation->driver), observation->index,
                   cause_name(observation->cause), observation->rtt_ms, answer->detail);

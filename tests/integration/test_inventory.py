@@ -259,6 +259,23 @@ def test_consoles_that_disagree_tell_nothing_at_the_start(scene):
     wait_enum(scene, "ahProtectionPatternState", 1, "upToDate", 30)
 
 
+def test_a_section_without_an_address_is_an_override(scene):
+    scene.use_central()
+    scene.settings["agent pc-00001"] = {"group": "Ours"}
+    scene.settings["agent Second"] = {"guid": "a6e00000-0000-4000-8000-000000000002", "port": scene.agent_port}
+    begin(scene, 2)
+    found = names(scene)
+    assert set(found) == {"pc-00001", "Second"} and scene.manager.text("ahAgentGroup", found["pc-00001"]) == "Ours"
+    assert bytes(scene.manager.get("ahAgentAddress", found["Second"])) == bytes(map(int, address(2).split(".")))
+    assert "no console knows it" not in scene.daemon.log()
+    scene.settings["agent Nobody"] = {"group": "Ours"}
+    scene.write_conf()
+    scene.daemon.reload()
+    wait_until("it is told", lambda: "[agent Nobody] address: missing, and no console knows it" in scene.daemon.log())
+    wait_rows(scene, 3)
+    assert agenthealthd("-c", scene.conf, "-t").returncode == 0
+
+
 def test_vision_alone(scene):
     begin(scene.use_vision(), 2)
     assert scene.manager.enum("ahConnectionRecorded", 1) == "active"

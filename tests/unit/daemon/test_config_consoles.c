@@ -141,11 +141,27 @@ static void test_faults(void **state)
     assert_non_null(strstr(box->text, CONF "[central hq] ca_file: "));
 }
 
+/* Who has no address here may have one there. */
+static void test_agents_of_consoles_need_no_address(void **state)
+{
+    struct config_box *box = *state;
+    write_secrets(box);
+    box_load(box, HQ "[agent A]\nguid = G\ngroup = HQ\n[agent B]\n");
+    assert_string_equal(box->text, "");
+    assert_int_equal(box->config->n_agents, 2);
+    assert_string_equal(box->config->agents[0].guid, "G");
+    assert_string_equal(box->config->agents[0].address, "");
+    assert_string_equal(box->config->agents[1].server, "");
+    box_load(box, HQ "[probe central]\nenabled = no\n[agent A]\nguid = G\n");
+    assert_string_equal(box->text, CONF "[agent A] address: missing\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_values, box_setup, box_teardown),
         cmocka_unit_test_setup_teardown(test_a_driver_runs_where_there_is_a_console, box_setup, box_teardown),
+        cmocka_unit_test_setup_teardown(test_agents_of_consoles_need_no_address, box_setup, box_teardown),
         cmocka_unit_test_setup_teardown(test_faults, box_setup, box_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
