@@ -68,17 +68,20 @@ static int settle_console(struct console_config *console, struct config_faults *
                               is_central ? "the key" : "the token", path, &console->secret);
 }
 
-/* A GUID that two servers have says nothing of whose an agent is. */
+/* A GUID that two servers have, or that is another one's name, says nothing of whose an agent is. */
 static void check_servers(const struct config *config, struct config_faults *faults)
 {
     for (size_t i = 0; i < config->n_servers; i++)
-        for (size_t k = 0; k < i; k++) {
+        for (size_t k = 0; k < config->n_servers; k++) {
             const struct server_config *server = &config->servers[i], *other = &config->servers[k];
             char title[TITLE_BYTES];
-            if (!*server->central_id || strcasecmp(server->central_id, other->central_id) != 0)
+            if (!*server->central_id || i == k)
                 continue;
             snprintf(title, sizeof title, "server %s", server->name);
-            config_fault(faults, title, "central_id", "the same as that of [server %s]", other->name);
+            if (k < i && strcasecmp(server->central_id, other->central_id) == 0)
+                config_fault(faults, title, "central_id", "the same as that of [server %s]", other->name);
+            if (strcasecmp(server->central_id, other->name) == 0)
+                config_fault(faults, title, "central_id", "it is the name of [server %s]", other->name);
         }
 }
 

@@ -4,6 +4,7 @@
 #include "core/evidence.h"
 #include "daemon/console_thread.h"
 #include "daemon/log.h"
+#include "daemon/strange_servers.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -23,6 +24,7 @@ struct reader {
     bool is_backing_off;
     enum cause told; /* what the log was last told of it; 0: nothing */
     size_t odd, doubtful;
+    struct strange_servers strange;
 };
 
 struct consoles {
@@ -30,7 +32,8 @@ struct consoles {
     struct reader *readers; /* one for each layer */
     struct fleet_layer *layers;
     size_t n;
-    int64_t max_age_ms; /* of evidence */
+    const struct config *config; /* borrowed */
+    int64_t max_age_ms;          /* of evidence */
     struct probe_row numbers[DRIVERS];
 };
 
@@ -58,6 +61,7 @@ static void forget_readers(struct reader *readers, struct fleet_layer *layers, s
             console_thread_stop(readers[i].thread);
     for (size_t i = 0; i < n; i++) {
         console_thread_free(readers[i].thread);
+        strange_servers_done(&readers[i].strange);
         roster_unref(layers[i].roster);
     }
     free(readers);
@@ -135,8 +139,10 @@ static bool take_over(struct consoles *consoles, struct reader *reader, struct f
                                    .is_backing_off = before->is_backing_off,
                                    .told = before->told,
                                    .odd = before->odd,
-                                   .doubtful = before->doubtful };
+                                   .doubtful = before->doubtful,
+                                   .strange = before->strange };
         before->thread = NULL;
+        before->strange = (struct strange_servers){ 0 };
         return true;
     }
     return false;
@@ -199,6 +205,7 @@ int consoles_apply(struct consoles *consoles, const struct config *config, const
     consoles->readers = readers;
     consoles->layers = layers;
     consoles->n = n;
+    consoles->config = config;
     consoles->max_age_ms = config->policy.evidence_max_age_ms;
     for (size_t i = 0; i < n; i++) {
         const int failed = goes_on[i] ? 0 : start(consoles, &readers[i], layers[i].roster);
@@ -336,6 +343,8 @@ bool consoles_collect(struct consoles *consoles, const struct now *now)
                 continue;
             roster_unref(consoles->layers[i].roster);
             consoles->layers[i].roster = finished.roster;
+            if (!finished.early)
+                strange_servers_log(&reader->strange, &consoles->layers[i], consoles->config);
             news = true;
         }
     }

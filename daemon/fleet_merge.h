@@ -30,6 +30,9 @@ struct fleet_member {
 
 struct fleet_merge;
 
+/* The configured server that a console means by a GUID or name; "": it is none of them. */
+const char *fleet_merge_server(const struct config *config, const char *told);
+
 /* Takes references to the rosters, and borrows the configuration and the consoles' sections for its life. NULL: out of
  * memory. */
 struct fleet_merge *fleet_merge_new(const struct config *config, const struct fleet_layer *layers, size_t n);

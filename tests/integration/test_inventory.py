@@ -1,6 +1,7 @@
 """Apex Central and Vision One against simulated ones: who is there by them, what they have on record, and what becomes of
 it when they fail, lie or lose agents."""
 
+import json
 import time
 
 import pytest
@@ -211,6 +212,21 @@ def test_agents_vanish_and_come_back(scene):
     assert names(scene) == {f"PC-{number:05d}": number for number in range(1, 5)}
 
 
+def test_an_inventory_that_is_suddenly_empty_is_believed(scene):
+    scene.use_central(generated=600)
+    scene.set("probe listener", enabled="no").start(2, judged=0)
+    wait_rows(scene, 602)
+    before = names(scene)
+    scene.fleet.ask("vanish all")
+    wait_until("all have retired", lambda: scene.manager.get("ahFleetRetired") == 602)
+    assert scene.manager.get("ahFleetAgents") == 602 and names(scene) == before
+    assert "of 602 agents that it knew, 602 have vanished; they are kept for 72 h" in scene.daemon.log()
+    wait_enum(scene, "ahProbeLastCause", CENTRAL, "none")
+    scene.fleet.ask("appear all")
+    wait_until("all are back", lambda: scene.manager.get("ahFleetRetired") == 0)
+    assert names(scene) == before
+
+
 def test_duplicate_hosts_are_two_agents(scene):
     scene.use_feed()
     begin(scene.use_central(), 1, feed=True)
@@ -274,6 +290,22 @@ def test_a_section_without_an_address_is_an_override(scene):
     wait_until("it is told", lambda: "[agent Nobody] address: missing, and no console knows it" in scene.daemon.log())
     wait_rows(scene, 3)
     assert agenthealthd("-c", scene.conf, "-t").returncode == 0
+
+
+def test_a_server_that_nobody_has_configured_is_told(scene):
+    scene.use_central().set("server apex2", url=f"http://{NET}.250.1:1", central_id="ours")
+    begin(scene, 2)
+    words = "2 agents belong to server GUID 5e77e700-0000-4000-8000-000000000001, which no [server] names by central_id"
+    assert words in scene.daemon.log() and scene.manager.text("ahAgentServer", 1) == ""
+    done = agenthealthd("-c", scene.conf, "--probe", "PC-00001")
+    assert "  server: 5e77e700-0000-4000-8000-000000000001" in done.stdout
+    wait_rounds(scene, 2)
+    assert scene.daemon.log().count(words) == 1
+    scene.set("server apex1", central_id="5E77E700-0000-4000-8000-000000000001").write_conf()
+    scene.daemon.reload()
+    wait_until("it is known", lambda: scene.manager.text("ahAgentServer", 1) == "apex1")
+    wait_rounds(scene, 2)
+    assert scene.daemon.log().count("which no [server]") == 1
 
 
 def test_vision_alone(scene):
@@ -354,7 +386,16 @@ def test_by_hand(scene):
     assert done.returncode == 1 and all(f"PC-0000{number}" in done.stdout for number in (1, 2, 3)), done.stdout
     done = agenthealthd("-c", scene.conf, "--probe", "PC-00002")
     assert "central hq: listed" in done.stdout and "on record: inactive" in done.stdout
-    assert "3 versions behind" in done.stdout
+    assert "3 versions behind" in done.stdout and "inactive, since " in done.stdout and ", contradicted" in done.stdout
+    done = agenthealthd("-c", scene.conf, "--probe", "PC-00002", "--json")
+    record = json.loads(done.stdout)["records"][0]
+    assert (record["versionsBehind"], record["engineUpToDate"], record["contradicted"]) == (3, True, True)
+    scene.fleet.ask("record PC-00001 cn3=9 cs5=")
+    done = agenthealthd("-c", scene.conf, "--probe", "PC-00001", "--json")
+    assert json.loads(done.stdout)["records"][0]["versionsBehind"] is None
+    scene.fleet.ask("record PC-00001 cn3=1 cs5=")
+    done = agenthealthd("-c", scene.conf, "--probe", "PC-00001")
+    assert "  pattern: 0 versions behind" in done.stdout and "contradicted" not in done.stdout
     scene.fleet.set("hq", "refused")
     done = agenthealthd("-c", scene.conf, "--probe", "PC-00002")
     assert done.returncode == 3 and "central hq: refused" in done.stderr

@@ -129,6 +129,9 @@ static void test_faults(void **state)
           CONF "[policy] pattern_versions_behind: \"8\" is not a number from 2 to 7\n" },
         { "[server a]\nurl = https://a\ncentral_id = X\n[server b]\nurl = https://b\ncentral_id = x\n",
           CONF "[server b] central_id: the same as that of [server a]\n" },
+        { "[server a]\nurl = https://a\ncentral_id = B\n[server b]\nurl = https://b\ncentral_id = b\n",
+          CONF "[server a] central_id: it is the name of [server b]\n" CONF
+               "[server b] central_id: the same as that of [server a]\n" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         box_load(box, rows[i].text);
