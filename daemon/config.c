@@ -553,3 +553,12 @@ void config_free(struct config *config)
     config_memory_free(config->memory);
     free(config);
 }
+
+const char *config_counts(const struct config *config, char buffer[CONFIG_COUNTS_BYTES])
+{
+    const int n = snprintf(buffer, CONFIG_COUNTS_BYTES, "%zu agents, %zu servers", config->n_agents, config->n_servers);
+
+    if (config->n_consoles)
+        snprintf(buffer + n, (size_t)(CONFIG_COUNTS_BYTES - n), ", %zu consoles", config->n_consoles);
+    return buffer;
+}

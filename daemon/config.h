@@ -114,6 +114,10 @@ typedef void config_fault_fn(void *user, bool fatal, const char *text);
 int config_load(const char *path, config_fault_fn *fault, void *user, struct config **ret) AH_WARN_UNUSED;
 void config_free(struct config *config);
 
+/* How many of what there are, for a log: "3 agents, 1 servers", and consoles where there are any. */
+enum { CONFIG_COUNTS_BYTES = 96 };
+const char *config_counts(const struct config *config, char buffer[CONFIG_COUNTS_BYTES]);
+
 /* From the option table: an example file, and the options part of the manual page, to `out`. 0 or -EIO. */
 int config_print_example(FILE *out) AH_WARN_UNUSED;
 int config_print_manual(FILE *out) AH_WARN_UNUSED;

@@ -22,8 +22,9 @@ struct reader {
     bool is_read;                         /* once, well or not */
     bool has_failed;                      /* the last time */
     bool is_backing_off;
-    enum cause told; /* what the log was last told of it; 0: nothing */
-    size_t odd, doubtful;
+    enum cause told;                /* what the log was last told of it; 0: nothing */
+    char odd[CONSOLE_DETAIL_BYTES]; /* what was odd first, as last told; "": nothing */
+    size_t doubtful;                /* agents, as last told */
     struct strange_servers strange;
 };
 
@@ -138,9 +139,9 @@ static bool take_over(struct consoles *consoles, struct reader *reader, struct f
                                    .has_failed = before->has_failed,
                                    .is_backing_off = before->is_backing_off,
                                    .told = before->told,
-                                   .odd = before->odd,
                                    .doubtful = before->doubtful,
                                    .strange = before->strange };
+        memcpy(reader->odd, before->odd, sizeof reader->odd);
         before->thread = NULL;
         before->strange = (struct strange_servers){ 0 };
         return true;
@@ -245,34 +246,47 @@ static void log_failure(struct reader *reader, const struct console_finished *fi
 static void log_loss(const struct reader *reader, const struct roster_news *news)
 {
     const struct console_config *section = reader->section;
+    char kept[32] = "removed";
 
+    if (section->retire_after_h)
+        snprintf(kept, sizeof kept, "kept for %u h", section->retire_after_h);
     if (news->vanished > 0 && news->vanished > news->listed_before / 2)
-        log_write(LOG_WARNING, "%s %s: of %zu agents that it knew, %zu have vanished; they are kept for %u h",
-                  driver_name(section->driver), section->name, news->listed_before, news->vanished,
-                  section->retire_after_h);
+        log_write(LOG_WARNING, "%s %s: of %zu agents that it knew, %zu have vanished; they are %s",
+                  driver_name(section->driver), section->name, news->listed_before, news->vanished, kept);
     else if (news->listed == 0 && !reader->is_read)
         log_write(LOG_WARNING, "%s %s: its inventory is empty", driver_name(section->driver), section->name);
 }
 
-/* What makes no sense in what it tells: once, until it is another number. */
+/* Agents of which the inventory leaves it open who they are: at each other number. */
+static void log_doubtful(struct reader *reader, const struct roster_news *news)
+{
+    const struct console_config *section = reader->section;
+
+    if (news->passed_over + news->shared == reader->doubtful)
+        return;
+    reader->doubtful = news->passed_over + news->shared;
+    if (news->passed_over)
+        log_write(LOG_WARNING, "%s %s: %zu agents are there twice or have no possible name and were passed over",
+                  driver_name(section->driver), section->name, news->passed_over);
+    if (news->shared)
+        log_write(LOG_WARNING, "%s %s: %zu agents share a GUID with others and are known by their names",
+                  driver_name(section->driver), section->name, news->shared);
+}
+
+/* What makes no sense in what it tells: once, until there is nothing more of that kind, or the first one is another. */
 static void log_oddities(struct reader *reader, const struct console_finished *finished)
 {
     const struct console_config *section = reader->section;
     const struct console_round *round = &finished->round;
-    const struct roster_news *news = &finished->news;
+    const char *words = strstr(round->detail, ": "); /* behind the place, which is another one each time */
 
-    if (round->odd != reader->odd && round->odd > 0)
-        log_write(LOG_WARNING, "%s %s: %u items make no sense and were passed over; the first: %s",
+    words = words ? words : round->detail;
+    if (round->odd > 0 && strcmp(words, reader->odd) != 0)
+        log_write(LOG_WARNING, "%s %s: %u items make no sense, as a whole or in part; the first: %s",
                   driver_name(section->driver), section->name, round->odd, round->detail);
-    reader->odd = round->odd;
-    if (!finished->roster)
-        return;
-    if (news->passed_over + news->shared != reader->doubtful && news->passed_over + news->shared > 0)
-        log_write(LOG_WARNING,
-                  "%s %s: %zu agents are there twice or have no possible name and were passed over, %zu share a GUID "
-                  "and are known by their names",
-                  driver_name(section->driver), section->name, news->passed_over, news->shared);
-    reader->doubtful = news->passed_over + news->shared;
+    snprintf(reader->odd, sizeof reader->odd, "%s", round->odd ? words : "");
+    if (finished->roster)
+        log_doubtful(reader, &finished->news);
 }
 
 static void log_round(struct reader *reader, const struct console_finished *finished)

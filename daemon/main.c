@@ -304,8 +304,9 @@ int main(int argc, char **argv)
         return 1;
     }
     if (options.check) {
+        char counts[CONFIG_COUNTS_BYTES];
         if (!faults.others)
-            printf("%s: good: %zu agents, %zu servers\n", options.config_path, config->n_agents, config->n_servers);
+            printf("%s: good: %s\n", options.config_path, config_counts(config, counts));
         config_free(config);
         return faults.others ? 1 : 0;
     }

@@ -112,9 +112,9 @@ const struct section_kind section_kinds[SECTIONS] = {
     { id, "pin", OPTION_PIN, FIELD(console_config, pin), \
       .example = "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", \
       .help = "The public key that must be presented." }, \
-    { id, "retire_after_h", OPTION_NUMBER, FIELD(console_config, retire_after_h), 1, 87600, .unit = "hours", \
+    { id, "retire_after_h", OPTION_NUMBER, FIELD(console_config, retire_after_h), 0, 87600, .unit = "hours", \
       .initial = "72", .example = "72", \
-      .help = "How long an agent that it knows no more is kept." }
+      .help = "How long an agent that it knows no more is kept; 0: not at all." }
 
 /* What drivers that speak HTTP have. */
 #define PROBE_HTTP(id, initial_path, initial_marker, marker_help) \

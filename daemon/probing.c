@@ -11,6 +11,7 @@
 #include "probes/worker.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,6 +43,7 @@ struct probing {
     size_t feed_files_room;
     char *feed_gateways;                /* owned: what the files that were read have been held against */
     size_t strangers, strangers_logged; /* feed files of no agent, in the present rescan and when last logged */
+    size_t shared, shared_logged;       /* of these, by a name that several agents have */
     bool feed_has_files;                /* agents' ssnotify.ini lie in the feed's folder */
     const struct now *now;              /* of the call that is running */
 
@@ -248,8 +250,10 @@ static void feed_found(void *user, const char *name, const char *path, const str
         return;
     const uint32_t index = estate_find_agent(probing->estate, name);
     if (!index) {
+        const size_t namesakes = estate_namesakes(probing->estate, name);
         if (probing->strangers++ == 0)
             log_write(LOG_DEBUG, "feed: %s belongs to no configured agent", path);
+        probing->shared += namesakes > 1;
         return;
     }
     struct feed_file *known = feed_file_of(probing, index);
@@ -269,19 +273,30 @@ static void feed_found(void *user, const char *name, const char *path, const str
     probe_target_unref(target);
 }
 
+/* At each change. */
+static void log_strangers(struct probing *probing)
+{
+    char several[64] = "";
+    if (probing->strangers == probing->strangers_logged && probing->shared == probing->shared_logged)
+        return;
+    probing->strangers_logged = probing->strangers;
+    probing->shared_logged = probing->shared;
+    if (probing->shared)
+        snprintf(several, sizeof several, "; %zu of them by a name that several agents have", probing->shared);
+    log_write(probing->strangers ? LOG_WARNING : LOG_NOTICE, "feed: %zu files in %s belong to no configured agent%s",
+              probing->strangers, feedwatch_directory(probing->watch), several);
+}
+
 static void rescan_feed(struct probing *probing, const struct now *now)
 {
     probing->feed_rescan_ms = now->mono_ms + probing->feed_interval_ms;
-    probing->strangers = 0;
+    probing->strangers = probing->shared = 0;
     const int error = feedwatch_rescan(probing->watch);
     if (error != probing->feed_error && error < 0)
         log_write(LOG_ERR, "feed: %s: %s", feedwatch_directory(probing->watch), strerror(-error));
     probing->feed_error = error;
-    if (error == 0 && probing->strangers != probing->strangers_logged) {
-        probing->strangers_logged = probing->strangers;
-        log_write(probing->strangers ? LOG_WARNING : LOG_NOTICE, "feed: %zu files in %s belong to no configured agent",
-                  probing->strangers, feedwatch_directory(probing->watch));
-    }
+    if (error == 0)
+        log_strangers(probing);
 }
 
 static int apply_feed(struct probing *probing, const struct config *config, const struct now *now)

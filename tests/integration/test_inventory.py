@@ -227,6 +227,16 @@ def test_an_inventory_that_is_suddenly_empty_is_believed(scene):
     assert names(scene) == before
 
 
+def test_agents_are_removed_at_once_where_nobody_is_kept(scene):
+    begin(scene.use_central(retire_after_h=0), 3)
+    scene.fleet.ask("vanish PC-00001..PC-00002")
+    wait_rows(scene, 1)
+    assert "of 3 agents that it knew, 2 have vanished; they are removed" in scene.daemon.log()
+    scene.fleet.ask("appear all")
+    wait_rows(scene, 3)
+    assert set(names(scene).values()) == {1, 2, 3}
+
+
 def test_duplicate_hosts_are_two_agents(scene):
     scene.use_feed()
     begin(scene.use_central(), 1, feed=True)
@@ -238,6 +248,25 @@ def test_duplicate_hosts_are_two_agents(scene):
     assert done.returncode == 3 and "2 agents are called PC-00001" in done.stderr
     scene.fleet.set("hq", "healthy")
     wait_until("the other one has retired", lambda: scene.manager.enum("ahAgentRetired", second) == "true" or None)
+
+
+def test_words_of_the_log(scene):
+    """What is odd is told when it begins or is another thing; a name that several have is said of feed files, too."""
+    scene.use_feed()
+    begin(scene.use_central(), 1, feed=True)
+    assert "0 agents, 1 servers, 1 consoles, " in scene.daemon.log()
+    scene.fleet.set("hq", "duplicates")
+    wait_rows(scene, 2)
+    wait_until("it is said of the files", lambda: "belong to no configured agent; 1 of them by a name that several "
+               "agents have" in scene.daemon.log())
+    scene.fleet.set("hq", "healthy")
+    scene.fleet.ask("record PC-00001 cn1=7")
+    wait_until("it is told", lambda: " items make no sense" in scene.daemon.log())
+    for _ in range(2):
+        scene.fleet.ask("record PC-00001 cn1=7")
+        wait_rounds(scene, 2)
+    assert scene.daemon.log().count("cn1 is missing") == 1
+    assert agenthealthd("-c", scene.conf, "-t").stdout.rstrip().endswith("good: 0 agents, 1 servers, 1 consoles")
 
 
 def test_csv_and_both_consoles_are_one_row(scene):

@@ -27,7 +27,7 @@ static void test_values(void **state)
 {
     struct config_box *box = *state;
     write_secrets(box);
-    box_load(box, EU "retire_after_h = 5\ntls_verify = no\n" HQ "ca_file = ca.pem\npin = sha256//"
+    box_load(box, EU "retire_after_h = 0\ntls_verify = no\n" HQ "ca_file = ca.pem\npin = sha256//"
                      "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"
                      "[central second]\nurl = http://second.example\napplication_id = 1\napi_key_file = good.key\n"
                      "[server apex1]\nurl = https://apex1.example\ncentral_id = ABC\n"
@@ -51,7 +51,7 @@ static void test_values(void **state)
     assert_string_equal(eu->api_key_file, "");
     assert_string_equal(hq->token_file, "");
     assert_false(eu->tls_verify);
-    assert_int_equal(eu->retire_after_h, 5);
+    assert_int_equal(eu->retire_after_h, 0);
     assert_string_equal(config->servers[0].central_id, "ABC");
     assert_int_equal(config->policy.pattern_versions_behind, 4);
 
@@ -117,8 +117,8 @@ static void test_faults(void **state)
         { "[vision a]\nurl = https://a\ntoken_file = empty.key\n",
           CONF "[vision a] token_file: must be one line, the token\n" },
         { HQ "ca_file = none.pem\n", CONF "[central hq] ca_file: none.pem: No such file or directory\n" },
-        { HQ "retire_after_h = 0\n",
-          CONF "[central hq] retire_after_h: \"0\" is not a number of hours from 1 to 87600\n" },
+        { HQ "retire_after_h = 87601\n",
+          CONF "[central hq] retire_after_h: \"87601\" is not a number of hours from 0 to 87600\n" },
         { "[probe central]\ninterval_s = 0\n",
           CONF "[probe central] interval_s: \"0\" is not a number of seconds from 1 to 86400\n" },
         { "[probe vision]\nagents_max = 0\n",
