@@ -276,7 +276,7 @@ static void feed_found(void *user, const char *name, const char *path, const str
 /* At each change. */
 static void log_strangers(struct probing *probing)
 {
-    char several[64] = "";
+    char several[80] = "";
     if (probing->strangers == probing->strangers_logged && probing->shared == probing->shared_logged)
         return;
     probing->strangers_logged = probing->strangers;
