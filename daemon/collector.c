@@ -194,6 +194,7 @@ static void on_hangup(evutil_socket_t fd, short what, void *user)
     (void)fd, (void)what;
     struct collector *collector = user;
     struct config *config;
+    char counts[CONFIG_COUNTS_BYTES];
     const int error = config_load(collector->path, log_fault, NULL, &config);
     const struct now now = clock_now();
 
@@ -218,7 +219,7 @@ static void on_hangup(evutil_socket_t fd, short what, void *user)
     collector->info.rows_rejected = (uint32_t)config->csv_rows_rejected;
     collector->info.config_wall_ms = now.wall_ms;
     if (probing_apply(collector->probing, config, &now) == 0)
-        log_write(LOG_NOTICE, "reload: %zu agents, %zu servers", config->n_agents, config->n_servers);
+        log_write(LOG_NOTICE, "reload: %s", config_counts(config, counts));
     warn_of_nobody(config);
     if (watch_feed(collector) < 0)
         log_write(LOG_ERR, "reload: out of memory: the feed folder is only rescanned");
@@ -259,7 +260,7 @@ static int begin(struct collector *collector)
     const struct store_settings settings = store_settings_of(config);
     const struct timeval tick = { .tv_sec = TICK_MS / 1000 };
     const struct now now = clock_now();
-    char reason[512] = "";
+    char reason[512] = "", counts[CONFIG_COUNTS_BYTES];
     int commands_fd = -1;
 
     if (!(collector->base = event_base_new()) || !(collector->name = strdup(config->name)))
@@ -299,8 +300,8 @@ static int begin(struct collector *collector)
         (error = add_event(collector, &collector->interrupt, SIGINT, EV_SIGNAL, on_stop)) ||
         (error = watch_feed(collector)))
         return error;
-    log_write(LOG_NOTICE, "agenthealthd %s: %zu agents, %zu servers, %u workers", AH_VERSION, config->n_agents,
-              config->n_servers, config->workers);
+    log_write(LOG_NOTICE, "agenthealthd %s: %s, %u workers", AH_VERSION, config_counts(config, counts),
+              config->workers);
     warn_of_nobody(config);
     probing_tick(collector->probing, &now); /* the drivers' rows are there from the first snapshot on */
     publish(collector, &now);

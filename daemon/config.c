@@ -443,6 +443,8 @@ static int load_inventory(struct loader *loader)
 {
     struct inventory_context context = { .servers = loader->config->servers,
                                          .n_servers = loader->config->n_servers,
+                                         .has_consoles = loader->config->probes[DRIVER_CENTRAL].enabled ||
+                                                         loader->config->probes[DRIVER_VISION].enabled,
                                          .memory = loader->options.memory,
                                          .faults = &loader->faults };
     int r = 0;
@@ -557,4 +559,13 @@ void config_free(struct config *config)
     free(config->servers);
     config_memory_free(config->memory);
     free(config);
+}
+
+const char *config_counts(const struct config *config, char buffer[CONFIG_COUNTS_BYTES])
+{
+    const int n = snprintf(buffer, CONFIG_COUNTS_BYTES, "%zu agents, %zu servers", config->n_agents, config->n_servers);
+
+    if (config->n_consoles)
+        snprintf(buffer + n, (size_t)(CONFIG_COUNTS_BYTES - n), ", %zu consoles", config->n_consoles);
+    return buffer;
 }

@@ -117,6 +117,10 @@ bool config_watches_nobody(const struct config *config);
 #define CONFIG_NOBODY "nobody is watched before [inventory], an [agent NAME] or a console names agents"
 void config_free(struct config *config);
 
+/* How many of what there are, for a log: "3 agents, 1 servers", and consoles where there are any. */
+enum { CONFIG_COUNTS_BYTES = 96 };
+const char *config_counts(const struct config *config, char buffer[CONFIG_COUNTS_BYTES]);
+
 /* From the option table: an example file, and the options part of the manual page, to `out`. 0 or -EIO. */
 int config_print_example(FILE *out) AH_WARN_UNUSED;
 int config_print_manual(FILE *out) AH_WARN_UNUSED;

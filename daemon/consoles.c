@@ -1,8 +1,10 @@
 /* The threads of all consoles, and what the main thread keeps of each. */
 #include "daemon/consoles.h"
 
+#include "core/evidence.h"
 #include "daemon/console_thread.h"
 #include "daemon/log.h"
+#include "daemon/strange_servers.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -18,9 +20,12 @@ struct reader {
     struct probe_config settings;         /* of its driver, to see what changes */
     struct console_thread *thread;        /* NULL: it could not be started */
     bool is_read;                         /* once, well or not */
+    bool has_failed;                      /* the last time */
     bool is_backing_off;
-    enum cause told; /* what the log was last told of it; 0: nothing */
-    size_t odd, doubtful;
+    enum cause told;                /* what the log was last told of it; 0: nothing */
+    char odd[CONSOLE_DETAIL_BYTES]; /* what was odd first, as last told; "": nothing */
+    size_t doubtful;                /* agents, as last told */
+    struct strange_servers strange;
 };
 
 struct consoles {
@@ -28,6 +33,8 @@ struct consoles {
     struct reader *readers; /* one for each layer */
     struct fleet_layer *layers;
     size_t n;
+    const struct config *config; /* borrowed */
+    int64_t max_age_ms;          /* of evidence */
     struct probe_row numbers[DRIVERS];
 };
 
@@ -55,6 +62,7 @@ static void forget_readers(struct reader *readers, struct fleet_layer *layers, s
             console_thread_stop(readers[i].thread);
     for (size_t i = 0; i < n; i++) {
         console_thread_free(readers[i].thread);
+        strange_servers_done(&readers[i].strange);
         roster_unref(layers[i].roster);
     }
     free(readers);
@@ -128,17 +136,45 @@ static bool take_over(struct consoles *consoles, struct reader *reader, struct f
                                    .settings = before->settings,
                                    .thread = before->thread,
                                    .is_read = before->is_read,
+                                   .has_failed = before->has_failed,
                                    .is_backing_off = before->is_backing_off,
                                    .told = before->told,
-                                   .odd = before->odd,
-                                   .doubtful = before->doubtful };
+                                   .doubtful = before->doubtful,
+                                   .strange = before->strange };
+        memcpy(reader->odd, before->odd, sizeof reader->odd);
         before->thread = NULL;
+        before->strange = (struct strange_servers){ 0 };
         return true;
     }
     return false;
 }
 
-int consoles_apply(struct consoles *consoles, const struct config *config)
+/* A console is awaited until it was read once, and while it is read again after it has been silent for so long that its
+ * records do not count any more. */
+static bool is_awaited(const struct consoles *consoles, size_t i, const struct now *now)
+{
+    const struct reader *reader = &consoles->readers[i];
+    const int64_t confirmed_ms = roster_confirmed_ms(consoles->layers[i].roster);
+
+    return reader->thread &&
+           (!reader->is_read || (console_thread_is_reading(reader->thread) &&
+                                 !evidence_is_fresh(confirmed_ms, consoles->max_age_ms, now->mono_ms)));
+}
+
+/* True: one is not awaited any more. */
+static bool find_awaited(struct consoles *consoles, const struct now *now)
+{
+    bool arrived = false;
+
+    for (size_t i = 0; i < consoles->n; i++) {
+        const bool awaited = is_awaited(consoles, i, now);
+        arrived = arrived || (consoles->layers[i].awaited && !awaited);
+        consoles->layers[i].awaited = awaited;
+    }
+    return arrived;
+}
+
+int consoles_apply(struct consoles *consoles, const struct config *config, const struct now *now)
 {
     struct reader *readers = calloc(config->n_consoles + 1, sizeof *readers);
     struct fleet_layer *layers = calloc(config->n_consoles + 1, sizeof *layers);
@@ -170,10 +206,13 @@ int consoles_apply(struct consoles *consoles, const struct config *config)
     consoles->readers = readers;
     consoles->layers = layers;
     consoles->n = n;
+    consoles->config = config;
+    consoles->max_age_ms = config->policy.evidence_max_age_ms;
     for (size_t i = 0; i < n; i++) {
         const int failed = goes_on[i] ? 0 : start(consoles, &readers[i], layers[i].roster);
         error = failed < 0 ? failed : error;
     }
+    find_awaited(consoles, now);
     free(goes_on);
     return error;
 }
@@ -196,43 +235,58 @@ static void log_failure(struct reader *reader, const struct console_finished *fi
     if (reader->told == round->cause)
         return;
     reader->told = round->cause;
-    log_write(LOG_WARNING, "%s %s: %s: %s; tried again in %lld s", driver_name(section->driver), section->name,
-              cause_name(round->cause), *round->detail ? round->detail : cause_text(round->cause, LANGUAGE_EN),
-              (long long)(finished->pause_ms + 999) / 1000);
+    char again[64] = "";
+    if (reader->settings.interval_s)
+        snprintf(again, sizeof again, "; tried again in %lld s", (long long)(finished->pause_ms + 999) / 1000);
+    log_write(LOG_WARNING, "%s %s: %s: %s%s", driver_name(section->driver), section->name, cause_name(round->cause),
+              *round->detail ? round->detail : cause_text(round->cause, LANGUAGE_EN), again);
 }
 
 /* Believed, but not without a word. */
 static void log_loss(const struct reader *reader, const struct roster_news *news)
 {
     const struct console_config *section = reader->section;
+    char kept[32] = "removed";
 
+    if (section->retire_after_h)
+        snprintf(kept, sizeof kept, "kept for %u h", section->retire_after_h);
     if (news->vanished > 0 && news->vanished > news->listed_before / 2)
-        log_write(LOG_WARNING, "%s %s: of %zu agents that it knew, %zu have vanished; they are kept for %u h",
-                  driver_name(section->driver), section->name, news->listed_before, news->vanished,
-                  section->retire_after_h);
+        log_write(LOG_WARNING, "%s %s: of %zu agents that it knew, %zu have vanished; they are %s",
+                  driver_name(section->driver), section->name, news->listed_before, news->vanished, kept);
     else if (news->listed == 0 && !reader->is_read)
         log_write(LOG_WARNING, "%s %s: its inventory is empty", driver_name(section->driver), section->name);
 }
 
-/* What makes no sense in what it tells: once, until it is another number. */
+/* Agents of which the inventory leaves it open who they are: at each other number. */
+static void log_doubtful(struct reader *reader, const struct roster_news *news)
+{
+    const struct console_config *section = reader->section;
+
+    if (news->passed_over + news->shared == reader->doubtful)
+        return;
+    reader->doubtful = news->passed_over + news->shared;
+    if (news->passed_over)
+        log_write(LOG_WARNING, "%s %s: %zu agents are there twice or have no possible name and were passed over",
+                  driver_name(section->driver), section->name, news->passed_over);
+    if (news->shared)
+        log_write(LOG_WARNING, "%s %s: %zu agents share a GUID with others and are known by their names",
+                  driver_name(section->driver), section->name, news->shared);
+}
+
+/* What makes no sense in what it tells: once, until there is nothing more of that kind, or the first one is another. */
 static void log_oddities(struct reader *reader, const struct console_finished *finished)
 {
     const struct console_config *section = reader->section;
     const struct console_round *round = &finished->round;
-    const struct roster_news *news = &finished->news;
+    const char *words = strstr(round->detail, ": "); /* behind the place, which is another one each time */
 
-    if (round->odd != reader->odd && round->odd > 0)
-        log_write(LOG_WARNING, "%s %s: %u items make no sense and were passed over; the first: %s",
+    words = words ? words : round->detail;
+    if (round->odd > 0 && strcmp(words, reader->odd) != 0)
+        log_write(LOG_WARNING, "%s %s: %u items make no sense, as a whole or in part; the first: %s",
                   driver_name(section->driver), section->name, round->odd, round->detail);
-    reader->odd = round->odd;
-    if (!finished->roster)
-        return;
-    if (news->passed_over + news->shared != reader->doubtful && news->passed_over + news->shared > 0)
-        log_write(LOG_WARNING,
-                  "%s %s: %zu agents are there twice or have no possible name and were passed over, %zu share a GUID "
-                  "and are known by their names",
-                  driver_name(section->driver), section->name, news->passed_over, news->shared);
-    reader->doubtful = news->passed_over + news->shared;
+    snprintf(reader->odd, sizeof reader->odd, "%s", round->odd ? words : "");
+    if (finished->roster)
+        log_doubtful(reader, &finished->news);
 }
 
 static void log_round(struct reader *reader, const struct console_finished *finished)
@@ -281,7 +335,7 @@ static void book(struct consoles *consoles, const struct reader *reader, const s
     numbers->last_fault[n > 0 ? n - 1 : 0] = '\0';
 }
 
-bool consoles_collect(struct consoles *consoles)
+bool consoles_collect(struct consoles *consoles, const struct now *now)
 {
     uint64_t count;
     bool news = false;
@@ -296,16 +350,19 @@ bool consoles_collect(struct consoles *consoles)
                 book(consoles, reader, &finished);
                 log_round(reader, &finished);
                 reader->is_read = true;
+                reader->has_failed = finished.error < 0 || finished.round.cause != CAUSE_NONE;
                 reader->is_backing_off = finished.is_backing_off;
             }
             if (!finished.roster)
                 continue;
             roster_unref(consoles->layers[i].roster);
             consoles->layers[i].roster = finished.roster;
+            if (!finished.early)
+                strange_servers_log(&reader->strange, &consoles->layers[i], consoles->config);
             news = true;
         }
     }
-    return news;
+    return find_awaited(consoles, now) || news;
 }
 
 void consoles_kick(struct consoles *consoles)
@@ -321,6 +378,14 @@ bool consoles_are_read(const struct consoles *consoles)
         if (consoles->readers[i].thread && !consoles->readers[i].is_read)
             return false;
     return true;
+}
+
+size_t consoles_failed(const struct consoles *consoles)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < consoles->n; i++)
+        n += !consoles->readers[i].thread || consoles->readers[i].has_failed;
+    return n;
 }
 
 bool consoles_numbers(const struct consoles *consoles, enum driver driver, struct probe_row *ret)

@@ -17,11 +17,11 @@ void consoles_free(struct consoles *consoles);
 /* Follows a configuration, which is borrowed until the next one: threads of sections that are gone or have changed end,
  * new ones begin, the others go on. What a section told is kept as long as there is one of its name. 0 or a negative
  * errno: some consoles are not read. */
-int consoles_apply(struct consoles *consoles, const struct config *config) AH_WARN_UNUSED;
+int consoles_apply(struct consoles *consoles, const struct config *config, const struct now *now) AH_WARN_UNUSED;
 
 /* Takes the rounds that have ended, and logs what people should know of them. True: some console has told something
- * new. */
-bool consoles_collect(struct consoles *consoles);
+ * new, or is awaited no more. */
+bool consoles_collect(struct consoles *consoles, const struct now *now);
 /* What they have told so far, in the order in which they are believed; borrowed until the next call of any of these. */
 const struct fleet_layer *consoles_layers(const struct consoles *consoles, size_t *ret_n);
 
@@ -29,6 +29,8 @@ const struct fleet_layer *consoles_layers(const struct consoles *consoles, size_
 void consoles_kick(struct consoles *consoles);
 /* Each has been read once, well or not, and nothing waits to be collected. */
 bool consoles_are_read(const struct consoles *consoles);
+/* How many were not read to their end when they were read last, or can not be read at all: agents may be missing. */
+size_t consoles_failed(const struct consoles *consoles);
 
 /* The numbers of DRIVER_CENTRAL or DRIVER_VISION; false: there is none of them. */
 bool consoles_numbers(const struct consoles *consoles, enum driver driver, struct probe_row *ret);

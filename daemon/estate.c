@@ -3,6 +3,7 @@
 
 #include "core/record.h"
 #include "daemon/index_set.h"
+#include "daemon/log.h"
 #include "daemon/recording.h"
 #include "daemon/surroundings.h"
 #include "daemon/targets.h"
@@ -28,6 +29,7 @@ struct estate {
 
     struct fleet_layer *layers; /* owns the array and references to the rosters */
     int64_t *told_ms;           /* of each layer: when what was told last was confirmed, once all was done */
+    bool *held;                 /* of each layer: its records are not told in this pass */
     size_t n_layers;
 
     enum phase phase;
@@ -36,6 +38,8 @@ struct estate {
     struct index_set taken, given; /* indexes whose GUID is known; those that were given out in this pass */
     bool anew;                     /* the configuration is: targets are put again */
     bool grown;
+    size_t nowhere, nowhere_logged; /* agents of the configuration without an address, of whom no console knows */
+    const char *first_nowhere;      /* the first one's name; borrowed */
     struct recording recording;
     struct recording_layer *seen; /* owned: each layer, as the member at hand sees it */
     const char *group;            /* the last one of which the index was looked up; borrowed for a step */
@@ -67,9 +71,11 @@ static void forget_layers(struct estate *estate)
         roster_unref(estate->layers[i].roster);
     free(estate->layers);
     free(estate->told_ms);
+    free(estate->held);
     free(estate->seen);
     estate->layers = NULL;
     estate->told_ms = NULL;
+    estate->held = NULL;
     estate->seen = NULL;
     estate->n_layers = 0;
 }
@@ -163,15 +169,18 @@ int estate_tell(struct estate *estate, const struct fleet_layer *layers, size_t 
 {
     struct fleet_layer *own = calloc(n + 1, sizeof *own);
     int64_t *told_ms = calloc(n + 1, sizeof *told_ms);
+    bool *held = calloc(n + 1, sizeof *held);
     struct recording_layer *seen = calloc(n + 1, sizeof *seen);
-    if (!own || !told_ms || !seen) {
+    if (!own || !told_ms || !held || !seen) {
         free(own);
         free(told_ms);
+        free(held);
         free(seen);
         return -ENOMEM;
     }
     for (size_t i = 0; i < n; i++) {
-        own[i] = (struct fleet_layer){ layers[i].console, roster_ref(layers[i].roster) };
+        own[i] = layers[i];
+        roster_ref(own[i].roster);
         for (size_t k = 0; k < estate->n_layers; k++)
             if (estate->layers[k].console == layers[i].console)
                 told_ms[i] = estate->told_ms[k];
@@ -179,6 +188,7 @@ int estate_tell(struct estate *estate, const struct fleet_layer *layers, size_t 
     forget_layers(estate);
     estate->layers = own;
     estate->told_ms = told_ms;
+    estate->held = held;
     estate->seen = seen;
     estate->n_layers = n;
     return begin_agents(estate);
@@ -329,7 +339,7 @@ static int tell_records(struct estate *estate, size_t i, uint32_t index, const s
         *seen =
             (struct recording_layer){ .driver = of->console->driver, .confirmed_ms = roster_confirmed_ms(of->roster) };
         seen->news = seen->confirmed_ms != estate->told_ms[layer];
-        seen->known = fleet_merge_entry(estate->merge, i, layer, &seen->entry);
+        seen->known = !estate->held[layer] && fleet_merge_entry(estate->merge, i, layer, &seen->entry);
         known |= seen->known;
     }
     for (enum driver driver = DRIVER_CENTRAL; known && driver <= DRIVER_VISION; driver++) {
@@ -356,6 +366,8 @@ static int apply_agent(struct estate *estate, size_t i, const struct now *now)
     uint32_t index;
 
     fleet_merge_at(estate->merge, i, &member);
+    if (member.nowhere && estate->nowhere++ == 0)
+        estate->first_nowhere = member.name;
     struct agent_identity identity = {
         .name = member.name,
         .guid = member.guid,
@@ -402,8 +414,26 @@ static int step_claim(struct estate *estate)
     return 0;
 }
 
+/* A console is not heard while one is awaited that is believed more: its word would be the first, and be taken back as
+ * soon as the other one speaks. What it said before goes on. */
+static void find_held(struct estate *estate, const struct now *now)
+{
+    bool awaited = false;
+
+    for (size_t i = 0; i < estate->n_layers; i++) {
+        estate->held[i] =
+            awaited && !evidence_is_fresh(estate->told_ms[i], estate->config->policy.evidence_max_age_ms, now->mono_ms);
+        awaited = awaited || estate->layers[i].awaited;
+    }
+}
+
 static int step_apply(struct estate *estate, const struct now *now)
 {
+    if (estate->at == 0) {
+        find_held(estate, now);
+        estate->nowhere = 0;
+        estate->first_nowhere = NULL;
+    }
     int error = state_begin(estate->state);
     if (error < 0)
         return error;
@@ -431,6 +461,20 @@ static int remove_agent(struct estate *estate, uint32_t index, const struct now 
     return error;
 }
 
+/* A section for an agent that no console knows is most often a misspelt one. At each change, once all are read. */
+static void log_nowhere(struct estate *estate)
+{
+    for (size_t i = 0; i < estate->n_layers; i++)
+        if (estate->layers[i].awaited)
+            return;
+    if (estate->nowhere && estate->nowhere != estate->nowhere_logged)
+        log_write(
+            LOG_WARNING,
+            "[agent %s] address: missing, and no console knows it: its name is asked for; %zu agents are like that",
+            estate->first_nowhere, estate->nowhere);
+    estate->nowhere_logged = estate->nowhere;
+}
+
 static int step_remove(struct estate *estate, const struct now *now)
 {
     const struct agent_row *agent;
@@ -450,8 +494,10 @@ static int step_remove(struct estate *estate, const struct now *now)
     if (store_next_agent(estate->store, (uint32_t)estate->at))
         return 0;
     for (size_t i = 0; i < estate->n_layers; i++)
-        estate->told_ms[i] = roster_confirmed_ms(estate->layers[i].roster);
+        if (!estate->held[i])
+            estate->told_ms[i] = roster_confirmed_ms(estate->layers[i].roster);
     estate->anew = false;
+    log_nowhere(estate);
     give_up(estate);
     return 0;
 }

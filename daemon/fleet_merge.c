@@ -34,7 +34,7 @@ struct fleet_merge *fleet_merge_new(const struct config *config, const struct fl
     merge->config = config;
     merge->n_layers = n;
     for (size_t i = 0; i < n; i++)
-        merge->layers[i] = (struct fleet_layer){ layers[i].console, roster_ref(layers[i].roster) };
+        merge->layers[i] = (struct fleet_layer){ .console = layers[i].console, .roster = roster_ref(layers[i].roster) };
     return merge;
 }
 
@@ -56,11 +56,8 @@ static uint32_t *member_at(const struct fleet_merge *merge, size_t i)
     return merge->members + i * (merge->n_layers + 1);
 }
 
-/* The configured server that a console means; "": it is none of them. */
-static const char *map_server(const struct fleet_merge *merge, const char *told)
+const char *fleet_merge_server(const struct config *config, const char *told)
 {
-    const struct config *config = merge->config;
-
     for (size_t i = 0; *told && i < config->n_servers; i++)
         if (strcasecmp(config->servers[i].central_id, told) == 0 || strcasecmp(config->servers[i].name, told) == 0)
             return config->servers[i].name;
@@ -85,7 +82,8 @@ static bool word_of(const struct fleet_merge *merge, size_t i, size_t layer, str
         return true;
     }
     roster_at(merge->layers[layer - 1].roster, at - 1, &entry);
-    *ret = (struct word){ entry.name, entry.guid, entry.group, entry.address, map_server(merge, entry.server) };
+    *ret = (struct word){ entry.name, entry.guid, entry.group, entry.address,
+                          fleet_merge_server(merge->config, entry.server) };
     return true;
 }
 
@@ -132,7 +130,7 @@ static bool may_be(const char *a, const char *b)
 /* The member that an entry of a layer is, by its name; SIZE_MAX: it can not be told. */
 static size_t find_name(const struct fleet_merge *merge, const struct roster_entry *entry, size_t layer)
 {
-    const char *server = map_server(merge, entry->server);
+    const char *server = fleet_merge_server(merge->config, entry->server);
     size_t found = SIZE_MAX, there = SIZE_MAX, n = 0, n_there = 0, looked_at = 0;
 
     for (uint32_t at = text_index_first(&merge->names, entry->name); at != TEXT_INDEX_END && looked_at < NAMESAKES_MAX;
@@ -299,4 +297,5 @@ void fleet_merge_at(const struct fleet_merge *merge, size_t i, struct fleet_memb
         ret->drivers |= 1U << merge->layers[layer].console->driver;
         ret->retired = ret->retired && entry.kind != ROSTER_LISTED;
     }
+    ret->nowhere = agent && !*agent->address && !ret->drivers;
 }

@@ -14,6 +14,7 @@
 struct fleet_layer {
     const struct console_config *console; /* borrowed */
     const struct roster *roster;          /* NULL: it was not read yet */
+    bool awaited;                         /* what it has on record is about to come, and is not known meanwhile */
 };
 
 /* A member as a whole. Texts are borrowed from the configuration or a roster; "" where not told. */
@@ -21,12 +22,16 @@ struct fleet_member {
     const char *name, *guid, *group, *address, *server; /* the server's configured name */
     unsigned port;                                      /* 0: the listener's default */
     bool configured;                                    /* it stands in the configuration */
+    bool nowhere;                                       /* but without an address, and no console knows it */
     const char *configured_server;                      /* as it tells it; "" also where it is not configured */
     bool retired;                                       /* all that knew it know it no more */
     uint32_t drivers;                                   /* 1 << DRIVER_..: of the consoles that know it */
 };
 
 struct fleet_merge;
+
+/* The configured server that a console means by a GUID or name; "": it is none of them. */
+const char *fleet_merge_server(const struct config *config, const char *told);
 
 /* Takes references to the rosters, and borrows the configuration and the consoles' sections for its life. NULL: out of
  * memory. */

@@ -5,6 +5,7 @@
 #include "core/guidance.h"
 #include "core/line.h"
 #include "core/notes.h"
+#include "core/record.h"
 #include "daemon/log.h"
 #include "daemon/sweep.h"
 
@@ -115,9 +116,25 @@ static void on_answer(void *user, const struct probe_answer *answer)
         keep_reference(inspection, answer);
 }
 
+/* The records, and the agent that they are of. */
+struct recollection {
+    json_t *records;
+    enum side server_side;
+};
+
+/* What is true, false or not known. */
+static json_t *json_of_tri(bool known, bool value)
+{
+    return known ? json_boolean(value) : json_null();
+}
+
 /* What a console has on record of the agent. */
 static void on_record(void *user, const struct console_config *console, const struct roster_entry *entry)
 {
+    const struct recollection *recollection = user;
+    const enum recorded recorded = entry->recorded ? (enum recorded)entry->recorded : RECORDED_UNKNOWN;
+    const bool has_pattern = entry->pattern && entry->pattern != CONSOLE_AGE_ODD;
+    const bool has_engine = entry->engine && entry->engine != CONSOLE_AGE_ODD;
     static const char *const kinds[ROSTER_KINDS] = {
         [ROSTER_LISTED] = "listed", [ROSTER_GONE] = "vanished", [ROSTER_RECORD] = "notListed"
     };
@@ -126,12 +143,14 @@ static void on_record(void *user, const struct console_config *console, const st
     struct tm parts;
     if (written && gmtime_r(&written, &parts))
         strftime(time, sizeof time, "%FT%TZ", &parts);
-    json_array_append_new(user,
-                          json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:s, s:s}", "driver",
-                                    driver_name(console->driver), "console", console->name, "inventory",
-                                    kinds[entry->kind], "recorded", recorded_name((enum recorded)entry->recorded),
-                                    "time", time, "pattern", entry->pattern, "engine", entry->engine, "patternVersion",
-                                    entry->pattern_version, "engineVersion", entry->engine_version));
+    json_array_append_new(
+        recollection->records,
+        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:o, s:s, s:o}", "driver", driver_name(console->driver),
+                  "console", console->name, "inventory", kinds[entry->kind], "server", entry->server, "recorded",
+                  recorded_name(recorded), "time", time, "contradicted",
+                  record_is_contradicted(recorded, recollection->server_side), "patternVersion", entry->pattern_version,
+                  "versionsBehind", has_pattern ? json_integer(entry->pattern - 1) : json_null(), "engineVersion",
+                  entry->engine_version, "engineUpToDate", json_of_tri(has_engine, entry->engine == 1)));
 }
 
 static json_t *names_of(uint32_t conditions)
@@ -308,18 +327,24 @@ static void print_side(const char *title, const json_t *side)
     putchar('\n');
 }
 
+enum { BEHIND_MAX = 6 }; /* or more */
+
 static void print_record(const json_t *record)
 {
     printf("\n%s %s: %s\n", text_of(record, "driver"), text_of(record, "console"), text_of(record, "inventory"));
-    printf("  on record: %s%s%s\n", text_of(record, "recorded"), *text_of(record, "time") ? ", since " : "",
-           text_of(record, "time"));
-    if (number_of(record, "pattern"))
-        printf("  pattern %s: %s%lld version%s behind\n", text_of(record, "patternVersion"),
-               number_of(record, "pattern") == 7 ? "at least " : "", number_of(record, "pattern") - 1,
-               number_of(record, "pattern") == 2 ? "" : "s");
-    if (number_of(record, "engine"))
-        printf("  engine %s: %s\n", text_of(record, "engineVersion"),
-               number_of(record, "engine") == 1 ? "up to date" : "not up to date");
+    const char *pattern = text_of(record, "patternVersion"), *engine = text_of(record, "engineVersion");
+    const json_t *is_new = json_object_get(record, "engineUpToDate");
+    const long long behind = number_of(record, "versionsBehind");
+    if (*text_of(record, "server"))
+        printf("  server: %s\n", text_of(record, "server"));
+    printf("  on record: %s%s%s%s\n", text_of(record, "recorded"), *text_of(record, "time") ? ", since " : "",
+           text_of(record, "time"), json_is_true(json_object_get(record, "contradicted")) ? ", contradicted" : "");
+    if (!json_is_null(json_object_get(record, "versionsBehind")))
+        printf("  pattern%s%s: %s%lld version%s behind\n", *pattern ? " " : "", pattern,
+               behind == BEHIND_MAX ? "at least " : "", behind, behind == 1 ? "" : "s");
+    if (!json_is_null(is_new))
+        printf("  engine%s%s: %s\n", *engine ? " " : "", engine,
+               json_is_true(is_new) ? "up to date" : "not up to date");
 }
 
 static void print_text(const json_t *whole)
@@ -420,7 +445,8 @@ int inspect_run(const struct config *config, const char *name, bool json)
     agent = store_agent(probing_store(probing), inspection.agent);
     add_sources(&inspection, agent);
     add_references(&inspection);
-    probing_records(probing, inspection.agent, on_record, records);
+    struct recollection recollection = { records, (enum side)agent->dampers[AXIS_SERVER_SIDE].believed };
+    probing_records(probing, inspection.agent, on_record, &recollection);
     if (show(agent, inspection.answers, records, probing, config->language, json))
         code = exit_code_of(&agent->verdict);
     else

@@ -105,12 +105,13 @@ static void change(struct agent_config *agent, const struct agent_config *sectio
 
 /* `title` is the section's, for messages. */
 static int apply(struct inventory *inventory, const struct agent_config *section, bool *sections_here,
-                 const char *title, struct config_faults *faults)
+                 const char *title, const struct inventory_context *context)
 {
     static const struct agent_config nothing = { .guid = "", .group = "", .address = "", .server = "" };
     size_t by_guid = find_guid(inventory, section->guid), by_name = find_name(inventory, section->name);
     size_t at = by_guid != INVENTORY_NOWHERE ? by_guid : by_name;
     struct agent_config agent = nothing;
+    struct config_faults *faults = context->faults;
 
     if (by_guid != INVENTORY_NOWHERE && by_name != INVENTORY_NOWHERE && by_guid != by_name) {
         config_fault(faults, title, "guid", "it is that of another agent, %s (%s)", inventory->agents[by_guid].name,
@@ -118,7 +119,7 @@ static int apply(struct inventory *inventory, const struct agent_config *section
         return 0;
     }
     if (at == INVENTORY_NOWHERE) {
-        if (!section->address) {
+        if (!section->address && !context->has_consoles) {
             config_fault(faults, title, "address", "missing");
             return 0;
         }
@@ -145,7 +146,7 @@ int inventory_apply(struct inventory *inventory, const struct agent_config *sect
         char title[INVENTORY_TITLE_BYTES];
 
         inventory_title(&sections[i], title);
-        r = apply(inventory, &sections[i], sections_here, title, context->faults);
+        r = apply(inventory, &sections[i], sections_here, title, context);
     }
     free(sections_here);
     return r;

@@ -20,6 +20,7 @@ struct inventory {
 struct inventory_context {
     const struct server_config *servers;
     size_t n_servers;
+    bool has_consoles; /* that are read: they may tell the address of who has none here */
     struct config_memory *memory;
     struct config_faults *faults;
 };
@@ -35,8 +36,8 @@ int inventory_read_csv(struct inventory *inventory, const struct inventory_setti
                        const struct inventory_context *context) AH_WARN_UNUSED;
 
 /* Applies [agent NAME] sections, whose texts are NULL and whose port is 0 where no key was given, and whose `where` is
- * their title in brackets: each changes the agent with its GUID, else its name, or is a new one. Afterwards no text is
- * NULL. 0 or -ENOMEM. */
+ * their title in brackets: each changes the agent with its GUID, else its name, or is a new one, which needs an address
+ * unless a console may tell it. Afterwards no text is NULL. 0 or -ENOMEM. */
 int inventory_apply(struct inventory *inventory, const struct agent_config *sections, size_t n,
                     const struct inventory_context *context) AH_WARN_UNUSED;
 

@@ -55,7 +55,9 @@ static const char help[] =
     "            1 (-t) the configuration has faults, (-1, --probe) some condition holds, or the configuration can "
     "not\n"
     "              be used\n"
-    "            2 (-1, --probe) no condition holds, but something is unknown; or the command line is wrong\n"
+    "            2 (-1, --probe) no condition holds, but something is unknown; (-1) a console could not be read; or "
+    "the\n"
+    "              command line is wrong\n"
     "            3 could not begin, or (--probe) no such agent: the log says why\n";
 
 struct options {
@@ -302,8 +304,9 @@ int main(int argc, char **argv)
         return 1;
     }
     if (options.check) {
+        char counts[CONFIG_COUNTS_BYTES];
         if (!faults.others)
-            printf("%s: good: %zu agents, %zu servers%s\n", options.config_path, config->n_agents, config->n_servers,
+            printf("%s: good: %s%s\n", options.config_path, config_counts(config, counts),
                    config_watches_nobody(config) ? ": " CONFIG_NOBODY : "");
         config_free(config);
         return faults.others ? 1 : 0;

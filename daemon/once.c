@@ -109,6 +109,16 @@ static void report_references(const struct store *store)
                       cause_text((enum cause)reference->contact.cause, LANGUAGE_EN));
 }
 
+/* Whom only they know is not in the table. */
+static size_t report_consoles(const struct probing *probing)
+{
+    const size_t failed = probing_consoles_failed(probing);
+    if (failed)
+        log_write(LOG_WARNING, "%zu console%s could not be read: agents may be missing, and what is on record of them",
+                  failed, failed == 1 ? "" : "s");
+    return failed;
+}
+
 int once_run(const struct config *config, bool json)
 {
     struct probing *probing = NULL;
@@ -125,6 +135,8 @@ int once_run(const struct config *config, bool json)
         goto done;
     }
     code = sweep_exit_code(store_fleet(store));
+    if (report_consoles(probing) && code == EXIT_HEALTHY)
+        code = EXIT_UNKNOWN;
 done:
     probing_free(probing);
     return code;

@@ -128,9 +128,9 @@ const struct section_kind section_kinds[SECTIONS] = {
     { id, "pin", OPTION_PIN, FIELD(console_config, pin), \
       .example = "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", \
       .help = "The public key that must be presented." }, \
-    { id, "retire_after_h", OPTION_NUMBER, FIELD(console_config, retire_after_h), 1, 87600, .unit = "hours", \
+    { id, "retire_after_h", OPTION_NUMBER, FIELD(console_config, retire_after_h), 0, 87600, .unit = "hours", \
       .initial = "72", .example = "72", \
-      .help = "How long an agent that it knows no more is kept." }
+      .help = "How long an agent that it knows no more is kept; 0: not at all." }
 
 /* What drivers that speak HTTP have. */
 #define PROBE_HTTP(id, initial_path, initial_marker, marker_help) \
@@ -384,7 +384,7 @@ const struct option options[] = {
     CONSOLE_OPTIONS(SECTION_VISION),
 
     { SECTION_AGENT, "address", OPTION_HOST, FIELD(agent_config, address), .example = "10.1.2.3",
-      .help = "Its address or host name." },
+      .help = "Its address or host name. It may be left out where a console tells it, or the CSV file." },
     { SECTION_AGENT, "port", OPTION_NUMBER, FIELD(agent_config, port), 1, 65535, .example = "21112",
       .help = "Its listener's port; without it, that of [probe listener]." },
     { SECTION_AGENT, "server", OPTION_TEXT, FIELD(agent_config, server), .example = "apex1",

@@ -2,6 +2,7 @@
 #include "daemon/probing.h"
 
 #include "core/record.h"
+#include "daemon/answer_log.h"
 #include "daemon/comparing.h"
 #include "daemon/consoles.h"
 #include "daemon/estate.h"
@@ -43,6 +44,7 @@ struct probing {
     size_t feed_files_room;
     char *feed_gateways;                /* owned: what the files that were read have been held against */
     size_t strangers, strangers_logged; /* feed files of no agent, in the present rescan and when last logged */
+    size_t shared, shared_logged;       /* of these, by a name that several agents have */
     const struct now *now;              /* of the call that is running */
 
     struct comparing comparing;
@@ -174,6 +176,11 @@ bool probing_is_settled(const struct probing *probing)
     return consoles_are_read(probing->consoles) && !estate_is_busy(probing->estate);
 }
 
+size_t probing_consoles_failed(const struct probing *probing)
+{
+    return consoles_failed(probing->consoles);
+}
+
 void probing_records(const struct probing *probing, uint32_t index, estate_record_fn *found, void *user)
 {
     estate_records(probing->estate, index, found, user);
@@ -247,6 +254,7 @@ static void feed_found(void *user, const char *name, const char *path, const str
     }
     const uint32_t index = estate_find_agent(probing->estate, name);
     if (!index) {
+        probing->shared += estate_namesakes(probing->estate, name) > 1;
         note_stranger(probing, path);
         return;
     }
@@ -267,19 +275,30 @@ static void feed_found(void *user, const char *name, const char *path, const str
     probe_target_unref(target);
 }
 
+/* At each change. */
+static void log_strangers(struct probing *probing)
+{
+    char several[80] = "";
+    if (probing->strangers == probing->strangers_logged && probing->shared == probing->shared_logged)
+        return;
+    probing->strangers_logged = probing->strangers;
+    probing->shared_logged = probing->shared;
+    if (probing->shared)
+        snprintf(several, sizeof several, "; %zu of them by a name that several agents have", probing->shared);
+    log_write(probing->strangers ? LOG_WARNING : LOG_NOTICE, "feed: %zu files in %s belong to no configured agent%s",
+              probing->strangers, feedwatch_directory(probing->watch), several);
+}
+
 static void rescan_feed(struct probing *probing, const struct now *now)
 {
     probing->feed_rescan_ms = now->mono_ms + probing->feed_interval_ms;
-    probing->strangers = 0;
+    probing->strangers = probing->shared = 0;
     const int error = feedwatch_rescan(probing->watch);
     if (error != probing->feed_error && error < 0)
         log_write(LOG_ERR, "feed: %s: %s", feedwatch_directory(probing->watch), strerror(-error));
     probing->feed_error = error;
-    if (error == 0 && probing->strangers != probing->strangers_logged) {
-        probing->strangers_logged = probing->strangers;
-        log_write(probing->strangers ? LOG_WARNING : LOG_NOTICE, "feed: %zu files in %s belong to no configured agent",
-                  probing->strangers, feedwatch_directory(probing->watch));
-    }
+    if (error == 0)
+        log_strangers(probing);
 }
 
 static int apply_feed(struct probing *probing, const struct config *config, const struct now *now)
@@ -365,7 +384,7 @@ static int step_estate(struct probing *probing, const struct now *now)
 static int apply_all(struct probing *probing, const struct config *config, const struct now *now)
 {
     int error = estate_begin(probing->estate, config, now);
-    const int unread = consoles_apply(probing->consoles, config);
+    const int unread = consoles_apply(probing->consoles, config, now);
     if (error == 0)
         error = tell_estate(probing);
     while (error == 0 && !have_told(probing) && estate_is_busy(probing->estate)) {
@@ -418,16 +437,6 @@ static void suspect_server(struct probing *probing, const struct observation *ob
         scheduler_kick(probing->scheduler, DRIVER_SERVER, server->index, now->mono_ms);
 }
 
-/* Once for each pause: a password that is wrong everywhere is one thing to tell. */
-static void log_login_pause(struct probing *probing, const struct probe_answer *answer)
-{
-    const enum driver driver = answer->observation.driver;
-    const int64_t pause_ms = scheduler_login_pause(probing->scheduler, driver);
-    if (pause_ms)
-        log_write(LOG_ERR, "%s: the account is refused again and again (%s): nobody is asked for %lld s",
-                  driver_name(driver), answer->detail, (long long)pause_ms / 1000);
-}
-
 /* An agent that has lost its source: is it the sources? Likewise. */
 static void suspect_sources(struct probing *probing, const struct observation *observation, const struct now *now)
 {
@@ -455,20 +464,6 @@ static void suspect_endpoint(struct probing *probing, const struct observation *
         scheduler_suspect(probing->scheduler, DRIVER_WINRM, observation->index, now->mono_ms);
 }
 
-/* A proxy that fails takes no source down, so that no alarm tells of it. At each change, before the store knows. */
-static void log_proxy(const struct probing *probing, const struct probe_answer *answer)
-{
-    const struct source_row *source = store_source(probing->store, answer->observation.index);
-    if (!source || answer->observation.cause == CAUSE_CANCELLED)
-        return;
-    const enum cause cause = source_proxy_cause(&answer->observation.source);
-    const enum cause before = source->mono_ms ? source_proxy_cause(&source->check) : CAUSE_UNKNOWN;
-    if (cause > CAUSE_NONE && cause != before)
-        log_write(LOG_WARNING, "source %s: its agents' proxy: %s", source->identity->name, cause_name(cause));
-    else if (cause == CAUSE_NONE && before > CAUSE_NONE)
-        log_write(LOG_NOTICE, "source %s: its agents' proxy lets through again", source->identity->name);
-}
-
 static void apply_answer(struct probing *probing, const struct probe_answer *answer, const struct now *now)
 {
     struct observation own = answer->observation;
@@ -481,8 +476,8 @@ static void apply_answer(struct probing *probing, const struct probe_answer *ans
         log_feed_fault(probing, answer);
     comparing_take(&probing->comparing, answer, &own, now);
     if (observation->driver == DRIVER_SOURCE)
-        log_proxy(probing, answer);
-    log_login_pause(probing, answer);
+        answer_log_proxy(probing->store, answer);
+    answer_log_pause(probing->scheduler, answer);
     if (log_wants(LOG_DEBUG))
         log_write(LOG_DEBUG, "%s %u: %s, %u ms %s", driver_name(observation->driver), observation->index,
                   cause_name(observation->cause), observation->rtt_ms, answer->detail);
@@ -509,7 +504,7 @@ int64_t probing_step(struct probing *probing, const struct now *now)
         if (now->mono_ms >= probing->feed_rescan_ms)
             rescan_feed(probing, now);
     }
-    if (consoles_collect(probing->consoles) && tell_estate(probing) < 0)
+    if (consoles_collect(probing->consoles, now) && tell_estate(probing) < 0)
         log_write(LOG_ERR, "out of memory: agents stay as consoles told them before");
     if (estate_is_busy(probing->estate)) {
         const int error = step_estate(probing, now);

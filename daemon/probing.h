@@ -32,6 +32,8 @@ void probing_read_consoles(struct probing *probing);
 int probing_consoles_fd(const struct probing *probing);
 /* Each console has been read once, well or not, and all agents that are known are there. */
 bool probing_is_settled(const struct probing *probing);
+/* How many consoles were not read to their end when they were read last. */
+size_t probing_consoles_failed(const struct probing *probing);
 /* What each console has on record of an agent: estate_records(). */
 void probing_records(const struct probing *probing, uint32_t index, estate_record_fn *found, void *user);
 

@@ -27,16 +27,22 @@ static void add_entry(struct record *record, enum driver driver, const struct ro
         record->recorded_wall_ms = entry->recorded_wall_ms;
         record->recorded_by = driver;
     }
-    if (!record->pattern_by && entry->pattern) {
+    if (!record->pattern_by && entry->pattern && entry->pattern != CONSOLE_AGE_ODD) {
         record->pattern = entry->pattern;
         record->pattern_version = entry->pattern_version;
         record->pattern_by = driver;
     }
-    if (!record->engine_by && entry->engine) {
+    if (!record->engine_by && entry->engine && entry->engine != CONSOLE_AGE_ODD) {
         record->engine = entry->engine;
         record->engine_version = entry->engine_version;
         record->engine_by = driver;
     }
+}
+
+/* Whether it takes back what was told before, and tells nothing instead. */
+static bool is_odd(const struct roster_entry *entry)
+{
+    return entry->recorded == RECORDED_UNKNOWN || entry->pattern == CONSOLE_AGE_ODD || entry->engine == CONSOLE_AGE_ODD;
 }
 
 /* Whether that round's record of it was told already: not all is told at once, and may be begun again. */
@@ -90,7 +96,7 @@ int recording_compose(struct recording *recording, enum driver driver, const str
                       const struct agent_row *agent, int64_t max_age_ms, const struct now *now, struct observation *ret)
 {
     struct record record = { .pattern_version = "", .engine_version = "" };
-    bool news = agent->evidence.record_mono_ms == 0;
+    bool news = agent->evidence.record_mono_ms == 0, odd = false;
     int64_t mono_ms = 0;
 
     for (size_t i = 0; i < n && layers[i].driver <= driver; i++) {
@@ -100,11 +106,12 @@ int recording_compose(struct recording *recording, enum driver driver, const str
         if (layers[i].driver != driver)
             continue;
         news |= layers[i].news;
+        odd |= is_odd(&layers[i].entry);
         if (layers[i].confirmed_ms > mono_ms)
             mono_ms = layers[i].confirmed_ms;
     }
     if (!news || is_told(agent, driver, mono_ms) ||
-        (record.recorded_by != driver && record.pattern_by != driver && record.engine_by != driver))
+        (!odd && record.recorded_by != driver && record.pattern_by != driver && record.engine_by != driver))
         return 0;
     struct observation observation = {
         .driver = driver,

@@ -21,7 +21,7 @@ struct roster_entry {
     const char *name, *guid, *server, *group, *address;
     bool twin;                /* another listed one has the same name: the name alone means neither */
     uint8_t recorded;         /* enum recorded; 0: not told */
-    uint8_t pattern, engine;  /* as struct console_record has them */
+    uint8_t pattern, engine;  /* as struct console_record has them, as is `recorded` */
     int64_t recorded_wall_ms; /* when the server wrote `recorded` */
     const char *pattern_version, *engine_version;
 };

@@ -169,7 +169,7 @@ static int put_record(struct roster_draft *draft, struct roster_row *row, const 
         share_text(draft, record->engine_version, &engine_version) < 0)
         return -ENOMEM;
     row->told = true;
-    if (record->recorded && record->wall_ms >= row->recorded_wall_ms) {
+    if (record->recorded && (!record->wall_ms || record->wall_ms >= row->recorded_wall_ms)) {
         row->recorded = record->recorded;
         row->recorded_wall_ms = record->wall_ms;
     }
@@ -214,7 +214,7 @@ static int carry_record(struct roster_draft *draft, struct roster_row *row, cons
         return -ENOMEM;
     row->pattern_version = pattern_version;
     row->engine_version = engine_version;
-    if (!row->recorded || row->recorded_wall_ms < from->recorded_wall_ms) {
+    if (!row->recorded || (row->recorded_wall_ms && row->recorded_wall_ms < from->recorded_wall_ms)) {
         row->recorded = from->recorded;
         row->recorded_wall_ms = from->recorded_wall_ms;
     }
@@ -275,19 +275,22 @@ static int carry(struct roster_draft *draft, size_t k, const struct roster_round
     const struct wanted wanted = { entry.name, entry.guid, entry.server, entry.address };
     const int64_t gone_ms = from->gone_ms ? from->gone_ms : round->now_ms;
     const bool was_listed = from->kind != ROSTER_RECORD;
-    const bool kept = round->now_ms - (was_listed ? gone_ms : from->told_ms) < round->retire_ms;
+    /* Whoever may be hidden is kept until that is known. */
+    const bool kept = round->now_ms - (was_listed ? gone_ms : from->told_ms) < round->retire_ms ||
+                      (from->kind == ROSTER_LISTED && round->hidden > 0);
     bool several = false;
     struct roster_row *row = find_guid(draft, entry.guid);
 
     if (!row || row->shared || row->dropped)
         row = find_name(draft, &wanted, &several);
     const bool found = row || several;
+    if (!found)
+        news->vanished += from->kind == ROSTER_LISTED;
     if (!found && kept) {
         const struct console_agent agent = { entry.name, entry.guid, entry.server, entry.group, entry.address };
         if (add_row(draft, (enum roster_kind)(was_listed ? ROSTER_GONE : ROSTER_RECORD), &agent, &row) < 0)
             return -ENOMEM;
         row->gone_ms = was_listed ? gone_ms : 0;
-        news->vanished += from->kind == ROSTER_LISTED;
     } else if (row && row->kind == ROSTER_RECORD && was_listed && kept) {
         /* Its record still comes. */
         uint32_t server, group;

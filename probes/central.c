@@ -87,7 +87,7 @@ static int inventory(struct console *console)
     if (r)
         return r;
     if (json_integer_value(json_object_get(rest, "result_code")) != 1) {
-        console_words(rest, words, sizeof words);
+        console_words(console, rest, words, sizeof words);
         r = console_fail(console, CAUSE_WRONG_ANSWER, "the inventory was not to be had: %s", words);
     }
     json_decref(rest);

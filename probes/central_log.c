@@ -50,6 +50,8 @@ struct page {
     const struct central_log *log;
     int64_t newest_s, latest_s; /* the newest time on it; the latest that can be true, 0: not known yet */
     uint32_t lines;
+    uint64_t good;                             /* lines of the log of which something made sense */
+    char first_odd[CONSOLE_DETAIL_BYTES];      /* what was wrong with the first other line; "": there is none */
     char values[KEYS][CONSOLE_TEXT_BYTES + 1]; /* of the line at hand */
     bool told[KEYS], too_long[KEYS];
 };
@@ -69,6 +71,8 @@ static void take_key(void *user, const char *key, const char *value)
 
 static int pass_over(struct page *page, const char *what)
 {
+    if (!page->first_odd[0])
+        snprintf(page->first_odd, sizeof page->first_odd, "line %u: %s", page->lines, what);
     console_odd(page->console, "event %s, line %u: %s", page->log->event, page->lines, what);
     return 0;
 }
@@ -114,29 +118,37 @@ static const char *read_time(struct page *page, int64_t *ret_wall_ms)
     return NULL;
 }
 
-/* What else it says. NULL, or what is wrong. */
-static const char *read_values(const struct page *page, struct console_record *record)
+/* Whose line it is. NULL, or what is wrong. */
+static const char *read_host(const struct page *page, struct console_record *record)
+{
+    record->name = text_of(page, KEY_HOST);
+    record->address = text_of(page, KEY_ADDRESS);
+    return record->name[0]            ? NULL
+           : page->too_long[KEY_HOST] ? "shost is too long"
+                                      : "shost is missing, or no text for a name";
+}
+
+/* What else it says. What makes no sense is told as that: what an older line says must not stand for it. NULL, or what
+ * is wrong. */
+static const char *read_values(struct page *page, struct console_record *record)
 {
     const bool is_engine = page->log->is_engine;
-    uint8_t connection, age;
+    uint8_t connection = RECORDED_UNKNOWN, age = CONSOLE_AGE_ODD;
+    const bool is_connection = read_connection(page->values[KEY_CONNECTION], &connection);
+    const bool is_age = read_age(page->values[KEY_AGE], is_engine ? '2' : '7', &age);
 
-    record->name = text_of(page, KEY_HOST);
-    if (!record->name[0])
-        return page->too_long[KEY_HOST] ? "shost is too long" : "shost is missing, or no text for a name";
-    if (!read_connection(page->values[KEY_CONNECTION], &connection))
-        return "cn1 is missing, or none of its table";
-    if (!read_age(page->values[KEY_AGE], is_engine ? '2' : '7', &age))
-        return "cn3 is missing, or none of its table";
-    record->address = text_of(page, KEY_ADDRESS);
     if (is_engine) {
         record->engine = age;
         record->engine_version = text_of(page, KEY_VERSION);
-        return NULL;
+    } else {
+        record->recorded = connection;
+        record->pattern = age;
+        record->pattern_version = text_of(page, KEY_VERSION);
     }
-    record->recorded = connection;
-    record->pattern = age;
-    record->pattern_version = text_of(page, KEY_VERSION);
-    return NULL;
+    page->good += is_age || (is_connection && !is_engine);
+    return !is_connection ? "cn1 is missing, or none of its table"
+           : !is_age      ? "cn3 is missing, or none of its table"
+                          : NULL;
 }
 
 static int take_line(void *user, const json_t *line)
@@ -160,8 +172,13 @@ static int take_line(void *user, const json_t *line)
     if (!what && strcmp(head.class_id, page->log->event) != 0)
         what = "it is another event";
     if (!what)
-        what = read_values(page, &record);
-    return what ? pass_over(page, what) : console_tell_record(page->console, &record);
+        what = read_host(page, &record);
+    if (what)
+        return pass_over(page, what);
+    what = read_values(page, &record);
+    if (what)
+        pass_over(page, what);
+    return console_tell_record(page->console, &record);
 }
 
 /* Where the console itself says that the next page begins; 0: it does not. */
@@ -186,7 +203,7 @@ static int check_meta(struct console *console, const struct central_log *log, co
     if (json_integer_value(json_object_get(meta, "ErrorCode")) == 0 &&
         (!json_is_integer(result) || json_integer_value(result) == 1))
         return 0;
-    console_words(rest, words, sizeof words);
+    console_words(console, rest, words, sizeof words);
     return console_fail(console, CAUSE_WRONG_ANSWER, "event %s: the log was not to be had: %s", log->event, words);
 }
 
@@ -246,6 +263,8 @@ static int read_log(struct console *console, const struct central_log *log, int6
                              log->event, lines_max);
         more = more && *since_s < begun_s;
     }
+    if (!r && lines > 0 && page->good == 0)
+        r = console_fail(console, CAUSE_WRONG_ANSWER, "event %s: no line makes sense: %s", log->event, page->first_odd);
     free(page);
     return r;
 }

@@ -12,6 +12,8 @@
 
 #include "core/shared.h"
 
+enum { SECRET_PART_BYTES = 16 };
+
 static const struct console_kind *find_kind(enum driver driver)
 {
     return driver == DRIVER_CENTRAL ? &central_kind : &vision_kind;
@@ -66,6 +68,7 @@ void console_free(struct console *console)
     if (!console)
         return;
     curl_easy_cleanup(console->easy);
+    console_wipe(console->sent);
     tls_policy_done(&console->tls);
     probe_settings_unref(console->probe);
     if (console->texts) {
@@ -110,24 +113,45 @@ int console_target(struct console *console, char target[CONSOLE_TARGET_BYTES], c
     return 0;
 }
 
-/* A secret that a console says back must not get into a log. */
-static bool has_secret(const struct console *console, const char *text)
+void console_wipe(char *secret)
 {
-    const char *const secrets[] = { console->settings.api_key, console->settings.token };
+    if (secret)
+        explicit_bzero(secret, strlen(secret));
+    free(secret);
+}
 
-    for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++)
-        if (secrets[i][0] && strstr(text, secrets[i]))
+/* Whether a text has a secret in it, or so many bytes of one that they may be of use. */
+static bool has_part(const char *text, const char *secret)
+{
+    const size_t bytes = strlen(secret), part = bytes < SECRET_PART_BYTES ? bytes : SECRET_PART_BYTES;
+
+    for (size_t at = 0; part > 0 && at + part <= bytes; at++)
+        if (memmem(text, strlen(text), secret + at, part))
             return true;
     return false;
 }
 
+/* A secret that a console says back must not get into a log. */
+const char *console_shown(const struct console *console, const char *text)
+{
+    const char *const secrets[] = { console->settings.api_key, console->settings.token,
+                                    console->sent ? console->sent : "" };
+
+    for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++)
+        if (has_part(text, secrets[i]))
+            return "it said something with a secret in it";
+    return text;
+}
+
 static void __attribute__((format(printf, 2, 0))) set_detail(struct console *console, const char *format, va_list args)
 {
-    char text[4 * CONSOLE_DETAIL_BYTES];
+    char *text = NULL; /* as a whole: of a secret that is cut, there may be too little left to know it */
 
-    vsnprintf(text, sizeof text, format, args);
+    if (vasprintf(&text, format, args) < 0)
+        text = NULL;
     detail_write(console->round.detail, sizeof console->round.detail,
-                 has_secret(console, text) ? "it said something with a secret in it" : text);
+                 text ? console_shown(console, text) : "no memory to say what");
+    free(text);
 }
 
 int console_fail(struct console *console, enum cause cause, const char *format, ...)

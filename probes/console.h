@@ -44,9 +44,9 @@ struct console_agent {
 struct console_record {
     const char *name, *guid, *address; /* of the host: name is not empty, guid and address may be */
     int64_t wall_ms;  /* when the server wrote it; Vision One: when the agent last connected. 0: not told */
-    uint8_t recorded; /* enum recorded; 0: not told */
+    uint8_t recorded; /* enum recorded; RECORDED_UNKNOWN: told, but makes no sense; 0: not told */
     uint8_t pattern;  /* as cn3: 1 up to date, 2 to 6 one to five versions behind, 7 more; 0: not told */
-    uint8_t engine;   /* as cn3: 1 up to date, 2 not; 0: not told */
+    uint8_t engine;   /* as cn3: 1 up to date, 2 not; 0: not told. Either CONSOLE_AGE_ODD: told, but makes no sense */
     const char *pattern_version, *engine_version; /* "" where not told */
 };
 
@@ -57,7 +57,7 @@ struct console_sink {
     int (*record)(void *user, const struct console_record *record);
 };
 
-enum { CONSOLE_DETAIL_BYTES = 256 };
+enum { CONSOLE_DETAIL_BYTES = 256, CONSOLE_AGE_ODD = 255 };
 
 /* How a round ended. */
 struct console_round {
@@ -68,7 +68,7 @@ struct console_round {
     uint32_t rtt_ms;  /* of the first answer */
     uint32_t requests;
     uint32_t agents, records;
-    uint32_t odd;        /* items and lines that were passed over, as they made no sense; the first is in `detail` */
+    uint32_t odd;        /* items and lines that made no sense, or a part of which did not; the first is in `detail` */
     uint32_t odd_agents; /* of these, items of the inventory: so many agents may be there, and were not told of */
     uint32_t retry_after_ms; /* what a 429 or 503 asked for (RFC 9110, section 10.2.3), a day at most; 0: nothing */
     char detail[CONSOLE_DETAIL_BYTES]; /* for the log and for people; "" when there is nothing to say */
@@ -84,8 +84,8 @@ void console_free(struct console *console); /* NULL-safe */
  * `stopped` is asked now and then (once a second at least), from the calling thread, and true ends the round with
  * CAUSE_CANCELLED. It, and the sink's functions, may be called in the middle of an answer; NULL: never. Returns 0, with
  * *ret filled also where the console is at fault, or what the sink returned, or -ENOMEM; *ret is untouched then. Causes
- * are those of the first thing that went wrong; a console whose inventory has items of which none makes sense is at
- * fault, too. */
+ * are those of the first thing that went wrong; a console whose inventory has items, or whose log has lines, of which
+ * none makes sense is at fault, too. */
 int console_read(struct console *console, const struct console_sink *sink, bool (*stopped)(void *user), void *user,
                  struct console_round *ret) AH_WARN_UNUSED;
 

@@ -160,21 +160,16 @@ static void wipe_headers(struct curl_slist *headers)
     curl_slist_free_all(headers);
 }
 
-static void wipe_text(char *text)
-{
-    if (text)
-        explicit_bzero(text, strlen(text));
-    free(text);
-}
-
 /* The headers of a request for that path and query. */
 static int make_headers(struct console *console, const char *target, struct curl_slist **ret)
 {
     struct curl_slist *headers = NULL, *more;
-    char *token = NULL, *line = NULL;
-    int r = console->kind->authorise(console, target, &token);
+    char *line = NULL;
 
-    if (!r && asprintf(&line, "Authorization: Bearer %s", token) < 0) {
+    console_wipe(console->sent);
+    console->sent = NULL;
+    int r = console->kind->authorise(console, target, &console->sent);
+    if (!r && asprintf(&line, "Authorization: Bearer %s", console->sent) < 0) {
         line = NULL;
         r = -ENOMEM;
     }
@@ -189,8 +184,7 @@ static int make_headers(struct console *console, const char *target, struct curl
     r = 0;
 done:
     wipe_headers(headers);
-    wipe_text(line);
-    wipe_text(token);
+    console_wipe(line);
     return r;
 }
 
@@ -223,7 +217,7 @@ static struct http_outcome outcome_of(struct asking *asking, CURLcode result)
     return outcome;
 }
 
-void console_words(const json_t *answer, char *buffer, size_t bytes)
+void console_words(const struct console *console, const json_t *answer, char *buffer, size_t bytes)
 {
     static const struct {
         const char *object, *code, *words; /* object "": the answer itself */
@@ -238,15 +232,17 @@ void console_words(const json_t *answer, char *buffer, size_t bytes)
         const json_t *from = shapes[i].object[0] ? json_object_get(answer, shapes[i].object) : answer;
         const json_t *code = json_object_get(from, shapes[i].code);
         const char *words = json_string_value(json_object_get(from, shapes[i].words));
+        const char *text = json_string_value(code);
 
         if (!words && !code)
             continue;
+        words = words ? console_shown(console, words) : "";
         if (json_is_integer(code))
-            snprintf(buffer, bytes, "%s (%lld)", words ? words : "", (long long)json_integer_value(code));
-        else if (json_is_string(code))
-            snprintf(buffer, bytes, "%s (%s)", words ? words : "", json_string_value(code));
+            snprintf(buffer, bytes, "%s (%lld)", words, (long long)json_integer_value(code));
+        else if (text)
+            snprintf(buffer, bytes, "%s (%s)", words, console_shown(console, text));
         else
-            snprintf(buffer, bytes, "%s", words ? words : "");
+            snprintf(buffer, bytes, "%s", words);
         return;
     }
 }
@@ -276,7 +272,7 @@ static int fail_by_status(struct asking *asking, const struct http_outcome *outc
     char words[CONSOLE_DETAIL_BYTES], clocks[96] = "";
     json_t *answer = json_loadb(asking->refusal, asking->refusal_bytes, JSON_REJECT_DUPLICATES, NULL);
 
-    console_words(answer, words, sizeof words);
+    console_words(console, answer, words, sizeof words);
     json_decref(answer);
     if (outcome->status == 429 || outcome->status == 503)
         console->round.retry_after_ms = read_retry(asking);

@@ -37,6 +37,7 @@ struct console {
     struct tls_policy tls;
 
     CURL *easy; /* owned; NULL: to be made. It keeps the connection through a round */
+    char *sent; /* owned: what the last request was authorised by; a secret */
     struct tls_talk talk;
     char words[CURL_ERROR_SIZE]; /* the library's */
 
@@ -82,7 +83,13 @@ const char *console_text(const json_t *object, const char *key);
 /* The same, but "" in place of NULL. */
 const char *console_text_or_none(const json_t *object, const char *key);
 
-/* What the console says is wrong, from an answer of its own: words, to be sanitised, or "". */
-void console_words(const json_t *answer, char *buffer, size_t bytes);
+/* What the console says is wrong, from an answer of its own: words, to be sanitised, or "". Where a secret is in them,
+ * they say that instead, wherever they would be cut. */
+void console_words(const struct console *console, const json_t *answer, char *buffer, size_t bytes);
+
+/* What is said in place of a text that has a secret in it, or a part of one that may be of use; else the text. */
+const char *console_shown(const struct console *console, const char *text);
+
+void console_wipe(char *secret); /* and frees it; NULL-safe */
 
 #endif

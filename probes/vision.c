@@ -69,7 +69,7 @@ static const char *agent_text(const json_t *item, const char *flat, const char *
     return text && !*text ? console_text(json_object_get(item, "eppAgent"), nested) : text;
 }
 
-/* NULL, or what is wrong with it. */
+/* What makes no sense is told as that: what was told before must not stand for it. NULL, or what is wrong with it. */
 static const char *read_record(const json_t *item, struct console_record *record)
 {
     const char *status = agent_text(item, "eppAgentStatus", "status");
@@ -83,15 +83,15 @@ static const char *read_record(const json_t *item, struct console_record *record
         k++;
     if (connected && !*connected)
         connected = console_text(item, "lastConnectedDateTime");
-    if (!status || i == sizeof states / sizeof *states)
-        return "the agent's status is none of its table";
-    if (!component || k == sizeof components / sizeof *components)
-        return "the version of its components is none of its table";
-    if (!connected || (*connected && timestamp_parse(connected, &record->wall_ms) < 0))
-        return "the time of its last connection is no time";
-    record->recorded = states[i].recorded;
-    record->pattern = components[k].pattern;
-    return NULL;
+    const bool is_status = status && i < sizeof states / sizeof *states;
+    const bool is_component = component && k < sizeof components / sizeof *components;
+    const bool is_time = connected && (!*connected || timestamp_parse(connected, &record->wall_ms) == 0);
+    record->recorded = is_status ? states[i].recorded : RECORDED_UNKNOWN;
+    record->pattern = is_component ? components[k].pattern : CONSOLE_AGE_ODD;
+    return !is_status      ? "the agent's status is none of its table"
+           : !is_component ? "the version of its components is none of its table"
+           : !is_time      ? "the time of its last connection is no time"
+                           : NULL;
 }
 
 /* Its address: the one that was used last, or else the first one. */
@@ -141,7 +141,7 @@ static int take_item(void *user, const json_t *item)
         return r;
     const char *const what = read_record(item, &record);
     if (what)
-        return pass_over(console, what);
+        pass_over(console, what);
     /* An endpoint may be without such an agent. */
     return record.recorded || record.pattern ? console_tell_record(console, &record) : 0;
 }

@@ -143,6 +143,9 @@ static void send_part(struct conn *conn)
     const int result = fill_part(conn, part, count);
     records_unlock(console->records);
     const bool complete = conn->place >= count && twist != TWIST_ENDLESS;
+    /* Of many who have vanished there is nothing to send, and nothing that would be sent next. */
+    if (!complete && evbuffer_get_length(part) == 0)
+        evbuffer_add(part, "\n", 1);
     if (complete && twist == TWIST_DEEP) {
         evbuffer_add_printf(part, "],\"more\":[");
         console_write_deep(part);

@@ -283,6 +283,21 @@ def test_records_are_told_anew(fleet):
     fleet.ask("record PC-005 host=PC-005")
 
 
+def test_many_vanish_in_a_row(tmp_path):
+    """More than a part of the inventory has."""
+    place = (f"{NET}.100.9", 8443)
+    script = f"""tls cert=ec256
+central many address={place[0]} port={place[1]} application_id={APPLICATION} api_key={KEY} agents={GENERATED}
+"""
+    with Fleet(script, tmp_path) as many:
+        many.ask(f"vanish GEN-000003..GEN-{GENERATED - 1:06d}")
+        assert [item["host_name"] for item in inventory(place)] == ["GEN-000001", "GEN-000002", f"GEN-{GENERATED:06d}"]
+        many.ask("vanish all")
+        assert inventory(place) == []
+        many.ask("appear all")
+        assert len(inventory(place)) == GENERATED
+
+
 def test_agents_vanish_and_appear(fleet):
     assert fleet.ask("vanish PC-006,GEN-000002..GEN-000011") == {"targets": 11}
     names = {item["host_name"] for item in inventory()}

@@ -268,15 +268,17 @@ def test_what_is_wrong_has_its_cause(fleet, readers, behaviour, name):
 
 
 @pytest.mark.parametrize("name", CONSOLES)
-def test_what_is_odd_but_no_fault(fleet, readers, name):
+def test_what_is_odd(fleet, readers, name):
     central = CONSOLES[name][0] == "central"
     fleet.set(name, "duplicates")
     answer = readers[name].read()
     assert (answer["cause"], answer["agents"], answer["odd"]) == ("none", 2 * everybody(name), 0)
     fleet.set(name, "oddvalues")
     answer = readers[name].read()
-    assert (answer["cause"], answer["agents"], answer["records"]) == ("none", everybody(name), 0)
-    assert answer["odd_agents"] == 0
+    assert (answer["cause"], answer["agents"]) == ("wrongAnswer" if central else "none", everybody(name))
+    assert answer["odd_agents"] == 0 and answer["inventory"]
+    for record in answer["first_records"]:
+        assert record["recorded"] in (0, 1) and record["pattern"] in (0, 255), "nothing, or that it makes no sense"
     assert answer["odd"] >= (1 if central else everybody(name)) and "none of its table" in answer["detail"]
     fleet.set(name, "healthy")
     assert_good(readers[name].read(), name)
@@ -315,10 +317,10 @@ def spoil_logs(fleet, reader, name, behaviour):
         ("nothing", "wrongAnswer", "it is empty"),
         ("deep", "protocolError", "nested too deeply"),
         ("endless", "tooLarge", "has no end"),
-        ("wrongtypes", "none", "event 800101, line 1: cn1 is missing"),
+        ("wrongtypes", "wrongAnswer", "event 800101: no line makes sense: line 1: cn1 is missing"),
         ("hugestrings", "none", "event 800101, line 1: shost is too long"),
         ("oddlines", "none", "event 800101, line 1: does not begin with CEF:0|"),
-        ("oddvalues", "none", "event 800101, line 1: cn1 is missing"),
+        ("oddvalues", "wrongAnswer", "event 800101: no line makes sense: line 1: cn1 is missing"),
         ("duplicates", "none", ""),
     ],
 )

@@ -1,6 +1,7 @@
 """Apex Central and Vision One against simulated ones: who is there by them, what they have on record, and what becomes of
 it when they fail, lie or lose agents."""
 
+import json
 import time
 
 import pytest
@@ -100,6 +101,21 @@ def test_what_central_has_on_record_is_shown_and_compared(scene):
     assert scene.manager.enum("ahConnectionServerSide", 1) == "offline"
 
 
+def test_a_record_that_makes_no_sense_is_unknown(scene):
+    """Nobody else tells of it: what an older line says does not stand for it."""
+    begin(scene.use_central(), 2)
+    scene.fleet.ask("record PC-00001 cn1=7")
+    wait_enum(scene, "ahConnectionRecorded", 1, "unknown", 5)
+    assert scene.manager.enum("ahProtectionPatternState", 1) == "upToDate"
+    scene.fleet.ask("record PC-00001 cn1=2 cn3=9")
+    wait_enum(scene, "ahConnectionRecorded", 1, "inactive", 5)
+    wait_enum(scene, "ahProtectionPatternState", 1, "unknown", 5)
+    assert scene.manager.enum("ahConnectionRecorded", 2) == "active"
+    wait_until("it is told", lambda: "make no sense" in scene.daemon.log() and "cn1 is missing" in scene.daemon.log())
+    scene.fleet.ask("record PC-00001 cn1=1 cn3=1")
+    wait_enum(scene, "ahProtectionPatternState", 1, "upToDate", 5)
+
+
 def test_the_pattern_and_the_engine_by_the_record(scene):
     scene.use_central().set("policy", pattern_versions_behind=3)
     begin(scene, 1)
@@ -196,6 +212,31 @@ def test_agents_vanish_and_come_back(scene):
     assert names(scene) == {f"PC-{number:05d}": number for number in range(1, 5)}
 
 
+def test_an_inventory_that_is_suddenly_empty_is_believed(scene):
+    scene.use_central(generated=600)
+    scene.set("probe listener", enabled="no").start(2, judged=0)
+    wait_rows(scene, 602)
+    before = names(scene)
+    scene.fleet.ask("vanish all")
+    wait_until("all have retired", lambda: scene.manager.get("ahFleetRetired") == 602)
+    assert scene.manager.get("ahFleetAgents") == 602 and names(scene) == before
+    assert "of 602 agents that it knew, 602 have vanished; they are kept for 72 h" in scene.daemon.log()
+    wait_enum(scene, "ahProbeLastCause", CENTRAL, "none")
+    scene.fleet.ask("appear all")
+    wait_until("all are back", lambda: scene.manager.get("ahFleetRetired") == 0)
+    assert names(scene) == before
+
+
+def test_agents_are_removed_at_once_where_nobody_is_kept(scene):
+    begin(scene.use_central(retire_after_h=0), 3)
+    scene.fleet.ask("vanish PC-00001..PC-00002")
+    wait_rows(scene, 1)
+    assert "of 3 agents that it knew, 2 have vanished; they are removed" in scene.daemon.log()
+    scene.fleet.ask("appear all")
+    wait_rows(scene, 3)
+    assert set(names(scene).values()) == {1, 2, 3}
+
+
 def test_duplicate_hosts_are_two_agents(scene):
     scene.use_feed()
     begin(scene.use_central(), 1, feed=True)
@@ -207,6 +248,25 @@ def test_duplicate_hosts_are_two_agents(scene):
     assert done.returncode == 3 and "2 agents are called PC-00001" in done.stderr
     scene.fleet.set("hq", "healthy")
     wait_until("the other one has retired", lambda: scene.manager.enum("ahAgentRetired", second) == "true" or None)
+
+
+def test_words_of_the_log(scene):
+    """What is odd is told when it begins or is another thing; a name that several have is said of feed files, too."""
+    scene.use_feed()
+    begin(scene.use_central(), 1, feed=True)
+    assert "0 agents, 1 servers, 1 consoles, " in scene.daemon.log()
+    scene.fleet.set("hq", "duplicates")
+    wait_rows(scene, 2)
+    wait_until("it is said of the files", lambda: "belong to no configured agent; 1 of them by a name that several "
+               "agents have" in scene.daemon.log())
+    scene.fleet.set("hq", "healthy")
+    scene.fleet.ask("record PC-00001 cn1=7")
+    wait_until("it is told", lambda: " items make no sense" in scene.daemon.log())
+    for _ in range(2):
+        scene.fleet.ask("record PC-00001 cn1=7")
+        wait_rounds(scene, 2)
+    assert scene.daemon.log().count("cn1 is missing") == 1
+    assert agenthealthd("-c", scene.conf, "-t").stdout.rstrip().endswith("good: 0 agents, 1 servers, 1 consoles")
 
 
 def test_csv_and_both_consoles_are_one_row(scene):
@@ -226,6 +286,55 @@ def test_csv_and_both_consoles_are_one_row(scene):
     wait_until("the other one retires", lambda: scene.manager.get("ahFleetRetired") == 1)
     assert scene.manager.enum("ahAgentRetired", 1) == "false", "who is configured does not"
     assert scene.manager.enum("ahAgentRetired", found["PC-00002"]) == "true"
+
+
+def test_consoles_that_disagree_tell_nothing_at_the_start(scene):
+    """Vision One answers first, and is believed less."""
+    scene.use_central().use_vision().start_fleet(1, feed=False)
+    scene.fleet.ask("record PC-00001 cn3=4 component=latestVersion")
+    scene.fleet.set("hq", "healthy", delay_ms=900)
+    scene.set("policy", fall=1).set("probe central", timeout_ms=5000)
+    scene.start()
+    wait_rounds(scene, 1, VISION)
+    assert scene.manager.get("ahProbeRuns", CENTRAL) == 0 and scene.manager.get("ahFleetAgents") == 1
+    wait_enum(scene, "ahProtectionPatternState", 1, "outdated")
+    wait_rounds(scene, 2, VISION)
+    assert not scene.trapd.received()
+    scene.fleet.ask("record PC-00001 cn3=1")
+    wait_enum(scene, "ahProtectionPatternState", 1, "upToDate", 30)
+
+
+def test_a_section_without_an_address_is_an_override(scene):
+    scene.use_central()
+    scene.settings["agent pc-00001"] = {"group": "Ours"}
+    scene.settings["agent Second"] = {"guid": "a6e00000-0000-4000-8000-000000000002", "port": scene.agent_port}
+    begin(scene, 2)
+    found = names(scene)
+    assert set(found) == {"pc-00001", "Second"} and scene.manager.text("ahAgentGroup", found["pc-00001"]) == "Ours"
+    assert bytes(scene.manager.get("ahAgentAddress", found["Second"])) == bytes(map(int, address(2).split(".")))
+    assert "no console knows it" not in scene.daemon.log()
+    scene.settings["agent Nobody"] = {"group": "Ours"}
+    scene.write_conf()
+    scene.daemon.reload()
+    wait_until("it is told", lambda: "[agent Nobody] address: missing, and no console knows it" in scene.daemon.log())
+    wait_rows(scene, 3)
+    assert agenthealthd("-c", scene.conf, "-t").returncode == 0
+
+
+def test_a_server_that_nobody_has_configured_is_told(scene):
+    scene.use_central().set("server apex2", url=f"http://{NET}.250.1:1", central_id="ours")
+    begin(scene, 2)
+    words = "2 agents belong to server GUID 5e77e700-0000-4000-8000-000000000001, which no [server] names by central_id"
+    assert words in scene.daemon.log() and scene.manager.text("ahAgentServer", 1) == ""
+    done = agenthealthd("-c", scene.conf, "--probe", "PC-00001")
+    assert "  server: 5e77e700-0000-4000-8000-000000000001" in done.stdout
+    wait_rounds(scene, 2)
+    assert scene.daemon.log().count(words) == 1
+    scene.set("server apex1", central_id="5E77E700-0000-4000-8000-000000000001").write_conf()
+    scene.daemon.reload()
+    wait_until("it is known", lambda: scene.manager.text("ahAgentServer", 1) == "apex1")
+    wait_rounds(scene, 2)
+    assert scene.daemon.log().count("which no [server]") == 1
 
 
 def test_vision_alone(scene):
@@ -256,6 +365,22 @@ def test_reload_leaves_a_console_alone_that_has_not_changed(scene):
     scene.daemon.reload()
     wait_rows(scene, 0)
     wait_until("it is read no more", lambda: scene.manager.get("ahProbeTargets", CENTRAL) == 0)
+
+
+def test_reload_with_both_consoles(scene):
+    scene.use_central().use_vision()
+    for kind in ("central", "vision"):
+        scene.settings[f"probe {kind}"]["interval_s"] = 3600
+    begin(scene, 2)
+    wait_until("both are read", lambda: all(scene.manager.get("ahProbeRuns", kind) == 1 for kind in (CENTRAL, VISION)))
+    scene.daemon.reload()
+    wait_until("it is reloaded", lambda: "reload: " in scene.daemon.log())
+    assert scene.manager.get("ahFleetAgents") == 2
+    assert [scene.manager.get("ahProbeRuns", kind) for kind in (CENTRAL, VISION)] == [1, 1]
+    scene.set("vision eu", retire_after_h=5).write_conf()
+    scene.daemon.reload()
+    wait_until("one is read anew", lambda: scene.manager.get("ahProbeRuns", VISION) == 2)
+    assert scene.manager.get("ahProbeRuns", CENTRAL) == 1 and scene.manager.get("ahFleetAgents") == 2
 
 
 def test_the_index_outlives_a_restart(scene):
@@ -290,7 +415,25 @@ def test_by_hand(scene):
     assert done.returncode == 1 and all(f"PC-0000{number}" in done.stdout for number in (1, 2, 3)), done.stdout
     done = agenthealthd("-c", scene.conf, "--probe", "PC-00002")
     assert "central hq: listed" in done.stdout and "on record: inactive" in done.stdout
-    assert "3 versions behind" in done.stdout
+    assert "3 versions behind" in done.stdout and "inactive, since " in done.stdout and ", contradicted" in done.stdout
+    done = agenthealthd("-c", scene.conf, "--probe", "PC-00002", "--json")
+    record = json.loads(done.stdout)["records"][0]
+    assert (record["versionsBehind"], record["engineUpToDate"], record["contradicted"]) == (3, True, True)
+    scene.fleet.ask("record PC-00001 cn3=9 cs5=")
+    done = agenthealthd("-c", scene.conf, "--probe", "PC-00001", "--json")
+    assert json.loads(done.stdout)["records"][0]["versionsBehind"] is None
+    scene.fleet.ask("record PC-00001 cn3=1 cs5=")
+    done = agenthealthd("-c", scene.conf, "--probe", "PC-00001")
+    assert "  pattern: 0 versions behind" in done.stdout and "contradicted" not in done.stdout
     scene.fleet.set("hq", "refused")
     done = agenthealthd("-c", scene.conf, "--probe", "PC-00002")
     assert done.returncode == 3 and "central hq: refused" in done.stderr
+    assert "tried again" not in done.stderr
+    done = agenthealthd("-c", scene.conf, "-1")
+    assert done.returncode == 2 and "PC-0000" not in done.stdout
+    assert "1 console could not be read" in done.stderr and "tried again" not in done.stderr
+    scene.write_csv(["PC-00001"])
+    scene.write_conf()
+    assert agenthealthd("-c", scene.conf, "-1").returncode == 2, "who is there is healthy, but there may be others"
+    scene.fleet.set("PC-00001", "refused")
+    assert agenthealthd("-c", scene.conf, "-1").returncode == 1

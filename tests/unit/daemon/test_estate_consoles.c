@@ -47,7 +47,7 @@ static void start(struct scene *scene)
     scene->field.rtt_ms = INT64_MAX;
     assert_int_equal(estate_new(scene->world.store, scene->field.scheduler, scene->state, &scene->estate), 0);
     for (size_t i = 0; i < COUNT(scene->layers); i++)
-        scene->layers[i] = (struct fleet_layer){ &consoles[i], NULL };
+        scene->layers[i] = (struct fleet_layer){ .console = &consoles[i] };
 }
 
 static void stop(struct scene *scene)
@@ -314,6 +314,75 @@ static void the_first_console_that_tells_a_field_is_believed(void **test)
     assert_int_equal(store_agent(scene->world.store, 1)->recorded, RECORDED_INACTIVE);
 }
 
+/* What an older record says does not stand for one that makes no sense. */
+static void what_makes_no_sense_is_unknown(void **test)
+{
+    struct scene *scene = *test;
+    static const struct {
+        const char *said;
+        enum recorded recorded;
+        int32_t behind; /* 0: not known */
+    } steps[] = {
+        { "A g1 S1 3 1", RECORDED_ACTIVE, 1 },    { "A g1 S1 1 -", RECORDED_UNKNOWN, 1 },
+        { "A g1 S1", RECORDED_UNKNOWN, 1 },       { "A g1 S1 3 255", RECORDED_ACTIVE, 0 },
+        { "A g1 S1 1 255", RECORDED_UNKNOWN, 0 }, { "A g1 S1", RECORDED_UNKNOWN, 0 },
+        { "A g1 S1 4 2", RECORDED_INACTIVE, 2 },
+    };
+    configure(scene, NULL, 0);
+    for (unsigned i = 0; i < COUNT(steps); i++) {
+        world_at(&scene->world, i + 1);
+        read_console(scene, 0, steps[i].said);
+        const struct agent_row *a = store_agent(scene->world.store, 1);
+        const struct fact_value *behind = &a->evidence.known.facts[FACT_PATTERN_BEHIND];
+        if (a->recorded != steps[i].recorded || (behind->mono_ms ? behind->value : 0) != steps[i].behind)
+            fail_msg("%u: recorded %u, behind %d", i, a->recorded, behind->mono_ms ? behind->value : 0);
+        const uint32_t seq = store_change_seq(scene->world.store);
+        world_at(&scene->world, i + 1);
+        read_console(scene, 0, "A g1 S1");
+        assert_int_equal(store_change_seq(scene->world.store), seq);
+    }
+}
+
+/* A console speaks no more, or is read again: the other ones may wait for it. */
+static void await(struct scene *scene, size_t layer, bool awaited)
+{
+    scene->layers[layer].awaited = awaited;
+    assert_int_equal(estate_tell(scene->estate, scene->layers, COUNT(scene->layers)), 0);
+    assert_int_equal(finish_steps(scene), 0);
+}
+
+static void who_is_believed_more_is_waited_for(void **test)
+{
+    struct scene *scene = *test;
+    configure(scene, NULL, 0);
+    scene->layers[0].awaited = true;
+    read_console(scene, 1, "A g1 - 4 2"); /* Vision One: inactive, outdated */
+    assert_string_equal(agents(scene), "1=A@1");
+    assert_int_equal(store_agent(scene->world.store, 1)->recorded, RECORDED_UNKNOWN);
+    world_at(&scene->world, 5);
+    read_console(scene, 1, "A g1 - 4 2");
+    assert_int_equal(store_agent(scene->world.store, 1)->dampers[AXIS_PATTERN].believed, TRI_UNKNOWN);
+    scene->layers[0].awaited = false;
+    read_console(scene, 0, "A g1 S1 3 1"); /* Apex Central: active, up to date */
+    assert_int_equal(store_agent(scene->world.store, 1)->recorded, RECORDED_ACTIVE);
+    assert_int_equal(store_agent(scene->world.store, 1)->dampers[AXIS_PATTERN].believed, TRI_YES);
+
+    /* After an outage of both it is the same; if it fails, the other one is heard. */
+    world_at(&scene->world, 5000);
+    store_expire(scene->world.store, &scene->world.now);
+    scene->layers[0].awaited = true;
+    read_console(scene, 1, "A g1 - 4 2");
+    assert_int_equal(store_agent(scene->world.store, 1)->recorded, RECORDED_UNKNOWN);
+    await(scene, 0, false);
+    assert_int_equal(store_agent(scene->world.store, 1)->recorded, RECORDED_INACTIVE);
+
+    /* Who is heard already goes on. */
+    world_at(&scene->world, 5300);
+    scene->layers[0].awaited = true;
+    read_console(scene, 1, "A g1 - 3 1");
+    assert_int_equal(store_agent(scene->world.store, 1)->recorded, RECORDED_ACTIVE);
+}
+
 static void without_memory_it_can_be_told_again(void **test)
 {
     struct scene *scene = *test;
@@ -367,6 +436,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(names_of_several_are_nobodys, begin, end),
         cmocka_unit_test_setup_teardown(an_index_outlives_restarts_whoever_tells_first, begin, end),
         cmocka_unit_test_setup_teardown(the_first_console_that_tells_a_field_is_believed, begin, end),
+        cmocka_unit_test_setup_teardown(what_makes_no_sense_is_unknown, begin, end),
+        cmocka_unit_test_setup_teardown(who_is_believed_more_is_waited_for, begin, end),
         cmocka_unit_test_setup_teardown(without_memory_it_can_be_told_again, begin, end),
         cmocka_unit_test(a_console_that_fails_is_left_alone_for_longer),
     };

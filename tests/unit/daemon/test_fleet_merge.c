@@ -111,7 +111,8 @@ static void set_up(struct scene *scene, const char *configured, const char *cons
                                      .agents = scene->agents,
                                      .n_agents = n };
     for (size_t i = 0; i < LAYERS; i++)
-        scene->layers[i] = (struct fleet_layer){ &consoles[i], told[i] ? roster_of(told[i]) : NULL };
+        scene->layers[i] =
+            (struct fleet_layer){ .console = &consoles[i], .roster = told[i] ? roster_of(told[i]) : NULL };
 }
 
 static void tear_down(struct scene *scene)

@@ -19,6 +19,7 @@ struct scene {
     const struct roster *roster; /* of the last round */
     struct roster_news news;
     int64_t now_ms;
+    bool at_once; /* who vanishes is not kept */
     char text[TEXT_BYTES];
 };
 
@@ -57,9 +58,10 @@ static int tell(struct roster_draft *draft, const char *said)
 static int round_of(struct scene *scene, const char *said, bool whole, uint32_t hidden)
 {
     struct roster_draft *draft = roster_draft_new(scene->roster);
-    const struct roster_round round = {
-        .now_ms = scene->now_ms, .retire_ms = 72 * INT64_C(3600000), .whole = whole, .hidden = hidden
-    };
+    const struct roster_round round = { .now_ms = scene->now_ms,
+                                        .retire_ms = scene->at_once ? 0 : 72 * INT64_C(3600000),
+                                        .whole = whole,
+                                        .hidden = hidden };
     const struct roster *roster = NULL;
     if (!draft)
         return -ENOMEM;
@@ -132,6 +134,27 @@ static void items_that_make_no_sense_may_be_the_missing(void **state)
     (void)state;
     PLAY({ 0, "a A; a B; a C", "A B C", 0, false, 0 }, { 1, "a A; a B", "A B C", 0, false, 1 },
          { 2, "a A", "A B! C!", 2, false, 1 }, { 3, "a A", "A B! C!", 0, false, 5 });
+}
+
+static void who_vanishes_may_be_removed_at_once(void **state)
+{
+    (void)state;
+    struct scene scene = { .at_once = true };
+    static const struct step steps[] = {
+        { 0, "a A g1; a B; r X - 3 1 5", "A/g1 B X?=3.1", 0, false, 0 },
+        { 1, "a A g1", "A/g1", 1, false, 0 },
+        { 2, "a B", "B", 1, false, 0 },
+        { 3, "a A", "A B", 0, false, 1 }, /* it may be what made no sense */
+        { 4, "a C", "C A! B!", 2, false, 1 },
+        { 5, "a C", "C", 0, false, 0 },
+    };
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        scene.now_ms = 1000 + (int64_t)i;
+        assert_int_equal(round_of(&scene, steps[i].said, true, steps[i].hidden), 0);
+        if (strcmp(shown(&scene), steps[i].shown) != 0 || scene.news.vanished != steps[i].vanished)
+            fail_msg("step %zu: \"%s\", %zu vanished", i, scene.text, scene.news.vanished);
+    }
+    roster_unref(scene.roster);
 }
 
 static void records_are_kept_field_by_field(void **state)
@@ -239,6 +262,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_vanishes_is_kept_for_a_while),
         cmocka_unit_test(items_that_make_no_sense_may_be_the_missing),
+        cmocka_unit_test(who_vanishes_may_be_removed_at_once),
         cmocka_unit_test(records_are_kept_field_by_field),
         cmocka_unit_test(one_name_and_two_guids_are_two),
         cmocka_unit_test(copies_of_one_disk_are_known_by_name),

@@ -43,6 +43,8 @@ static int on_record(void *user, const struct console_record *record)
     struct seen *seen = user;
     char text[2048];
 
+    if (strcmp(record->name, "Z") == 0) /* of a line that is there to be good */
+        return 0;
     snprintf(text, sizeof text, "%s/%s/%s/%lld/%u/%u/%u/%s/%s;", record->name, record->guid, record->address,
              (long long)record->wall_ms, record->recorded, record->pattern, record->engine, record->pattern_version,
              record->engine_version);
@@ -116,10 +118,12 @@ static const char *make_answer(const char *head, const char *body)
 #define AT(list)              ITEM("'host_name':'A','ip_address_list':'" list "'")
 #define LINE(rest)            "'CEF:0|Trend Micro|Apex Central|2019|800101|Pattern Update Status|3|" rest "'"
 #define LINE2(rest)           "'CEF:0|Trend Micro|Apex Central|2019|800102|Engine Update Status|3|" rest "'"
+#define GOOD                  LINE("shost=Z cn1=1 cn3=1") "," LINE2("shost=Z cn1=1 cn3=1")
 #define X64                   "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 #define X255                  X64 X64 X64 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 
-/* A line of one log is another event to the other one, and odd there. */
+/* Where there are lines, a good one of each log follows. A line of one log is another event to the other one, and odd
+ * there; those that follow are not counted here. */
 static const struct {
     const char *inventory, *log, *agents, *records;
     unsigned odd, odd_agents;
@@ -157,14 +161,14 @@ static const struct {
     /* Lines of the log. */
     { CENTRAL("", LINE("rt=Nov 23 2026 00:00:00 GMT+00:00 shost=A cs2=10.1.2.3 cn1=102 cs5=19.429.80 cn3=7 xyzzy=1")),
       "", "A//10.1.2.3/1795392000000/7/7/0/19.429.80/;A//10.1.2.3/1795392000000/7/7/0/19.429.80/;", 2, 0,
-      "event 800102, line 1: it is another event" },
+      "event 800101, line 3: it is another event" },
     { CENTRAL("", LINE2("rt=Nov 23 2026 00:00:00 GMT+00:00 shost=A cn1=1 cs5=22.620 cn3=2")), "",
       "A///1795392000000/0/0/2//22.620;A///1795392000000/0/0/2//22.620;", 2, 0,
       "event 800101, line 1: it is another event" },
     { CENTRAL("", LINE("shost=A cn1=0 cn3=1")), "", "A///0/2/1/0//;", 1, 0,
-      "event 800102, line 1: it is another event" },
+      "event 800101, line 3: it is another event" },
     { CENTRAL("", LINE("shost=A cn1=1 cn3=1 cs2=a\\\\nb cs5=" X255 "x")), "", "A///0/3/1/0//;", 1, 0,
-      "event 800102, line 1: it is another event" },
+      "event 800101, line 3: it is another event" },
     { CENTRAL("", "7"), "", "", 2, 0, "event 800101, line 1: no text" },
     { CENTRAL("", "'\xff'"), "", "", 2, 0, "event 800101, line 1: not UTF-8" },
     { CENTRAL("", "'CEF:7|'"), "", "", 2, 0, "event 800101, line 1: does not begin with CEF:0|" },
@@ -175,40 +179,55 @@ static const struct {
     { CENTRAL("", LINE("shost=a\\\\nb cn1=1 cn3=1")), "", "", 2, 0,
       "event 800101, line 1: shost is missing, or no text for a name" },
     { CENTRAL("", LINE("shost=" X255 "x cn1=1 cn3=1")), "", "", 2, 0, "event 800101, line 1: shost is too long" },
-    { CENTRAL("", LINE("shost=A cn3=1")), "", "", 2, 0, "event 800101, line 1: cn1 is missing, or none of its table" },
-    { CENTRAL("", LINE("shost=A cn1=3 cn3=1")), "", "", 2, 0,
+    { CENTRAL("", LINE("shost=A cn3=1")), "", "A///0/1/1/0//;", 2, 0,
       "event 800101, line 1: cn1 is missing, or none of its table" },
-    { CENTRAL("", LINE("shost=A cn1=01 cn3=1")), "", "", 2, 0,
+    { CENTRAL("", LINE("shost=A cn1=3 cn3=1 cs5=7")), "", "A///0/1/1/0/7/;", 2, 0,
       "event 800101, line 1: cn1 is missing, or none of its table" },
-    { CENTRAL("", LINE("shost=A cn1=1")), "", "", 2, 0, "event 800101, line 1: cn3 is missing, or none of its table" },
-    { CENTRAL("", LINE("shost=A cn1=1 cn3=0")), "", "", 2, 0,
+    { CENTRAL("", LINE("shost=A cn1=01 cn3=1")), "", "A///0/1/1/0//;", 2, 0,
+      "event 800101, line 1: cn1 is missing, or none of its table" },
+    { CENTRAL("", LINE("shost=A cn1=1")), "", "A///0/3/255/0//;", 2, 0,
       "event 800101, line 1: cn3 is missing, or none of its table" },
-    { CENTRAL("", LINE("shost=A cn1=1 cn3=8")), "", "", 2, 0,
+    { CENTRAL("", LINE("shost=A cn1=1 cn3=0")), "", "A///0/3/255/0//;", 2, 0,
       "event 800101, line 1: cn3 is missing, or none of its table" },
-    { CENTRAL("", LINE("shost=A cn1=1 cn3=11")), "", "", 2, 0,
+    { CENTRAL("", LINE("shost=A cn1=1 cn3=8")), "", "A///0/3/255/0//;", 2, 0,
       "event 800101, line 1: cn3 is missing, or none of its table" },
-    { CENTRAL("", LINE2("shost=A cn1=1 cn3=3") "," LINE2("shost=B cn1=9 cn3=1")), "", "", 4, 0,
-      "event 800101, line 1: it is another event" },
+    { CENTRAL("", LINE("shost=A cn1=1 cn3=11")), "", "A///0/3/255/0//;", 2, 0,
+      "event 800101, line 1: cn3 is missing, or none of its table" },
+    { CENTRAL("", LINE2("shost=A cn1=1 cn3=3") "," LINE2("shost=B cn1=9 cn3=1")), "", "A///0/0/0/255//;B///0/0/0/1//;",
+      4, 0, "event 800101, line 1: it is another event" },
     { CENTRAL("", LINE("rt=today shost=A cn1=1 cn3=1")), "", "", 2, 0, "event 800101, line 1: rt is no time" },
     { CENTRAL("", LINE("rt=Nov 23 2199 00:00:00 GMT+00:00 shost=A cn1=1 cn3=1")), "", "", 2, 0,
       "event 800101, line 1: rt lies in the future" },
 };
 
+/* The page of a log, with good lines behind those that it has. */
+static const char *make_log(const char *log, bool *ret_longer)
+{
+    char body[8192];
+    const int bytes = (int)strlen(log) - (int)strlen("]}}");
+
+    *ret_longer = strcmp(log, LOG("")) != 0;
+    snprintf(body, sizeof body, "%.*s,%s", bytes, log, GOOD "]}}");
+    return make_answer_in(1, "200 OK", *ret_longer ? body : log);
+}
+
 static void what_apex_central_tells(void **state)
 {
     (void)state;
+    bool longer;
     for (size_t i = 0; i < sizeof centrals / sizeof *centrals; i++) {
         struct seen seen = { .told = 0 };
         struct console_round round = { .cause = 0 };
 
         assert_int_equal(read_answers(DRIVER_CENTRAL, make_answer("200 OK", centrals[i].inventory),
-                                      make_answer_in(1, "200 OK", centrals[i].log), &seen, &round),
+                                      make_log(centrals[i].log, &longer), &seen, &round),
                          0);
         if (round.cause != CAUSE_NONE || !round.inventory || !round.heard)
             fail_msg("%zu: %s, %s", i, cause_name(round.cause), round.detail);
         assert_string_equal(seen.agents, centrals[i].agents);
         assert_string_equal(seen.records, centrals[i].records);
-        if (round.odd != centrals[i].odd || round.odd_agents != centrals[i].odd_agents)
+        if (round.odd != centrals[i].odd + (longer ? round.requests - 1 : 0) ||
+            round.odd_agents != centrals[i].odd_agents)
             fail_msg("%zu: %u odd, %u of them agents", i, round.odd, round.odd_agents);
         assert_string_equal(round.detail, centrals[i].detail);
     }
@@ -238,14 +257,14 @@ static const struct {
     /* Without such an agent there is no record of it. */
     { VISION("{'endpointName':'A','eppAgent':null}"), "A////;", "", 0, 0, "" },
     /* Of an agent whose record makes no sense, it is known that it is there. */
-    { VISION("{'endpointName':'A','eppAgentStatus':'ON'}"), "A////;", "", 1, 0,
+    { VISION("{'endpointName':'A','eppAgentStatus':'ON'}"), "A////;", "A///0/1/0/0//;", 1, 0,
       "item behind agent 1: the agent's status is none of its table" },
-    { VISION("{'endpointName':'A','eppAgentStatus':true}"), "A////;", "", 1, 0,
-      "item behind agent 1: the agent's status is none of its table" },
-    { VISION("{'endpointName':'A','eppAgentComponentVersion':'old'}"), "A////;", "", 1, 0,
+    { VISION("{'endpointName':'A','eppAgentStatus':true,'eppAgentComponentVersion':'latestVersion'}"), "A////;",
+      "A///0/1/1/0//;", 1, 0, "item behind agent 1: the agent's status is none of its table" },
+    { VISION("{'endpointName':'A','eppAgentComponentVersion':'old'}"), "A////;", "A///0/0/255/0//;", 1, 0,
       "item behind agent 1: the version of its components is none of its table" },
-    { VISION("{'endpointName':'A','eppAgentStatus':'on','lastConnectedDateTime':'now'}"), "A////;", "", 1, 0,
-      "item behind agent 1: the time of its last connection is no time" },
+    { VISION("{'endpointName':'A','eppAgentStatus':'on','lastConnectedDateTime':'now'}"), "A////;", "A///0/3/0/0//;", 1,
+      0, "item behind agent 1: the time of its last connection is no time" },
     { VISION("{'endpointName':'A'},{'agentGuid':'G'},7,'\xff'"), "A////;", "", 3, 3,
       "item behind agent 1: endpointName is missing or no text for a name" },
 };
@@ -290,9 +309,15 @@ static const struct {
     { DRIVER_CENTRAL, "401 No", "{'Meta':{'ErrorCode':-3,'ErrorMsg':'Wrong\\n\\u001b[31msignature'}}",
       CAUSE_AUTHENTICATION_FAILED, "HTTP status 401: Wrong  [31msignature (-3)", 0 },
     { DRIVER_CENTRAL, "401 No", "{'Meta':{'ErrorMsg':'the-api-key is wrong'}}", CAUSE_AUTHENTICATION_FAILED,
-      "it said something with a secret in it", 0 },
+      "HTTP status 401: it said something with a secret in it", 0 },
     { DRIVER_VISION, "403 No", "{'error':{'code':'Forbidden','message':'the-token is not enough'}}", CAUSE_FORBIDDEN,
-      "it said something with a secret in it", 0 },
+      "HTTP status 403: it said something with a secret in it (Forbidden)", 0 },
+    { DRIVER_VISION, "403 No", "{'error':{'code':'the-token','message':'No'}}", CAUSE_FORBIDDEN,
+      "HTTP status 403: No (it said something with a secret in it)", 0 },
+    { DRIVER_VISION, "403 No",
+      "{'error':{'message':'" X64 X64 X64 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+      "xxxxxthe-token'}}",
+      CAUSE_FORBIDDEN, "HTTP status 403: it said something with a secret in it", 0 },
     { DRIVER_VISION, "403 No", "{'error':{'code':'Forbidden','message':'Not this role'}}", CAUSE_FORBIDDEN,
       "HTTP status 403: Not this role (Forbidden)", 0 },
     { DRIVER_VISION, "404 No", "<html>no</html>", CAUSE_HTTP_ERROR, "HTTP status 404", 0 },
@@ -356,7 +381,8 @@ static const char *make_page(unsigned lines)
     char *at = body + sprintf(body, "{'Data':{'Logs':[");
 
     for (unsigned i = 0; i < lines; i++)
-        at += sprintf(at, "%s'CEF:0|V|P|1|800101|N|3|rt=Nov 23 2020 00:00:00 GMT shost=A cn1=1 cn3=1'", i ? "," : "");
+        at += sprintf(at, "%s'CEF:0|V|P|1|%s|N|3|rt=Nov 23 2020 00:00:00 GMT shost=A cn1=1 cn3=1'", i ? "," : "",
+                      i ? "800101" : "800102");
     strcpy(at, "]}}");
     return make_answer_in(1, "200 OK", body);
 }
@@ -371,13 +397,41 @@ static void a_page_that_brings_nothing_newer_is_the_last(void **state)
     assert_int_equal(read_answers(DRIVER_CENTRAL, inventory, make_page(999), &seen, &round), 0);
     assert_int_equal(round.cause, CAUSE_NONE);
     assert_int_equal(round.records, 2 * 999);
-    assert_int_equal(round.odd, 2 * 999);
+    assert_int_equal(round.odd, 2 * 999); /* but for one, those of the other log */
     assert_int_equal(round.requests, 1 + 2 + 2);
     /* But not if it is full: there may be more that can not be reached. */
     assert_int_equal(read_answers(DRIVER_CENTRAL, inventory, make_page(1000), &seen, &round), 0);
     assert_int_equal(round.cause, CAUSE_WRONG_ANSWER);
     assert_true(round.inventory);
     assert_string_equal(round.detail, "event 800101: a page of 1000 lines has none that is newer than the page before");
+}
+
+/* Lines of which none makes sense are another thing than none. */
+static void a_log_of_which_no_line_makes_sense_is_a_fault(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *log, *detail; /* detail "": it is none */
+    } rows[] = {
+        { LOG(""), "" },
+        { LOG("7,8," GOOD), "" },
+        { LOG(LINE("shost=A cn1=9 cn3=1") "," LINE2("shost=A cn1=9 cn3=1")), "" },
+        { LOG(LINE("shost=A cn1=9 cn3=9")),
+          "event 800101: no line makes sense: line 1: cn1 is missing, or none of its table" },
+        { LOG("7," LINE("cn1=1 cn3=1")), "event 800101: no line makes sense: line 1: no text" },
+        { LOG(LINE("shost=A cn1=1 cn3=1")), "event 800102: no line makes sense: line 1: it is another event" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct seen seen = { .told = 0 };
+        struct console_round round = { .cause = 0 };
+
+        assert_int_equal(read_answers(DRIVER_CENTRAL, make_answer("200 OK", INVENTORY("")),
+                                      make_answer_in(1, "200 OK", rows[i].log), &seen, &round),
+                         0);
+        if (round.cause != (rows[i].detail[0] ? CAUSE_WRONG_ANSWER : CAUSE_NONE) || !round.inventory ||
+            (rows[i].detail[0] && strcmp(round.detail, rows[i].detail) != 0))
+            fail_msg("%zu: %s, %s", i, cause_name(round.cause), round.detail);
+    }
 }
 
 /* Where no time can be read, the console's own word leads on. */
@@ -388,12 +442,12 @@ static void the_console_may_say_where_the_next_page_begins(void **state)
         const char *log;
         unsigned requests;
     } logs[] = {
-        { "{'Data':{'Logs':[7]}}", 1 + 1 + 1 },
-        { "{'Data':{'Logs':[7],'NextPage':{'SinceTime':5,'PageToken':0}}}", 1 + 2 + 2 },
-        { "{'Data':{'Logs':[7],'Next':'https://h/x?page_token=0&since_time=5'}}", 1 + 2 + 2 },
-        { "{'Data':{'Logs':[7],'Next':'x','NextPage':{'SinceTime':'5'}}}", 1 + 1 + 1 },
-        { "{'Data':{'Logs':[7],'NextPage':{'SinceTime':99999999999}}}", 1 + 1 + 1 },
-        { "{'Data':{'Logs':[7],'NextPage':{'SinceTime':-5}}}", 1 + 1 + 1 },
+        { "{'Data':{'Logs':[7," GOOD "]}}", 1 + 1 + 1 },
+        { "{'Data':{'Logs':[7," GOOD "],'NextPage':{'SinceTime':5,'PageToken':0}}}", 1 + 2 + 2 },
+        { "{'Data':{'Logs':[7," GOOD "],'Next':'https://h/x?page_token=0&since_time=5'}}", 1 + 2 + 2 },
+        { "{'Data':{'Logs':[7," GOOD "],'Next':'x','NextPage':{'SinceTime':'5'}}}", 1 + 1 + 1 },
+        { "{'Data':{'Logs':[7," GOOD "],'NextPage':{'SinceTime':99999999999}}}", 1 + 1 + 1 },
+        { "{'Data':{'Logs':[7," GOOD "],'NextPage':{'SinceTime':-5}}}", 1 + 1 + 1 },
     };
 
     for (size_t i = 0; i < sizeof logs / sizeof *logs; i++) {
@@ -501,6 +555,7 @@ int main(void)
         cmocka_unit_test(what_vision_one_tells),
         cmocka_unit_test(how_failures_are_called),
         cmocka_unit_test(a_page_that_brings_nothing_newer_is_the_last),
+        cmocka_unit_test(a_log_of_which_no_line_makes_sense_is_a_fault),
         cmocka_unit_test(the_console_may_say_where_the_next_page_begins),
         cmocka_unit_test(what_the_sink_says_ends_the_round),
         cmocka_unit_test(a_console_without_an_end_has_one),
