@@ -69,27 +69,20 @@ static int check_url(const struct console_config *console, const char *title, st
 {
     const bool is_central = console->driver == DRIVER_CENTRAL;
     CURLU *url = curl_url();
-    char *scheme = NULL, *host = NULL, *port = NULL;
+    char *scheme = NULL, *host = NULL;
 
     if (!url)
         return -ENOMEM;
     if (strchr(console->url, '?'))
         config_fault(faults, title, "url", "has a query: only where the console is, is asked for");
-    if (strchr(console->url, '#'))
-        config_fault(faults, title, "url", "has a fragment: only where the console is, is asked for");
-    if (curl_url_set(url, CURLUPART_URL, console->url, 0) == CURLUE_OK) {
-        curl_url_get(url, CURLUPART_PORT, &port, 0);
-        if (port && strtoul(port, NULL, 10) == 0)
-            config_fault(faults, title, "url", "nobody is at port 0");
-        if (curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK && strcasecmp(scheme, "http") == 0 &&
-            curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK && !is_own_host(host))
-            config_remark(faults, title, "url", "is http: %s",
-                          is_central ? "whoever listens can read tokens and answers"
-                                     : "whoever listens can read the token");
-    }
+    if (curl_url_set(url, CURLUPART_URL, console->url, 0) == CURLUE_OK &&
+        curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK && strcasecmp(scheme, "http") == 0 &&
+        curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK && !is_own_host(host))
+        config_remark(faults, title, "url", "is http: %s",
+                      is_central ? "whoever listens can read tokens and answers"
+                                 : "whoever listens can read the token");
     curl_free(scheme);
     curl_free(host);
-    curl_free(port);
     curl_url_cleanup(url);
     return 0;
 }
