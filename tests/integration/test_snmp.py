@@ -131,7 +131,7 @@ def test_verify_now_asks_at_once(scene, index, asked):
 
 
 def test_the_change_table_tells_a_manager_what_is_new(scene):
-    agents, changed = 1000 if SHORT else 10000, 10
+    agents, changed = 1000 if SHORT else 3000, 10
     scene.set("probe listener", interval_s=3600, timeout_ms=3000, concurrency=500).start(agents)
     manager = scene.manager
     wait_until("the first sweep is over", lambda: manager.get("ahProbeInFlight", 2) == 0 and
