@@ -1,9 +1,9 @@
 /* The event loop of the main thread: the one writer of state. */
 #include "daemon/collector.h"
 
-#include "daemon/clock.h"
 #include "daemon/log.h"
 #include "daemon/probing.h"
+#include "probes/clock.h"
 #include "version.h"
 
 #include <errno.h>

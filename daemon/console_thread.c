@@ -1,7 +1,7 @@
 /* Rounds, and the pauses between them. */
 #include "daemon/console_thread.h"
 
-#include "daemon/clock.h"
+#include "probes/clock.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -1,11 +1,11 @@
 /* The command line. */
 #include "ah_mib.h"
-#include "daemon/clock.h"
 #include "daemon/collector.h"
 #include "daemon/inspect.h"
 #include "daemon/log.h"
 #include "daemon/once.h"
 #include "print_mib.h"
+#include "probes/clock.h"
 #include "probes/soap.h"
 #include "version.h"
 

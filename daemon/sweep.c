@@ -1,9 +1,9 @@
 /* The loop of a sweep by hand. */
 #include "daemon/sweep.h"
 
-#include "daemon/clock.h"
 #include "daemon/collector.h"
 #include "daemon/log.h"
+#include "probes/clock.h"
 
 #include <errno.h>
 #include <inttypes.h>

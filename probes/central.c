@@ -1,6 +1,7 @@
 /* Apex Central's Automation API: who may ask, and the inventory. The logs are read by central_log.c. */
 #include "central.h"
 
+#include "clock.h"
 #include "jwt.h"
 
 #include <errno.h>
@@ -17,7 +18,7 @@ static int authorise(const struct console *console, const char *target, char **r
         .method = "GET",
         .target = target,
         .body = "",
-        .issued_s = console_now().wall_ms / 1000,
+        .issued_s = clock_now().wall_ms / 1000,
     };
 
     return jwt_make(&request, ret_token);

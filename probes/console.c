@@ -1,6 +1,8 @@
 /* A console and a round of reading it. What is asked, and how an answer is read, its kind knows. */
 #include "console_talk.h"
 
+#include "clock.h"
+#include "core/shared.h"
 #include "ini.h"
 
 #include <errno.h>
@@ -8,9 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-#include "core/shared.h"
 
 enum { SECRET_PART_BYTES = 16 };
 
@@ -77,19 +76,6 @@ void console_free(struct console *console)
     }
     free(console->texts);
     free(console);
-}
-
-static int64_t read_ms(clockid_t clock)
-{
-    struct timespec time;
-
-    clock_gettime(clock, &time);
-    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
-
-struct now console_now(void)
-{
-    return (struct now){ .mono_ms = read_ms(CLOCK_MONOTONIC), .wall_ms = read_ms(CLOCK_REALTIME) };
 }
 
 bool console_is_stopped(const struct console *console)
@@ -233,7 +219,7 @@ int console_read(struct console *console, const struct console_sink *sink, bool 
     console->user = user;
     console->round = (struct console_round){ .cause = 0 };
     console->date_ms = 0;
-    console->ends_ms = console_now().mono_ms + console->settings.round_timeout_ms;
+    console->ends_ms = clock_now().mono_ms + console->settings.round_timeout_ms;
 
     int r = console->kind->inventory(console);
     if (!r)

@@ -2,6 +2,7 @@
  * knows no path. */
 #include "console_talk.h"
 
+#include "clock.h"
 #include "easy.h"
 #include "http.h"
 
@@ -37,7 +38,7 @@ struct asking {
 static bool is_enough(struct asking *asking)
 {
     const struct console *console = asking->console;
-    const int64_t now_ms = console_now().mono_ms;
+    const int64_t now_ms = clock_now().mono_ms;
 
     asking->is_stopped = console_is_stopped(console);
     asking->is_over = now_ms >= console->ends_ms;
@@ -76,7 +77,7 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *user)
     struct asking *asking = user;
     char date[64];
 
-    asking->heard_ms = console_now().mono_ms;
+    asking->heard_ms = clock_now().mono_ms;
     asking->header_bytes += size * n;
     asking->too_large = asking->header_bytes > HEADER_BYTES_MAX;
     if (size * n > sizeof status_line && memcmp(bytes, status_line, sizeof status_line - 1) == 0) {
@@ -109,7 +110,7 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *user)
         memcpy(asking->refusal + asking->refusal_bytes, bytes, size * n < refusal ? size * n : refusal);
         asking->refusal_bytes += size * n < refusal ? size * n : refusal;
     }
-    asking->heard_ms = console_now().mono_ms; /* those who took what came took their time */
+    asking->heard_ms = clock_now().mono_ms; /* those who took what came took their time */
     return asking->error || is_enough(asking) ? 0 : size * n;
 }
 
@@ -260,7 +261,7 @@ static uint32_t read_retry(const struct asking *asking)
         const time_t at_s = curl_getdate(text, NULL);
         if (at_s < 0)
             return 0;
-        wait_s = at_s - (asking->date_ms ? asking->date_ms : console_now().wall_ms) / 1000;
+        wait_s = at_s - (asking->date_ms ? asking->date_ms : clock_now().wall_ms) / 1000;
     }
     return wait_s <= 0 ? 0 : (uint32_t)(wait_s > RETRY_MAX_S ? RETRY_MAX_S : wait_s) * 1000;
 }
@@ -276,7 +277,7 @@ static int fail_by_status(struct asking *asking, const struct http_outcome *outc
     json_decref(answer);
     if (outcome->status == 429 || outcome->status == 503)
         console->round.retry_after_ms = read_retry(asking);
-    const int64_t ahead_s = asking->date_ms ? asking->date_ms / 1000 - console_now().wall_ms / 1000 : 0;
+    const int64_t ahead_s = asking->date_ms ? asking->date_ms / 1000 - clock_now().wall_ms / 1000 : 0;
     if (console->kind->signs_time && (outcome->status == 401 || outcome->status == 403) &&
         (ahead_s > CLOCKS_DIFFER_S || ahead_s < -CLOCKS_DIFFER_S))
         snprintf(clocks, sizeof clocks, "; the clocks differ: the console's is %lld s %s ours",
@@ -349,7 +350,7 @@ static int judge(struct asking *asking, CURLcode result, json_t **ret_rest)
 int console_get(struct console *console, const char *target, const char *list, json_element_fn *element, void *user,
                 json_t **ret_rest)
 {
-    const struct now now = console_now();
+    const struct now now = clock_now();
     struct asking asking = { .console = console, .begun_ms = now.mono_ms, .heard_ms = now.mono_ms };
     struct curl_slist *headers = NULL;
 

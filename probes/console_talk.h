@@ -54,7 +54,6 @@ struct console {
 
 extern const struct console_kind central_kind, vision_kind;
 
-struct now console_now(void);
 bool console_is_stopped(const struct console *console);
 
 /* Writes path and query of a request: the url's own path, and behind it what is said. -EPROTO: they are too long. */

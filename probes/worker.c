@@ -3,6 +3,7 @@
 #include "worker.h"
 
 #include "asker.h"
+#include "clock.h"
 #include "conversing.h"
 #include "looking.h"
 #include "multi.h"
@@ -15,7 +16,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { JOBS_A_TURN = 64 };
 
@@ -51,19 +51,6 @@ struct worker_pool {
     struct worker workers[];
 };
 
-static int64_t clock_ms(clockid_t id)
-{
-    struct timespec at;
-
-    clock_gettime(id, &at);
-    return (int64_t)at.tv_sec * 1000 + at.tv_nsec / 1000000;
-}
-
-static struct now clock_read(void)
-{
-    return (struct now){ clock_ms(CLOCK_MONOTONIC), clock_ms(CLOCK_REALTIME) };
-}
-
 static void give_answer(struct worker *worker, const struct probe_answer *answer)
 {
     const int error = queue_push(worker->pool->answers, answer);
@@ -74,7 +61,7 @@ static void give_answer(struct worker *worker, const struct probe_answer *answer
 /* Answers a job that could not even be asked. */
 static void give_up(struct worker *worker, struct probe_job *job, const char *why)
 {
-    const struct now now = clock_read();
+    const struct now now = clock_now();
     struct probe_answer answer;
 
     answer_begin(job, &now, &answer);
@@ -144,7 +131,7 @@ static void on_ticket(void *user, const char *why)
 {
     struct exchange *exchange = user;
     struct worker *worker = exchange->user;
-    const struct now now = clock_read();
+    const struct now now = clock_now();
 
     if (conversing_take_ticket(exchange, why, &now) && multi_add(worker->multi, exchange->easy) == 0)
         return;
@@ -154,7 +141,7 @@ static void on_ticket(void *user, const char *why)
 
 static void ask(struct worker *worker, struct probe_job *job, const struct probe_driver *driver)
 {
-    const struct now now = clock_read();
+    const struct now now = clock_now();
     struct asker *asker = asker_for(worker, job->settings, driver);
     struct exchange *exchange = asker ? asker_lend(asker, job, &now) : NULL;
 
@@ -177,7 +164,7 @@ static void ask(struct worker *worker, struct probe_job *job, const struct probe
 /* Gives the answer of a survey whose last exchange has ended. */
 static void end_survey(struct worker *worker, struct survey *survey)
 {
-    const struct now now = clock_read();
+    const struct now now = clock_now();
     struct probe_answer answer;
 
     survey_answer(survey, &now, &answer);
@@ -186,7 +173,7 @@ static void end_survey(struct worker *worker, struct survey *survey)
 
 static void make_survey(struct worker *worker, struct probe_job *job, const struct probe_driver *driver)
 {
-    const struct now now = clock_read();
+    const struct now now = clock_now();
     struct asker *asker = asker_for(worker, job->settings, driver);
     struct survey *survey = asker ? survey_new(job, driver->survey) : NULL;
 
@@ -212,7 +199,7 @@ static void make_survey(struct worker *worker, struct probe_job *job, const stru
 
 static void look(struct worker *worker, struct probe_job *job, const struct probe_driver *driver)
 {
-    const struct now now = clock_read();
+    const struct now now = clock_now();
     struct probe_answer answer;
 
     answer_begin(job, &now, &answer);
@@ -236,7 +223,7 @@ static void on_seen(void *user, struct probe_answer *answer, int64_t begun_ms)
 {
     struct glance *glance = user;
     struct worker *worker = glance->worker;
-    const int64_t time_ms = clock_read().mono_ms - begun_ms;
+    const int64_t time_ms = clock_now().mono_ms - begun_ms;
 
     answer->observation.rtt_ms = time_ms > 0 ? (uint32_t)time_ms : 0;
     give_answer(worker, answer);
@@ -246,7 +233,7 @@ static void on_seen(void *user, struct probe_answer *answer, int64_t begun_ms)
 
 static void look_apart(struct worker *worker, struct probe_job *job, const struct probe_driver *driver)
 {
-    const struct now now = clock_read();
+    const struct now now = clock_now();
     struct glance *glance = calloc(1, sizeof *glance);
     const int error =
         glance ? looking_new(worker->base, job, driver, &now, on_seen, glance, &glance->looking) : -ENOMEM;
@@ -314,7 +301,7 @@ static void on_done(void *user, CURL *easy, CURLcode result)
         queue_wake(worker->pool->answers);
         return;
     }
-    const struct now now = clock_read();
+    const struct now now = clock_now();
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, &exchange);
     if (exchange->survey) {
         survey_take(exchange, result);

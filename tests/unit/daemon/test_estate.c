@@ -5,8 +5,8 @@
 
 #include <cmocka.h>
 
-#include "daemon/clock.h"
 #include "daemon/estate.h"
+#include "probes/clock.h"
 #include "support/audit.h"
 #include "support/field.h"
 #include "support/heap.h"

@@ -5,8 +5,8 @@
 
 #include <cmocka.h>
 
-#include "daemon/clock.h"
 #include "daemon/state.h"
+#include "probes/clock.h"
 
 #include <errno.h>
 #include <ftw.h>

@@ -1,6 +1,6 @@
 /* The two clocks. */
-#ifndef AH_DAEMON_CLOCK_H
-#define AH_DAEMON_CLOCK_H
+#ifndef AH_PROBES_CLOCK_H
+#define AH_PROBES_CLOCK_H
 
 #include "core/model.h"
 

@@ -1,5 +1,5 @@
-/* The only place where the daemon asks what time it is. */
-#include "daemon/clock.h"
+/* The one place where drivers and daemon ask what time it is. */
+#include "clock.h"
 
 #include <time.h>
 
