@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
 enum {
@@ -55,27 +54,10 @@ static int on_progress(void *user, curl_off_t down_total, curl_off_t down, curl_
     return is_enough(user) ? 1 : 0;
 }
 
-/* The value of a header of that name, without the blanks around it. */
-static bool read_header(const char *bytes, size_t n, const char *name, char *value, size_t room)
-{
-    const size_t length = strlen(name);
-
-    if (n <= length || strncasecmp(bytes, name, length) != 0 || bytes[length] != ':')
-        return false;
-    const char *at = bytes + length + 1, *end = bytes + n;
-    while (at < end && (*at == ' ' || *at == '\t'))
-        at++;
-    while (end > at && strchr(" \t\r\n", end[-1]))
-        end--;
-    snprintf(value, room, "%.*s", (int)(end - at), at);
-    return true;
-}
-
 static size_t on_header(char *bytes, size_t size, size_t n, void *user)
 {
     static const char status_line[] = "HTTP/";
     struct asking *asking = user;
-    char date[64];
 
     asking->heard_ms = clock_now().mono_ms;
     asking->header_bytes += size * n;
@@ -84,11 +66,8 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *user)
         /* What came before was an interim answer's. */
         asking->date_ms = 0;
         asking->retry_after[0] = '\0';
-    } else if (read_header(bytes, size * n, "Date", date, sizeof date)) {
-        const time_t at_s = curl_getdate(date, NULL);
-        asking->date_ms = at_s > 0 ? (int64_t)at_s * 1000 : 0;
-    } else {
-        read_header(bytes, size * n, "Retry-After", asking->retry_after, sizeof asking->retry_after);
+    } else if (!http_date(bytes, size * n, &asking->date_ms)) {
+        http_header(bytes, size * n, "Retry-After", asking->retry_after, sizeof asking->retry_after);
     }
     return asking->too_large ? 0 : size * n;
 }

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /* A handle that waits for its next use keeps no more than this. */
 enum { BODY_ROOM_FIRST = 8192, BODY_ROOM_KEPT = 65536 };
@@ -70,23 +69,11 @@ bool conversing_take_ticket(struct exchange *exchange, const char *why, const st
                CURLE_OK;
 }
 
-static bool is_header(const char *bytes, size_t n, const char *name)
-{
-    const size_t length = strlen(name);
-    return n > length && strncasecmp(bytes, name, length) == 0;
-}
-
 void conversing_read_header(struct exchange *exchange, const char *bytes, size_t n)
 {
-    static const char date[] = "Date:";
-    char text[64];
     long status = 0;
 
-    if (is_header(bytes, n, date)) {
-        snprintf(text, sizeof text, "%.*s", (int)(n - strlen(date)), bytes + strlen(date));
-        const time_t at_s = curl_getdate(text, NULL);
-        exchange->date_ms = at_s > 0 ? (int64_t)at_s * 1000 : 0;
-    }
+    http_date(bytes, n, &exchange->date_ms);
     if (bytes[0] != '\r' && bytes[0] != '\n')
         return;
     /* The end of a header. What is refused is not asked on: let the connection end, too. (libcurl keeps it where NTLM

@@ -3,6 +3,9 @@
 #include "http.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -161,4 +164,30 @@ void http_outcome_read(CURL *easy, CURLcode result, struct http_outcome *outcome
     outcome->resolved = resolve_us > 0;
     outcome->connected = connect_us > 0;
     outcome->rtt_ms = (uint32_t)((total_us + 999) / 1000);
+}
+
+bool http_header(const char *bytes, size_t n, const char *name, char *value, size_t room)
+{
+    const size_t length = strlen(name);
+
+    if (n <= length || strncasecmp(bytes, name, length) != 0 || bytes[length] != ':')
+        return false;
+    const char *at = bytes + length + 1, *end = bytes + n;
+    while (at < end && (*at == ' ' || *at == '\t'))
+        at++;
+    while (end > at && strchr(" \t\r\n", end[-1]))
+        end--;
+    snprintf(value, room, "%.*s", (int)(end - at), at);
+    return true;
+}
+
+bool http_date(const char *bytes, size_t n, int64_t *ret_wall_ms)
+{
+    char date[64];
+
+    if (!http_header(bytes, n, "Date", date, sizeof date))
+        return false;
+    const time_t at_s = curl_getdate(date, NULL);
+    *ret_wall_ms = at_s > 0 ? (int64_t)at_s * 1000 : 0;
+    return true;
 }

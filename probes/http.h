@@ -29,4 +29,10 @@ enum cause http_cause(const struct http_outcome *outcome);
 /* True when anything at all answered from the endpoint, be it a refusal. */
 bool http_heard(const struct http_outcome *outcome, enum cause cause);
 
+/* One line of an answer's head, as libcurl hands it over. True: it is the header of that name, letter case aside, and
+ * its value, without the blanks around it, is in `value`, cut to what has room. */
+bool http_header(const char *bytes, size_t n, const char *name, char *value, size_t room);
+/* The Date header (RFC 9110, section 6.6.1). True: it is that line; *ret_wall_ms is 0 where it has no date. */
+bool http_date(const char *bytes, size_t n, int64_t *ret_wall_ms);
+
 #endif

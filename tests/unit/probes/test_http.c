@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <string.h>
 
 static const struct {
     const char *what;
@@ -152,8 +153,43 @@ static void each_outcome_has_its_cause(void **state)
     }
 }
 
+static void headers_are_read_line_by_line(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line;
+        bool is_it;
+        const char *value;
+    } rows[] = {
+        { "Retry-After: 7\r\n", true, "7" },
+        { "retry-after:7", true, "7" },
+        { "RETRY-AFTER:\t 7 \t\r\n", true, "7" },
+        { "Retry-After:\r\n", true, "" },
+        { "Retry-After: 1234567890\r\n", true, "1234567" },
+        { "Retry-After\r\n", false, "" },
+        { "Retry-Afterwards: 7\r\n", false, "" },
+        { "X-Retry-After: 7\r\n", false, "" },
+        { "\r\n", false, "" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char value[8] = "";
+        assert_int_equal(http_header(rows[i].line, strlen(rows[i].line), "Retry-After", value, sizeof value),
+                         rows[i].is_it);
+        assert_string_equal(value, rows[i].value);
+    }
+    static const char date[] = "Date: Thu, 01 Jan 1970 00:01:00 GMT\r\n", none[] = "date: soon\r\n";
+    int64_t wall_ms = -1;
+    assert_false(http_date(rows[0].line, strlen(rows[0].line), &wall_ms));
+    assert_int_equal(wall_ms, -1);
+    assert_true(http_date(date, strlen(date), &wall_ms));
+    assert_int_equal(wall_ms, 60000);
+    assert_true(http_date(none, strlen(none), &wall_ms));
+    assert_int_equal(wall_ms, 0);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(each_outcome_has_its_cause) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(each_outcome_has_its_cause),
+                                        cmocka_unit_test(headers_are_read_line_by_line) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
