@@ -194,21 +194,20 @@ uint32_t alarm_raise_agent(struct store *store, const struct agent_row *agent, e
                        is_told, now);
 }
 
-/* Gives an alarm another text, which it takes, and the grounds for it. */
-static void reword(struct store *store, uint32_t seq, enum diagnosis diagnosis, uint32_t grounds,
-                   const struct text *text, const struct now *now)
+/* Gives an alarm another text, which it takes, and the row for what the text rests on. NULL: not now, for want of
+ * memory. */
+static struct alarm_row *reword(struct store *store, uint32_t seq, const struct text *text, const struct now *now)
 {
     struct alarm_row *alarm = text ? rowset_edit(store->alarms, seq) : NULL;
     if (!alarm) {
         store->dropped++;
         text_unref(text);
-        return;
+        return NULL;
     }
     text_unref(alarm->text);
     alarm->text = text;
-    alarm->diagnosis = (uint8_t)diagnosis;
-    alarm->grounds = grounds;
     alarms_changed(store, now);
+    return alarm;
 }
 
 /* A cause that became clearer, or another one, is shown in the alarm that stands; it is no new alarm. */
@@ -220,7 +219,11 @@ void alarm_refresh_agent(struct store *store, const struct agent_row *agent, enu
     const struct alarm_row *shown = rowset_get(store->alarms, agent->alarms[condition]);
     if (!shown || (shown->diagnosis == diagnosis && shown->grounds == grounds))
         return;
-    reword(store, shown->seq, diagnosis, grounds, agent_text(store, agent, condition), now);
+    struct alarm_row *alarm = reword(store, shown->seq, agent_text(store, agent, condition), now);
+    if (!alarm)
+        return;
+    alarm->diagnosis = (uint8_t)diagnosis;
+    alarm->grounds = grounds;
 }
 
 int alarm_clear_agent(struct store *store, const struct agent_row *agent, uint32_t seq, enum clear_reason why,
@@ -309,8 +312,11 @@ void alarm_refresh_source(struct store *store, const struct source_row *source, 
 {
     const struct alarm_row *shown = rowset_get(store->alarms, source->alarm);
     const uint32_t grounds = shown ? source_grounds(source, shown->grounds) : 0;
-    if (shown && shown->grounds != grounds)
-        reword(store, shown->seq, DIAGNOSIS_NONE, grounds, source_text(store, source), now);
+    if (!shown || shown->grounds == grounds)
+        return;
+    struct alarm_row *alarm = reword(store, shown->seq, source_text(store, source), now);
+    if (alarm)
+        alarm->grounds = grounds;
 }
 
 int alarm_clear_source(struct store *store, const struct source_row *source, uint32_t seq, enum clear_reason why,
@@ -372,18 +378,11 @@ void alarm_refresh_list(struct store *store, uint32_t seq, uint32_t list, const 
     if (!shown || (shown->agents == agents && shown->subject_index == list))
         return;
     name_list(name, identity);
-    const struct text *text = list_text(store, name, agents);
-    struct alarm_row *alarm = text ? rowset_edit(store->alarms, seq) : NULL;
-    if (!alarm) {
-        store->dropped++;
-        text_unref(text);
+    struct alarm_row *alarm = reword(store, seq, list_text(store, name, agents), now);
+    if (!alarm)
         return;
-    }
-    text_unref(alarm->text);
-    alarm->text = text;
     alarm->agents = agents;
     alarm->subject_index = list;
-    alarms_changed(store, now);
 }
 
 int alarm_clear_list(struct store *store, uint32_t seq, uint32_t agents, enum clear_reason why, bool is_told,

@@ -22,15 +22,8 @@ bool evidence_is_fresh(int64_t mono_ms, int64_t max_age_ms, int64_t now_ms)
 /* How the probe itself ended. */
 static void merge_contact(struct contact *contact, const struct observation *observation, int64_t mono_ms)
 {
-    if (!is_news(contact->mono_ms, mono_ms))
-        return;
-    *contact = (struct contact){ .mono_ms = mono_ms,
-                                 .wall_ms = observation->wall_ms,
-                                 .rtt_ms = observation->rtt_ms,
-                                 .side = observation->cause == CAUSE_NONE ? SIDE_ONLINE : SIDE_OFFLINE,
-                                 .cause = (uint8_t)observation->cause,
-                                 .driver = (uint8_t)observation->driver,
-                                 .heard = observation->heard };
+    if (is_news(contact->mono_ms, mono_ms))
+        *contact = contact_from(observation, mono_ms);
 }
 
 static void merge_server_side(struct evidence *evidence, const struct observation *observation, int64_t mono_ms)

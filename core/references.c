@@ -170,13 +170,8 @@ const struct reference_row *store_reference(const struct store *store, uint32_t 
 
 void judge_reference(struct store *store, struct reference_row *reference, bool observed, const struct now *now)
 {
-    const struct policy *policy = &store->settings.policy;
-    const struct contact *contact = &reference->contact;
-    const bool fresh = evidence_is_fresh(contact->mono_ms, policy->evidence_max_age_ms, now->mono_ms);
-    const uint8_t says = !fresh ? UPDOWN_UNKNOWN : contact->side == SIDE_ONLINE ? UPDOWN_UP : UPDOWN_DOWN;
-
-    reference->valid_until_ms = fresh ? contact->mono_ms + policy->evidence_max_age_ms + 1 : INT64_MAX;
-    damp(&reference->damper, says, observed, says == UPDOWN_DOWN ? policy->fall : policy->rise);
+    damp_contact(&reference->damper, &reference->contact, &store->settings.policy, observed, now->mono_ms,
+                 &reference->valid_until_ms);
     settle(store, now);
 }
 
@@ -187,15 +182,7 @@ int observe_reference(struct store *store, const struct observation *observation
     struct reference_row *reference = rowset_edit(store->references, observation->index);
     if (!reference)
         return -ENOMEM;
-    reference->contact = (struct contact){
-        .mono_ms = observation->mono_ms,
-        .wall_ms = observation->wall_ms,
-        .rtt_ms = observation->rtt_ms,
-        .side = observation->cause == CAUSE_NONE ? SIDE_ONLINE : SIDE_OFFLINE,
-        .cause = (uint8_t)observation->cause,
-        .driver = (uint8_t)observation->driver,
-        .heard = observation->heard,
-    };
+    reference->contact = contact_from(observation, observation->mono_ms);
     judge_reference(store, reference, true, now);
     return 0;
 }

@@ -110,20 +110,17 @@ static void find_expected(struct server_identity *identity)
 {
     static const char separators[] = ", \t";
     const char *at = identity->addresses ? identity->addresses : "";
-    const char *host = strstr(identity->url, "://");
+    const char *host;
 
     identity->n_expected = 0;
     for (at += strspn(at, separators); *at; at += strspn(at, separators)) {
         expect_address(identity, at, strcspn(at, separators));
         at += strcspn(at, separators);
     }
-    if (identity->n_expected > 0 || !host)
+    if (identity->n_expected > 0 || !strstr(identity->url, "://"))
         return;
-    host += strlen("://");
-    if (*host == '[')
-        expect_address(identity, host + 1, strcspn(host + 1, "]"));
-    else
-        expect_address(identity, host, strcspn(host, ":/?#"));
+    const size_t bytes = url_host(identity->url, &host);
+    expect_address(identity, host, bytes);
 }
 
 const struct server_identity *server_identity_new(const struct server_identity *from)

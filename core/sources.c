@@ -11,21 +11,15 @@ static bool is_same_identity(const struct source_identity *a, const struct sourc
            strcmp(a->ranges, b->ranges) == 0 && a->kind == b->kind;
 }
 
+static bool is_of_list(const struct store *store, const struct agent_row *agent, uint32_t list)
+{
+    return !list || agent->list.list == list || lists_find(store, agent->withheld) == list;
+}
+
 void judge_agents_by(struct store *store, uint32_t list, const struct now *now)
 {
-    const struct agent_row *next = rowset_next(store->agents, 0);
     store->settles_later = true;
-    for (; next; next = rowset_next(store->agents, next->index)) {
-        if (list && next->list.list != list && lists_find(store, next->withheld) != list)
-            continue;
-        struct agent_row *agent = rowset_edit(store->agents, next->index);
-        if (!agent || tally_prepare(store, agent->identity) < 0) {
-            store->dropped++;
-            continue;
-        }
-        judge_agent(store, agent, 0, now);
-        next = agent;
-    }
+    judge_agents(store, is_of_list, list, now);
     store->settles_later = false;
     lists_settle_all(store, now);
 }

@@ -188,6 +188,19 @@ static int keep_list(struct address_list list, const struct observation *observa
     return *ret ? 0 : -ENOMEM;
 }
 
+struct contact contact_from(const struct observation *observation, int64_t mono_ms)
+{
+    return (struct contact){
+        .mono_ms = mono_ms,
+        .wall_ms = observation->wall_ms,
+        .rtt_ms = observation->rtt_ms,
+        .side = observation->cause == CAUSE_NONE ? SIDE_ONLINE : SIDE_OFFLINE,
+        .cause = (uint8_t)observation->cause,
+        .driver = (uint8_t)observation->driver,
+        .heard = observation->heard,
+    };
+}
+
 int statement_of(const struct observation *observation, int64_t mono_ms, struct statement *ret)
 {
     const uint8_t driver = (uint8_t)observation->driver;

@@ -59,6 +59,9 @@ int64_t statement_time(const struct statement *statement, unsigned piece);
  * about them. */
 enum driver statement_source(const struct statement *statement);
 
+/* How a question itself ended, as a contact of `mono_ms`: online where it was answered well. */
+struct contact contact_from(const struct observation *observation, int64_t mono_ms);
+
 /* What an observation of an agent says, as a statement of `mono_ms`, with references of its own. An agent side that is
  * offline for a reason that is not told has cause nameNotFound where the server's name resolves to nothing there, else
  * unknown: an endpoint that reports "not reachable" does not say how it tried. 0 or

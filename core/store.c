@@ -235,15 +235,7 @@ static int observe_server(struct store *store, const struct observation *observa
     struct server_row *server = rowset_edit(store->servers, observation->index);
     if (!server)
         return -ENOMEM;
-    server->contact = (struct contact){
-        .mono_ms = observation->mono_ms,
-        .wall_ms = observation->wall_ms,
-        .rtt_ms = observation->rtt_ms,
-        .side = observation->cause == CAUSE_NONE ? SIDE_ONLINE : SIDE_OFFLINE,
-        .cause = (uint8_t)observation->cause,
-        .driver = (uint8_t)observation->driver,
-        .heard = observation->heard,
-    };
+    server->contact = contact_from(observation, observation->mono_ms);
     judge_server(store, server, true, now);
     return 0;
 }

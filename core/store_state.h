@@ -30,6 +30,13 @@ void note_change(struct store *store, struct agent_row *agent, const struct now 
 /* Lets a believed value follow the evidence. Losing the evidence is believed at once; everything else takes `need`
  * observations in a row that agree with each other, and only observations count. */
 void damp(struct damper *damper, uint8_t says, bool counts, unsigned need);
+/* The same for one of enum updown, by its latest check; unknown once that is too old. *ret_valid_until_ms: from then on
+ * (mono) it has to be looked at again. */
+void damp_contact(struct damper *damper, const struct contact *contact, const struct policy *policy, bool counts,
+                  int64_t now_ms, int64_t *ret_valid_until_ms);
+/* Judges anew the agents that something concerns; one for which memory runs out keeps its verdict, and is counted. */
+typedef bool concerns_fn(const struct store *store, const struct agent_row *agent, uint32_t index);
+void judge_agents(struct store *store, concerns_fn *concerns, uint32_t index, const struct now *now);
 void judge_server(struct store *store, struct server_row *server, bool observed, const struct now *now);
 
 /* sources.c */

@@ -24,6 +24,16 @@ void damp(struct damper *damper, uint8_t says, bool counts, unsigned need)
         *damper = (struct damper){ says, says, 0 };
 }
 
+void damp_contact(struct damper *damper, const struct contact *contact, const struct policy *policy, bool counts,
+                  int64_t now_ms, int64_t *ret_valid_until_ms)
+{
+    const bool fresh = evidence_is_fresh(contact->mono_ms, policy->evidence_max_age_ms, now_ms);
+    const uint8_t says = !fresh ? UPDOWN_UNKNOWN : contact->side == SIDE_ONLINE ? UPDOWN_UP : UPDOWN_DOWN;
+
+    *ret_valid_until_ms = fresh ? contact->mono_ms + policy->evidence_max_age_ms + 1 : INT64_MAX;
+    damp(damper, says, counts, says == UPDOWN_DOWN ? policy->fall : policy->rise);
+}
+
 /* Whether what an agent says of its server may be the server's own fault: its latest check failed. An agent that was
  * believed offline before stays so. */
 static bool server_is_failing(const struct store *store, const struct server_row *server, const struct agent_row *agent,
@@ -289,12 +299,11 @@ void judge_agent(struct store *store, struct agent_row *agent, uint32_t touched,
         lists_settle(store, agent->list.list, now);
 }
 
-/* What a server's own state means for its agents. */
-static void judge_agents_of(struct store *store, uint32_t server, const struct now *now)
+void judge_agents(struct store *store, concerns_fn *concerns, uint32_t index, const struct now *now)
 {
     const struct agent_row *next = rowset_next(store->agents, 0);
     for (; next; next = rowset_next(store->agents, next->index)) {
-        if (next->identity->server != server)
+        if (!concerns(store, next, index))
             continue;
         struct agent_row *agent = rowset_edit(store->agents, next->index);
         if (!agent || tally_prepare(store, agent->identity) < 0) {
@@ -304,6 +313,12 @@ static void judge_agents_of(struct store *store, uint32_t server, const struct n
         judge_agent(store, agent, 0, now);
         next = agent;
     }
+}
+
+static bool is_of_server(const struct store *store, const struct agent_row *agent, uint32_t server)
+{
+    (void)store;
+    return agent->identity->server == server;
 }
 
 /* Also when nothing changed: an alarm that could not be raised or cleared for want of memory is tried again. */
@@ -323,15 +338,11 @@ static void update_server_alarm(struct store *store, struct server_row *server, 
 
 void judge_server(struct store *store, struct server_row *server, bool observed, const struct now *now)
 {
-    const struct policy *policy = &store->settings.policy;
-    const struct contact *contact = &server->contact;
-    const bool fresh = evidence_is_fresh(contact->mono_ms, policy->evidence_max_age_ms, now->mono_ms);
-    const uint8_t says = !fresh ? UPDOWN_UNKNOWN : contact->side == SIDE_ONLINE ? UPDOWN_UP : UPDOWN_DOWN;
     const uint8_t was = server->damper.believed;
     const uint32_t index = server->index;
 
-    server->valid_until_ms = fresh ? contact->mono_ms + policy->evidence_max_age_ms + 1 : INT64_MAX;
-    damp(&server->damper, says, observed, says == UPDOWN_DOWN ? policy->fall : policy->rise);
+    damp_contact(&server->damper, &server->contact, &store->settings.policy, observed, now->mono_ms,
+                 &server->valid_until_ms);
     store->dirty = true;
     const uint8_t state = server->damper.believed;
     if (state == UPDOWN_DOWN)
@@ -342,5 +353,5 @@ void judge_server(struct store *store, struct server_row *server, bool observed,
     }
     update_server_alarm(store, server, state, now);
     if (state != was)
-        judge_agents_of(store, index, now);
+        judge_agents(store, is_of_server, index, now);
 }

@@ -106,10 +106,9 @@ static int expand(const char *pattern, const char *name, const char *host, char 
 /* The host in a server's URL, as a name is looked up and pinged: without brackets. */
 static void write_server_host(const struct server_config *server, char *buffer, size_t bytes)
 {
-    const char *url = server ? strstr(server->url, "://") : NULL;
-    const char *host = url ? url + 3 : "";
-    const bool bracket = *host == '[';
-    snprintf(buffer, bytes, "%.*s", (int)strcspn(host + bracket, bracket ? "]" : ":/?#"), host + bracket);
+    const char *host;
+    const size_t n = url_host(server ? server->url : "", &host);
+    snprintf(buffer, bytes, "%.*s", (int)n, host);
 }
 
 /* The endpoint itself, over WinRM. */
