@@ -4,6 +4,7 @@
 #include "core/evidence.h"
 #include "daemon/console_thread.h"
 #include "daemon/log.h"
+#include "daemon/numbers.h"
 #include "daemon/strange_servers.h"
 
 #include <errno.h>
@@ -315,24 +316,9 @@ static void book(struct consoles *consoles, const struct reader *reader, const s
 
     numbers->runs++;
     numbers->overruns += finished->missed;
-    numbers->answers[cause]++;
     numbers->last_sweep_ms = (uint32_t)(finished->ended.mono_ms - finished->began.mono_ms);
     numbers->last_sweep_wall_ms = finished->ended.wall_ms;
-    if (cause == CAUSE_NONE) {
-        if (numbers->last_cause == 0)
-            numbers->last_cause = CAUSE_NONE;
-        return;
-    }
-    numbers->last_cause = (uint8_t)cause;
-    numbers->last_fault_wall_ms = finished->ended.wall_ms;
-    int n = snprintf(numbers->last_fault, sizeof numbers->last_fault, "%s: %s%s%s", reader->section->name,
-                     cause_name(cause), *round->detail ? ": " : "", round->detail);
-    if ((size_t)n < sizeof numbers->last_fault)
-        return;
-    /* Cut: back to the beginning of a character. */
-    for (n = sizeof numbers->last_fault - 1; n > 0 && ((unsigned char)numbers->last_fault[n - 1] & 0xc0) == 0x80; n--)
-        ;
-    numbers->last_fault[n > 0 ? n - 1 : 0] = '\0';
+    numbers_book(numbers, reader->section->name, cause, round->detail, &finished->ended);
 }
 
 bool consoles_collect(struct consoles *consoles, const struct now *now)

@@ -2,9 +2,9 @@
 #include "daemon/scheduler.h"
 
 #include "daemon/logins.h"
+#include "daemon/numbers.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -393,29 +393,6 @@ int64_t scheduler_run(struct scheduler *scheduler, int64_t now_ms)
     return next;
 }
 
-static void book(struct lane *lane, const char *name, enum cause cause, const char *detail, const struct now *now)
-{
-    struct probe_row *numbers = &lane->numbers;
-
-    if (cause <= CAUSE_LAST)
-        numbers->answers[cause]++;
-    if (cause == CAUSE_NONE) {
-        if (numbers->last_cause == 0)
-            numbers->last_cause = CAUSE_NONE;
-        return;
-    }
-    numbers->last_cause = (uint8_t)cause;
-    numbers->last_fault_wall_ms = now->wall_ms;
-    int n = snprintf(numbers->last_fault, sizeof numbers->last_fault, "%s: %s%s%s", name, cause_name(cause),
-                     *detail ? ": " : "", detail);
-    if ((size_t)n < sizeof numbers->last_fault)
-        return;
-    /* Cut: back to the beginning of a character. */
-    for (n = sizeof numbers->last_fault - 1; n > 0 && ((unsigned char)numbers->last_fault[n - 1] & 0xc0) == 0x80; n--)
-        ;
-    numbers->last_fault[n > 0 ? n - 1 : 0] = '\0';
-}
-
 /* An endpoint that refuses the account is left alone for a while, and so are all when many do. */
 static void book_login(struct lane *lane, struct entry *entry, enum cause cause, int64_t now_ms)
 {
@@ -446,7 +423,7 @@ bool scheduler_answer(struct scheduler *scheduler, const struct probe_answer *an
         return false;
     entry->in_flight = false;
     lane->numbers.in_flight--;
-    book(lane, entry->target->name, answer->observation.cause, answer->detail, now);
+    numbers_book(&lane->numbers, entry->target->name, answer->observation.cause, answer->detail, now);
     if (lane->settings->auth != HTTP_AUTH_NONE)
         book_login(lane, entry, answer->observation.cause, now->mono_ms);
     if (entry->again) {
@@ -470,7 +447,7 @@ void scheduler_book(struct scheduler *scheduler, enum driver driver, const char 
     if (!lane->settings)
         return;
     lane->numbers.runs++;
-    book(lane, name, cause, detail, now);
+    numbers_book(&lane->numbers, name, cause, detail, now);
 }
 
 bool scheduler_is_asking(const struct scheduler *scheduler, enum driver driver, uint32_t index)
