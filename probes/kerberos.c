@@ -3,7 +3,7 @@
  * the loop's thread. */
 #include "kerberos.h"
 
-#include "core/shared.h"
+#include "errand.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -12,20 +12,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
-/* What thread and loop share. `why` is the thread's until it is over. */
-struct errand {
-    atomic_uint references;
-    atomic_bool over;
-    int fd; /* an eventfd, which wakes the loop */
+struct ticket {
+    struct errand errand;
     char peer[280];
-    char why[KERBEROS_WHY_BYTES]; /* "": the ticket is there */
+    char why[KERBEROS_WHY_BYTES]; /* the thread's until it is over. "": the ticket is there */
 };
 
 struct kerberos_fetch {
-    struct errand *errand; /* owns a reference */
+    struct ticket *ticket; /* owns a reference to its errand */
     struct event *event;
     kerberos_done_fn *done;
     void *user;
@@ -50,15 +46,6 @@ static void prepare_leaving(void)
     on_exit(leave, NULL);
 }
 
-static void errand_unref(struct errand *errand)
-{
-    if (!errand || !shared_unref_was_last(&errand->references))
-        return;
-    if (errand->fd >= 0)
-        close(errand->fd);
-    free(errand);
-}
-
 /* The service's name, as libcurl puts it together as well. */
 static int name_peer(const char *url, char *buffer, size_t bytes)
 {
@@ -74,25 +61,6 @@ static int name_peer(const char *url, char *buffer, size_t bytes)
         error = 0;
     curl_free(host);
     curl_url_cleanup(parts);
-    return error;
-}
-
-static int errand_new(const char *url, struct errand **ret)
-{
-    struct errand *errand = malloc(sizeof *errand);
-
-    if (!errand)
-        return -ENOMEM;
-    *errand = (struct errand){ .fd = -1 };
-    atomic_init(&errand->references, 1);
-    atomic_init(&errand->over, false);
-    int error = name_peer(url, errand->peer, sizeof errand->peer);
-    if (!error && (errand->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) < 0)
-        error = -errno;
-    if (error)
-        errand_unref(errand);
-    else
-        *ret = errand;
     return error;
 }
 
@@ -113,7 +81,8 @@ static void explain(OM_uint32 major, OM_uint32 minor, gss_OID mechanism, char *b
 /* Begins a logon and throws it away: what libcurl will need for its own is in the cache then. */
 static void fetch(struct errand *errand)
 {
-    gss_buffer_desc text = { strlen(errand->peer), errand->peer }, token = GSS_C_EMPTY_BUFFER;
+    struct ticket *ticket = (struct ticket *)errand;
+    gss_buffer_desc text = { strlen(ticket->peer), ticket->peer }, token = GSS_C_EMPTY_BUFFER;
     gss_name_t peer = GSS_C_NO_NAME;
     gss_ctx_id_t context = GSS_C_NO_CONTEXT;
     gss_OID mechanism = (gss_OID)(uintptr_t)gss_mech_krb5; /* Negotiate's own words would be of Negotiate alone */
@@ -125,41 +94,45 @@ static void fetch(struct errand *errand)
                                      GSS_C_MUTUAL_FLAG | GSS_C_REPLAY_FLAG, 0, GSS_C_NO_CHANNEL_BINDINGS,
                                      GSS_C_NO_BUFFER, NULL, &token, NULL, NULL);
     if (GSS_ERROR(major))
-        explain(major, minor, mechanism, errand->why, sizeof errand->why);
+        explain(major, minor, mechanism, ticket->why, sizeof ticket->why);
     gss_release_buffer(&ignored, &token);
     gss_delete_sec_context(&ignored, &context, GSS_C_NO_BUFFER);
     gss_release_name(&ignored, &peer);
 }
 
-static void *run(void *user)
+static void ticket_free(struct errand *errand)
 {
-    struct errand *errand = user;
-
-    fetch(errand);
-    atomic_store_explicit(&errand->over, true, memory_order_release);
-    eventfd_write(errand->fd, 1); /* the first and only one: it can not be full */
-    errand_unref(errand);
-    atomic_fetch_sub(&away, 1);
-    return NULL;
+    free(errand);
 }
 
-/* Nobody waits for the thread's end: it may be in a call of the library that nothing ends before its time. */
-static int start(struct errand *errand)
-{
-    pthread_attr_t detached;
-    pthread_t thread;
+static const struct errand_kind ticket_kind = { .run = fetch, .free = ticket_free, .away = &away };
 
-    pthread_attr_init(&detached);
-    pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
-    shared_ref(&errand->references);
+static int ticket_new(const char *url, struct ticket **ret)
+{
+    struct ticket *ticket = calloc(1, sizeof *ticket);
+
+    if (!ticket)
+        return -ENOMEM;
+    int error = errand_init(&ticket->errand, &ticket_kind);
+    if (error) {
+        free(ticket);
+        return error;
+    }
+    error = name_peer(url, ticket->peer, sizeof ticket->peer);
+    if (error)
+        errand_unref(&ticket->errand);
+    else
+        *ret = ticket;
+    return error;
+}
+
+static int send_for(struct ticket *ticket)
+{
     pthread_once(&leaving_is_prepared, prepare_leaving);
     atomic_fetch_add(&away, 1);
-    const int error = -pthread_create(&thread, &detached, run, errand);
-    pthread_attr_destroy(&detached);
-    if (error) {
+    const int error = errand_send(&ticket->errand);
+    if (error)
         atomic_fetch_sub(&away, 1);
-        atomic_fetch_sub(&errand->references, 1); /* not the last: the caller has one */
-    }
     return error;
 }
 
@@ -167,11 +140,11 @@ static void on_event(evutil_socket_t fd, short what, void *user)
 {
     (void)fd, (void)what;
     struct kerberos_fetch *fetched = user;
-    const bool over = atomic_load_explicit(&fetched->errand->over, memory_order_acquire);
+    const bool over = errand_is_over(&fetched->ticket->errand);
     char why[KERBEROS_WHY_BYTES];
 
     /* Kept here: the fetch may be freed in the call. */
-    snprintf(why, sizeof why, "%s", over ? fetched->errand->why : "the KDC does not answer in time");
+    snprintf(why, sizeof why, "%s", over ? fetched->ticket->why : "the KDC does not answer in time");
     fetched->done(fetched->user, why[0] ? why : NULL);
 }
 
@@ -185,14 +158,14 @@ int kerberos_fetch_new(struct event_base *base, const char *url, int64_t timeout
         return -ENOMEM;
     fetched->done = done;
     fetched->user = user;
-    int error = errand_new(url, &fetched->errand);
+    int error = ticket_new(url, &fetched->ticket);
     if (!error) {
-        fetched->event = event_new(base, fetched->errand->fd, EV_READ, on_event, fetched);
+        fetched->event = event_new(base, fetched->ticket->errand.fd, EV_READ, on_event, fetched);
         if (!fetched->event || event_add(fetched->event, &timeout) < 0)
             error = -ENOMEM;
     }
     if (!error)
-        error = start(fetched->errand);
+        error = send_for(fetched->ticket);
     if (error) {
         kerberos_fetch_free(fetched);
         return error;
@@ -207,6 +180,7 @@ void kerberos_fetch_free(struct kerberos_fetch *fetched)
         return;
     if (fetched->event)
         event_free(fetched->event);
-    errand_unref(fetched->errand);
+    if (fetched->ticket)
+        errand_unref(&fetched->ticket->errand);
     free(fetched);
 }

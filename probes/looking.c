@@ -3,22 +3,17 @@
  * that its thread is left to it, and counted. */
 #include "looking.h"
 
-#include "core/shared.h"
+#include "errand.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 enum { LOOKS_MORE_FOR_COLLECTOR = 8 };
 
-/* What thread and loop share. Job and answer are the thread's until it is over. */
-struct errand {
-    atomic_uint references;
-    atomic_bool over;
-    int fd; /* an eventfd, which wakes the loop */
+/* A look on its way. Job and answer are the thread's until it is over. */
+struct look {
+    struct errand errand;
     const struct probe_driver *driver;
     struct now now;
     struct probe_job job;
@@ -26,8 +21,8 @@ struct errand {
 };
 
 struct looking {
-    struct errand *errand; /* owns a reference; NULL: none was sent */
-    struct probe_job job;  /* what an answer takes, should none come from there */
+    struct look *look;    /* owns a reference to its errand; NULL: none was sent */
+    struct probe_job job; /* what an answer takes, should none come from there */
     struct now now;
     struct event *event;
     looking_done_fn *done;
@@ -36,17 +31,6 @@ struct looking {
 
 /* Threads that look. */
 static atomic_uint away;
-
-static void errand_unref(struct errand *errand)
-{
-    if (!errand || !shared_unref_was_last(&errand->references))
-        return;
-    if (errand->fd >= 0)
-        close(errand->fd);
-    probe_job_done(&errand->job);
-    probe_answer_done(&errand->answer);
-    free(errand);
-}
 
 /* Takes one of the places for threads that look; false: all are taken. */
 static bool take_place(unsigned places)
@@ -59,53 +43,41 @@ static bool take_place(unsigned places)
     return false;
 }
 
-static void *run(void *user)
+static void run(struct errand *errand)
 {
-    struct errand *errand = user;
+    struct look *look = (struct look *)errand;
 
-    answer_begin(&errand->job, &errand->now, &errand->answer);
-    errand->answer.observation.has = errand->driver->has;
-    errand->driver->look(&errand->job, &errand->now, &errand->answer);
-    atomic_store_explicit(&errand->over, true, memory_order_release);
-    eventfd_write(errand->fd, 1); /* the first and only one: it can not be full */
-    errand_unref(errand);
-    atomic_fetch_sub(&away, 1);
-    return NULL;
+    answer_begin(&look->job, &look->now, &look->answer);
+    look->answer.observation.has = look->driver->has;
+    look->driver->look(&look->job, &look->now, &look->answer);
 }
 
-/* The place is the thread's from then on. */
-static int start(struct errand *errand)
+static void look_free(struct errand *errand)
 {
-    pthread_attr_t detached;
-    pthread_t thread;
+    struct look *look = (struct look *)errand;
 
-    pthread_attr_init(&detached);
-    pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
-    shared_ref(&errand->references);
-    const int error = -pthread_create(&thread, &detached, run, errand);
-    pthread_attr_destroy(&detached);
-    if (error)
-        atomic_fetch_sub(&errand->references, 1); /* not the last: the caller has one */
-    return error;
+    probe_job_done(&look->job);
+    probe_answer_done(&look->answer);
+    free(look);
 }
 
-static int errand_new(const struct probe_job *job, const struct probe_driver *driver, const struct now *now,
-                      struct errand **ret)
-{
-    struct errand *errand = malloc(sizeof *errand);
+static const struct errand_kind look_kind = { .run = run, .free = look_free, .away = &away };
 
-    if (!errand)
+static int look_new(const struct probe_job *job, const struct probe_driver *driver, const struct now *now,
+                    struct look **ret)
+{
+    struct look *look = malloc(sizeof *look);
+
+    if (!look)
         return -ENOMEM;
-    *errand = (struct errand){ .fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), .driver = driver, .now = *now };
-    atomic_init(&errand->references, 1);
-    atomic_init(&errand->over, false);
-    if (errand->fd < 0) {
-        const int error = -errno;
-        free(errand);
+    *look = (struct look){ .driver = driver, .now = *now };
+    const int error = errand_init(&look->errand, &look_kind);
+    if (error) {
+        free(look);
         return error;
     }
-    errand->job = *job;
-    *ret = errand;
+    look->job = *job;
+    *ret = look;
     return 0;
 }
 
@@ -122,14 +94,14 @@ static void on_event(evutil_socket_t fd, short what, void *user)
 {
     (void)fd, (void)what;
     struct looking *looking = user;
-    struct errand *errand = looking->errand;
+    struct look *look = looking->look;
     struct probe_answer answer;
 
-    if (errand && atomic_load_explicit(&errand->over, memory_order_acquire)) {
-        answer = errand->answer;
-        errand->answer = (struct probe_answer){ 0 };
+    if (look && errand_is_over(&look->errand)) {
+        answer = look->answer;
+        look->answer = (struct probe_answer){ 0 };
     } else {
-        time_out(looking, errand ? "no answer from the file system" : "earlier files still wait for their file system",
+        time_out(looking, look ? "no answer from the file system" : "earlier files still wait for their file system",
                  &answer);
     }
     looking->done(looking->user, &answer, looking->now.mono_ms);
@@ -162,24 +134,24 @@ int looking_new(struct event_base *base, const struct probe_job *job, const stru
     looking->user = user;
     looking->now = *now;
     looking->job = copy_of(job);
-    int error = may ? errand_new(job, driver, now, &looking->errand) : 0;
+    int error = may ? look_new(job, driver, now, &looking->look) : 0;
     if (!error) {
-        looking->event = event_new(base, looking->errand ? looking->errand->fd : -1, looking->errand ? EV_READ : 0,
+        looking->event = event_new(base, looking->look ? looking->look->errand.fd : -1, looking->look ? EV_READ : 0,
                                    on_event, looking);
         if (!looking->event || event_add(looking->event, &timeout) < 0)
             error = -ENOMEM;
     }
-    if (!error && looking->errand)
-        error = start(looking->errand);
+    if (!error && looking->look)
+        error = errand_send(&looking->look->errand); /* the place is the thread's from then on */
     if (error) {
         if (may)
             atomic_fetch_sub(&away, 1);
-        if (looking->errand)
-            looking->errand->job = (struct probe_job){ 0 }; /* still the caller's */
+        if (looking->look)
+            looking->look->job = (struct probe_job){ 0 }; /* still the caller's */
         looking_free(looking);
         return error;
     }
-    if (!looking->errand) { /* the caller's part, with nobody to use it */
+    if (!looking->look) { /* the caller's part, with nobody to use it */
         struct probe_job left = *job;
         probe_job_done(&left);
     }
@@ -193,7 +165,8 @@ void looking_free(struct looking *looking)
         return;
     if (looking->event)
         event_free(looking->event);
-    errand_unref(looking->errand);
+    if (looking->look)
+        errand_unref(&looking->look->errand);
     probe_job_done(&looking->job);
     free(looking);
 }
