@@ -13,8 +13,8 @@ enum { NAME_BYTES_MAX = 255 };
 
 void inventory_done(struct inventory *inventory)
 {
-    inventory_index_done(&inventory->names);
-    inventory_index_done(&inventory->guids);
+    text_index_done(&inventory->names);
+    text_index_done(&inventory->guids);
     free(inventory->agents);
     *inventory = (struct inventory){ 0 };
 }
@@ -47,15 +47,23 @@ const char *inventory_server(const struct inventory_context *context, const char
     return NULL;
 }
 
-/* Makes an agent's present name and GUID findable. */
-static int put_keys(struct inventory *inventory, size_t at)
+/* Finds an agent by another text from now on; "": by none. */
+static int change_key(struct text_index *index, const char *before, const char *text, uint32_t at)
+{
+    if (strcasecmp(before, text) == 0)
+        return 0;
+    if (*before)
+        text_index_remove(index, before, at);
+    return *text ? text_index_put(index, text, at) : 0;
+}
+
+/* Makes an agent's present name and GUID findable, in place of those that it had. */
+static int change_keys(struct inventory *inventory, const char *name, const char *guid, uint32_t at)
 {
     const struct agent_config *agent = &inventory->agents[at];
-    int r = inventory_index_put(&inventory->names, agent->name, at);
+    const int r = change_key(&inventory->names, name, agent->name, at);
 
-    if (!r && *agent->guid)
-        r = inventory_index_put(&inventory->guids, agent->guid, at);
-    return r;
+    return r ? r : change_key(&inventory->guids, guid, agent->guid, at);
 }
 
 int inventory_add(struct inventory *inventory, const struct agent_config *agent)
@@ -70,22 +78,25 @@ int inventory_add(struct inventory *inventory, const struct agent_config *agent)
         inventory->room = room;
     }
     inventory->agents[inventory->n] = *agent;
-    return put_keys(inventory, inventory->n++);
+    return change_keys(inventory, "", "", (uint32_t)inventory->n++);
 }
 
-/* The indexes forget nothing: what an agent was called before a section changed it is not its key any more. */
-static size_t find_name(const struct inventory *inventory, const char *name)
+uint32_t inventory_find_name(const struct inventory *inventory, const char *name)
 {
-    size_t at = inventory_index_find(&inventory->names, name);
+    uint32_t at = text_index_first(&inventory->names, name);
 
-    return at != INVENTORY_NOWHERE && strcasecmp(inventory->agents[at].name, name) == 0 ? at : INVENTORY_NOWHERE;
+    while (at != TEXT_INDEX_END && strcasecmp(inventory->agents[at].name, name) != 0)
+        at = text_index_next(&inventory->names, at);
+    return at;
 }
 
-static size_t find_guid(const struct inventory *inventory, const char *guid)
+uint32_t inventory_find_guid(const struct inventory *inventory, const char *guid)
 {
-    size_t at = guid && *guid ? inventory_index_find(&inventory->guids, guid) : INVENTORY_NOWHERE;
+    uint32_t at = guid && *guid ? text_index_first(&inventory->guids, guid) : TEXT_INDEX_END;
 
-    return at != INVENTORY_NOWHERE && strcasecmp(inventory->agents[at].guid, guid) == 0 ? at : INVENTORY_NOWHERE;
+    while (at != TEXT_INDEX_END && strcasecmp(inventory->agents[at].guid, guid) != 0)
+        at = text_index_next(&inventory->guids, at);
+    return at;
 }
 
 static void change(struct agent_config *agent, const struct agent_config *section)
@@ -108,17 +119,18 @@ static int apply(struct inventory *inventory, const struct agent_config *section
                  const char *title, const struct inventory_context *context)
 {
     static const struct agent_config nothing = { .guid = "", .group = "", .address = "", .server = "" };
-    size_t by_guid = find_guid(inventory, section->guid), by_name = find_name(inventory, section->name);
-    size_t at = by_guid != INVENTORY_NOWHERE ? by_guid : by_name;
+    const uint32_t by_guid = inventory_find_guid(inventory, section->guid);
+    const uint32_t by_name = inventory_find_name(inventory, section->name);
+    const uint32_t at = by_guid != TEXT_INDEX_END ? by_guid : by_name;
     struct agent_config agent = nothing;
     struct config_faults *faults = context->faults;
 
-    if (by_guid != INVENTORY_NOWHERE && by_name != INVENTORY_NOWHERE && by_guid != by_name) {
+    if (by_guid != TEXT_INDEX_END && by_name != TEXT_INDEX_END && by_guid != by_name) {
         config_fault(faults, title, "guid", "it is that of another agent, %s (%s)", inventory->agents[by_guid].name,
                      inventory->agents[by_guid].where);
         return 0;
     }
-    if (at == INVENTORY_NOWHERE) {
+    if (at == TEXT_INDEX_END) {
         if (!section->address && !context->has_consoles) {
             config_fault(faults, title, "address", "missing");
             return 0;
@@ -131,9 +143,10 @@ static int apply(struct inventory *inventory, const struct agent_config *section
         config_fault(faults, title, by_guid == at ? "guid" : "", "the same agent as %s", inventory->agents[at].where);
         return 0;
     }
+    const struct agent_config before = inventory->agents[at];
     change(&inventory->agents[at], section);
     sections_here[at] = true;
-    return put_keys(inventory, at);
+    return change_keys(inventory, before.name, before.guid, at);
 }
 
 int inventory_apply(struct inventory *inventory, const struct agent_config *sections, size_t n,

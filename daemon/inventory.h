@@ -5,15 +5,15 @@
 
 #include "config_fault.h"
 #include "config_memory.h"
-#include "inventory_index.h"
 #include "options.h"
+#include "text_index.h"
 
 /* In the making. All zero: empty. */
 struct inventory {
     struct agent_config *agents; /* owns the array; the texts are the configuration's */
     size_t n, room;
     size_t rows_rejected;
-    struct inventory_index names, guids;
+    struct text_index names, guids; /* by position */
 };
 
 /* Where the inventory's texts live and its faults go; all borrowed. */
@@ -26,6 +26,11 @@ struct inventory_context {
 };
 
 void inventory_done(struct inventory *inventory);
+
+/* Where the agent of that name, or of that GUID, is, letter case aside; TEXT_INDEX_END: there is none. "" and NULL are
+ * no GUID. */
+uint32_t inventory_find_name(const struct inventory *inventory, const char *name);
+uint32_t inventory_find_guid(const struct inventory *inventory, const char *guid);
 
 /* Appends; an agent of that name or GUID must not be there yet. 0 or -ENOMEM. */
 int inventory_add(struct inventory *inventory, const struct agent_config *agent) AH_WARN_UNUSED;

@@ -115,7 +115,7 @@ static int read_row(struct rows *rows, const struct csv_record *record)
     char address[TEXT_BYTES_MAX + 1];
     const struct inventory *inventory = rows->inventory;
     struct agent_config agent;
-    size_t at;
+    uint32_t at;
     uint64_t port = 0;
 
     if (record->wrong)
@@ -153,11 +153,11 @@ static int read_row(struct rows *rows, const struct csv_record *record)
             return reject(rows, record->line, headings[COLUMN_SERVER], "there is no [server %s]",
                           fields[COLUMN_SERVER]);
     }
-    at = inventory_index_find(&inventory->names, agent.name);
-    if (at != INVENTORY_NOWHERE)
+    at = inventory_find_name(inventory, agent.name);
+    if (at != TEXT_INDEX_END)
         return reject(rows, record->line, headings[COLUMN_NAME], "the same as in %s", inventory->agents[at].where);
-    at = *agent.guid ? inventory_index_find(&inventory->guids, agent.guid) : INVENTORY_NOWHERE;
-    if (at != INVENTORY_NOWHERE)
+    at = inventory_find_guid(inventory, agent.guid);
+    if (at != TEXT_INDEX_END)
         return reject(rows, record->line, headings[COLUMN_GUID], "the same as in %s", inventory->agents[at].where);
     return keep(rows, record->line, &agent);
 }
