@@ -46,6 +46,15 @@ static inline void format(const struct value *value, bool hexadecimal, char text
     }
 }
 
+/* One cell, by its column and index. */
+static inline void text_of(const struct table *table, const struct view *view, const uint32_t *sub, size_t n,
+                           char text[TEXT_BYTES])
+{
+    struct value value;
+    table_get(table, view, NULL, sub, n, &value);
+    format(&value, false, text);
+}
+
 struct expectation {
     uint32_t column;
     const char *text;

@@ -76,14 +76,6 @@ static void test_tables(void **state)
     rowview_unref(snapshot.gateways);
 }
 
-static void text_of(const struct table *table, const struct view *view, const uint32_t *sub, size_t n,
-                    char text[TEXT_BYTES])
-{
-    struct value value;
-    table_get(table, view, NULL, sub, n, &value);
-    format(&value, false, text);
-}
-
 static void test_agent(void **state)
 {
     (void)state;

@@ -5,6 +5,7 @@
 #define AH_TESTS_UNIT_PROBES_PEER_H
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <openssl/ssl.h>
@@ -141,6 +142,40 @@ static void *peer_run(void *user)
         peer_serve(peer, fd);
     }
     return NULL;
+}
+
+/* A listener of that loopback address whose backlog is full, so that it answers nothing: the nearest to a silent host
+ * that loopback has. */
+enum { PEER_FILLERS = 8 };
+struct peer_deaf {
+    int listener, fillers[PEER_FILLERS];
+    uint16_t port;
+};
+
+static inline struct peer_deaf peer_deaf_new(const char *host)
+{
+    struct peer_deaf deaf = { .listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) };
+    struct sockaddr_in address = { .sin_family = AF_INET };
+    socklen_t bytes = sizeof address;
+
+    if (inet_pton(AF_INET, host, &address.sin_addr) != 1 ||
+        bind(deaf.listener, (struct sockaddr *)&address, bytes) < 0 || listen(deaf.listener, 0) < 0 ||
+        getsockname(deaf.listener, (struct sockaddr *)&address, &bytes) < 0)
+        abort(); /* no test makes sense without it */
+    deaf.port = ntohs(address.sin_port);
+    for (size_t i = 0; i < PEER_FILLERS; i++) {
+        deaf.fillers[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        if (connect(deaf.fillers[i], (struct sockaddr *)&address, bytes) < 0 && errno != EINPROGRESS)
+            abort();
+    }
+    return deaf;
+}
+
+static inline void peer_deaf_free(const struct peer_deaf *deaf)
+{
+    for (size_t i = 0; i < PEER_FILLERS; i++)
+        close(deaf->fillers[i]);
+    close(deaf->listener);
 }
 
 /* A port of that loopback address, listening if asked to; -1: none to be had. */

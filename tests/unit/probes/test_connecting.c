@@ -115,26 +115,12 @@ static void nobody_there_has_its_cause(void **state)
 static void a_full_backlog_is_silence(void **state)
 {
     const struct pool_test *test = *state;
-    const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(0x7f4d0204) };
-    socklen_t bytes = sizeof address;
-    int fillers[8];
-
-    assert_int_equal(bind(listener, (struct sockaddr *)&address, bytes), 0);
-    assert_int_equal(listen(listener, 0), 0);
-    assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &bytes), 0);
-    for (size_t i = 0; i < 8; i++) {
-        fillers[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        if (connect(fillers[i], (struct sockaddr *)&address, bytes) < 0)
-            assert_int_equal(errno, EINPROGRESS);
-    }
-    const struct probe_answer answer = connect_to(test, "127.77.2.4", ntohs(address.sin_port));
+    const struct peer_deaf deaf = peer_deaf_new("127.77.2.4");
+    const struct probe_answer answer = connect_to(test, "127.77.2.4", deaf.port);
     assert_int_equal(answer.observation.cause, CAUSE_TIMED_OUT);
     assert_false(answer.observation.heard);
     assert_in_range(answer.observation.rtt_ms, TIMEOUT_MS, TIMEOUT_MS + 1000);
-    for (size_t i = 0; i < 8; i++)
-        close(fillers[i]);
-    close(listener);
+    peer_deaf_free(&deaf);
 }
 
 static size_t open_descriptors(void)

@@ -202,34 +202,20 @@ static void nobody_there_has_its_causes_too(void **state)
     assert_false(answer.observation.heard);
 }
 
-/* A backlog that is full answers nothing: the nearest to a silent host that loopback has. */
 static void a_host_that_drops_everything_is_not_heard(void **state)
 {
     const struct pool_test *test = *state;
-    const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(0x7f4d0109) };
-    socklen_t bytes = sizeof address;
-    int fillers[8];
+    const struct peer_deaf deaf = peer_deaf_new("127.77.1.9");
     struct peer *peer = peer_new("127.77.1.1", PEER_ANSWERS, PEER_HEALTHY, NULL);
     char url[64];
 
-    assert_int_equal(bind(listener, (struct sockaddr *)&address, bytes), 0);
-    assert_int_equal(listen(listener, 0), 0);
-    assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &bytes), 0);
-    for (size_t i = 0; i < 8; i++) {
-        fillers[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        if (connect(fillers[i], (struct sockaddr *)&address, bytes) < 0)
-            assert_int_equal(errno, EINPROGRESS);
-    }
     /* A handle that connected once must not remember it. */
     ask(test->pool, test->fd, test->listener, peer_url(peer, url, sizeof url));
-    snprintf(url, sizeof url, "http://127.77.1.9:%u/", ntohs(address.sin_port));
+    snprintf(url, sizeof url, "http://127.77.1.9:%u/", deaf.port);
     const struct probe_answer answer = ask(test->pool, test->fd, test->listener, url);
     assert_int_equal(answer.observation.cause, CAUSE_TIMED_OUT);
     assert_false(answer.observation.heard);
-    for (size_t i = 0; i < 8; i++)
-        close(fillers[i]);
-    close(listener);
+    peer_deaf_free(&deaf);
     peer_free(peer);
 }
 
