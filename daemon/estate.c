@@ -529,16 +529,6 @@ int estate_step(struct estate *estate, const struct now *now)
     return error < 0 ? error : estate_is_busy(estate);
 }
 
-int estate_apply(struct estate *estate, const struct config *config, const struct now *now)
-{
-    int more = estate_begin(estate, config, now);
-    if (more == 0)
-        do
-            more = estate_step(estate, now);
-        while (more > 0);
-    return more;
-}
-
 void estate_records(const struct estate *estate, uint32_t index, estate_record_fn *found, void *user)
 {
     const struct agent_row *agent = store_agent(estate->store, index);

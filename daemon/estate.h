@@ -37,9 +37,6 @@ bool estate_is_busy(const struct estate *estate);
 /* Whether agents were added since this was asked last. */
 bool estate_has_grown(struct estate *estate);
 
-/* estate_begin(), and all steps at once. */
-int estate_apply(struct estate *estate, const struct config *config, const struct now *now) AH_WARN_UNUSED;
-
 /* The index of the one agent that has this name, ASCII case folded; 0: there is none, or several of whom the name means
  * neither. One that has vanished gives way to one that has not. */
 uint32_t estate_find_agent(const struct estate *estate, const char *name);

@@ -9,8 +9,6 @@
 #include <string.h>
 #include <strings.h>
 
-enum { NAMESAKES_MAX = 64 }; /* so many are looked at; more of one name are nobody's match */
-
 struct fleet_merge {
     const struct config *config;
     struct fleet_layer *layers; /* owns the array and references to the rosters */
@@ -122,23 +120,19 @@ static size_t find_guid(const struct fleet_merge *merge, const char *guid)
     return SIZE_MAX;
 }
 
-static bool may_be(const char *a, const char *b)
-{
-    return !*a || !*b || strcasecmp(a, b) == 0;
-}
-
 /* The member that an entry of a layer is, by its name; SIZE_MAX: it can not be told. */
 static size_t find_name(const struct fleet_merge *merge, const struct roster_entry *entry, size_t layer)
 {
     const char *server = fleet_merge_server(merge->config, entry->server);
     size_t found = SIZE_MAX, there = SIZE_MAX, n = 0, n_there = 0, looked_at = 0;
 
-    for (uint32_t at = text_index_first(&merge->names, entry->name); at != TEXT_INDEX_END && looked_at < NAMESAKES_MAX;
+    for (uint32_t at = text_index_first(&merge->names, entry->name);
+         at != TEXT_INDEX_END && looked_at < ROSTER_NAMESAKES_MAX;
          at = text_index_next(&merge->names, at), looked_at++) {
         struct word word;
         whole_word(merge, at, &word);
-        if (member_at(merge, at)[layer] || strcasecmp(word.name, entry->name) != 0 || !may_be(word.guid, entry->guid) ||
-            !may_be(word.server, server))
+        if (member_at(merge, at)[layer] || strcasecmp(word.name, entry->name) != 0 ||
+            !roster_may_be(word.guid, entry->guid) || !roster_may_be(word.server, server))
             continue;
         n++;
         found = at;

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { ROWS_MIN = 64, BYTES_MIN = 4096 };
 
@@ -55,6 +56,11 @@ void roster_rows_done(struct roster_rows *rows)
     free(rows->at);
     free(rows->texts);
     *rows = (struct roster_rows){ 0 };
+}
+
+bool roster_may_be(const char *a, const char *b)
+{
+    return !*a || !*b || strcasecmp(a, b) == 0;
 }
 
 const struct roster *roster_ref(const struct roster *roster)

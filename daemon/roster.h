@@ -26,6 +26,12 @@ struct roster_entry {
     const char *pattern_version, *engine_version;
 };
 
+/* So many agents of one name are looked at, so that a console in which all have one name keeps nobody for hours; more
+ * are nobody's match. */
+enum { ROSTER_NAMESAKES_MAX = 64 };
+/* Whether two texts may be the same agent's: they are alike, letter case aside, or one of them is not told. */
+bool roster_may_be(const char *a, const char *b);
+
 const struct roster *roster_ref(const struct roster *roster); /* NULL-safe, as is the next */
 void roster_unref(const struct roster *roster);
 

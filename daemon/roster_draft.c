@@ -10,10 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum {
-    TEXT_BYTES_MAX = 255,
-    NAMESAKES_MAX = 64 /* so many are looked at: a console in which all have one name must not keep us for hours */
-};
+enum { TEXT_BYTES_MAX = 255 };
 
 struct roster_draft {
     const struct roster *before;
@@ -132,23 +129,19 @@ struct wanted {
     const char *name, *guid, *server, *address;
 };
 
-static bool may_be(const char *a, const char *b)
-{
-    return !*a || !*b || strcasecmp(a, b) == 0;
-}
-
 /* The row that it is, by its name; where several may be, by its address. NULL: none, or *ret_several. */
 static struct roster_row *find_name(const struct roster_draft *draft, const struct wanted *wanted, bool *ret_several)
 {
     struct roster_row *found = NULL, *there = NULL;
     unsigned n = 0, n_there = 0, looked_at = 0;
 
-    for (uint32_t at = text_index_first(&draft->names, wanted->name); at != TEXT_INDEX_END && looked_at < NAMESAKES_MAX;
+    for (uint32_t at = text_index_first(&draft->names, wanted->name);
+         at != TEXT_INDEX_END && looked_at < ROSTER_NAMESAKES_MAX;
          at = text_index_next(&draft->names, at), looked_at++) {
         struct roster_row *row = &draft->rows.at[at];
         if (row->dropped || strcasecmp(text_at(draft, row->name), wanted->name) != 0 ||
-            !may_be(text_at(draft, row->shared ? 0 : row->guid), wanted->guid) ||
-            !may_be(text_at(draft, row->server), wanted->server))
+            !roster_may_be(text_at(draft, row->shared ? 0 : row->guid), wanted->guid) ||
+            !roster_may_be(text_at(draft, row->server), wanted->server))
             continue;
         n++;
         found = row;
@@ -239,14 +232,14 @@ static int find_twins(struct roster_draft *draft, struct roster_news *news)
         const char *name = text_at(draft, row->name);
         unsigned looked_at = 0;
         for (uint32_t at = text_index_first(&draft->names, name);
-             row->kind == ROSTER_LISTED && at != TEXT_INDEX_END && looked_at < NAMESAKES_MAX;
+             row->kind == ROSTER_LISTED && at != TEXT_INDEX_END && looked_at < ROSTER_NAMESAKES_MAX;
              at = text_index_next(&draft->names, at), looked_at++) {
             struct roster_row *other = &draft->rows.at[at];
             if (at >= i || other->kind != ROSTER_LISTED || other->dropped ||
                 strcasecmp(text_at(draft, other->name), name) != 0)
                 continue;
-            const bool same =
-                (!row->guid || !other->guid) && may_be(text_at(draft, row->server), text_at(draft, other->server));
+            const bool same = (!row->guid || !other->guid) &&
+                              roster_may_be(text_at(draft, row->server), text_at(draft, other->server));
             if (!same) {
                 row->twin = other->twin = true;
                 continue;
