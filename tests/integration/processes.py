@@ -123,6 +123,7 @@ class Snmptrapd(Process):
     """The system's snmptrapd; the notifications that it has received, in order."""
 
     MARK = "@trap@"
+    OF_ITSELF = re.compile(r"^(.*NET-SNMP version .*|Stopping snmptrapd)\n", re.M)  # where it ends and begins again
 
     def __init__(self, directory):
         super().__init__("snmptrapd", directory)
@@ -132,15 +133,16 @@ class Snmptrapd(Process):
                              f"format2 {self.MARK}%V|%v\\n\n")
 
     def start(self):
+        begun = self.log().count("NET-SNMP version")
         self.spawn("/usr/sbin/snmptrapd", "-C", "-c", self.conf, "-f", "-n", "-Lo", *snmptools.FORMAT,
                    f"udp:127.0.0.1:{self.port}",
                    environment={"MIBS": "", "SNMP_PERSISTENT_DIR": str(self.directory / "snmptrapd.state")})
-        wait_until("snmptrapd listens", lambda: "NET-SNMP version" in self.log())
+        wait_until("snmptrapd listens", lambda: self.log().count("NET-SNMP version") > begun)
         return self
 
     def received(self):
         """The module's notifications that have arrived as a whole: (name, [(object, index, value), ...])."""
-        texts = self.log().split(self.MARK)[1:]
+        texts = self.OF_ITSELF.sub("", self.log()).split(self.MARK)[1:]
         if texts and not texts[-1].endswith("\n"):
             texts.pop()
         parsed = [snmptools.parse_varbinds(text.strip().replace("|.", "\n.")) for text in texts]

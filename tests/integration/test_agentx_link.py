@@ -6,7 +6,6 @@ import pathlib
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -15,6 +14,7 @@ import pytest
 
 import mibnames
 import processes
+from false_master import FalseMaster
 from processes import SHORT, Snmpd, Snmptrapd, free_port, wait_until
 
 SERVE = processes.BUILD / "bin" / "agentx_serve"
@@ -166,47 +166,6 @@ def test_stops_at_once_while_it_opens_a_session_with_a_hung_master(place):
     time.sleep(1.1)
     assert serve.stop() < 1
     assert len(serve.lines()) == 1, serve.log()
-
-
-class FalseMaster:
-    """Something that listens where the master should, and answers with what it is given."""
-
-    def __init__(self, path, backlog=1, answer=None):
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.bind(str(path))
-        self.socket.listen(backlog)
-        self.answer, self.peers = answer, []
-
-    def fill(self, path):
-        """Connects until the backlog is full."""
-        while True:
-            peer = socket.socket(socket.AF_UNIX)
-            peer.setblocking(False)
-            self.peers.append(peer)
-            try:
-                peer.connect(str(path))
-            except BlockingIOError:
-                return
-
-    def accept_for(self, seconds):
-        self.socket.settimeout(0.2)
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            try:
-                peer, _ = self.socket.accept()
-            except TimeoutError:
-                continue
-            self.peers.append(peer)
-            if self.answer:
-                try:
-                    peer.sendall(self.answer)
-                except BrokenPipeError:
-                    pass  # it has gone already
-
-    def close(self):
-        for peer in self.peers:
-            peer.close()
-        self.socket.close()
 
 
 def recovers(place, serve):
