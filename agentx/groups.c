@@ -26,8 +26,16 @@ GETTER(ahGroupStandaloneUnprotected, value_gauge(ret, TALLY->conditions[CONDITIO
 GETTER(ahGroupOffline, value_gauge(ret, TALLY->conditions[CONDITION_OFFLINE]))
 GETTER(ahGroupSmartProtectionUnavailable, value_gauge(ret, TALLY->conditions[CONDITION_SMART_PROTECTION_UNAVAILABLE]))
 GETTER(ahGroupWorstSeverity, value_enum(ret, tally_worst(TALLY)))
-GETTER(ahGroupMassOutage, value_truth(ret, false))
-GETTER(ahGroupMaintenanceUntil, value_date(ret, 0))
+static bool is_out(const struct group_row *group)
+{
+    for (enum condition condition = 0; condition < CONDITIONS; condition++)
+        if (group->outages[condition])
+            return true;
+    return false;
+}
+
+GETTER(ahGroupMassOutage, value_truth(ret, is_out(GROUP)))
+GETTER(ahGroupMaintenanceUntil, value_date(ret, GROUP->maintenance_wall_ms))
 
 static const uint32_t arcs[] = { AH_GROUP_TABLE_ENTRY_ARCS };
 static const struct column columns[] = { AH_GROUP_TABLE_COLUMNS(COLUMN) };

@@ -47,6 +47,12 @@ static unsigned number_of(const struct notification *notification)
         return raised ? NUMBER_ahSourceDown : NUMBER_ahSourceUp;
     case ALARM_MASS_OUTAGE:
         return raised ? NUMBER_ahMassOutageBegin : NUMBER_ahMassOutageEnd;
+    case ALARM_FLAPPING:
+        return raised ? NUMBER_ahAgentFlappingBegin : NUMBER_ahAgentFlappingEnd;
+    case ALARM_PERSISTENCE_LOST:
+        return raised ? NUMBER_ahPersistenceLost : NUMBER_ahPersistenceRestored;
+    case ALARM_CUT_OFF:
+        return raised ? NUMBER_ahCollectorCutOff : NUMBER_ahCollectorReconnected;
     default:
         return 0;
     }
@@ -80,31 +86,65 @@ static bool put_key(const struct view *view, const struct notification *notifica
     return true;
 }
 
-/* Stands where a mass outage is not one group's. */
-static const struct group_row no_group;
+/* What a notification says of its subject, as rows that the tables' own getters read; of no subject, nothing. */
+struct told {
+    struct agent_identity agent_identity;
+    struct server_identity server_identity;
+    struct source_identity source_identity;
+    struct agent_row agent;
+    struct server_row server;
+    struct source_row source;
+    struct group_row group;
+    struct snapshot snapshot; /* as seen, but for what the notification is about */
+};
+
+static void lay_out(struct told *told, const struct view *view, const struct notification *notification)
+{
+    const struct alarm_row *alarm = &notification->alarm;
+    const char *name = text_chars(alarm->subject_name);
+    *told = (struct told){
+        .agent_identity = { .name = name, .group = text_chars(notification->group) },
+        .server_identity = { .name = name },
+        .source_identity = { .name = name },
+        .agent = { .index = alarm->subject_index, .change_seq = notification->change_seq },
+        .server = { .index = alarm->subject_index },
+        .source = { .index = alarm->subject_index },
+        .snapshot = *view->snapshot,
+    };
+    told->agent.identity = &told->agent_identity;
+    told->server.identity = &told->server_identity;
+    told->source.identity = &told->source_identity;
+    if (alarm->subject == SUBJECT_GROUP)
+        told->group = (struct group_row){ .index = alarm->subject_index, .name = alarm->subject_name };
+    const bool is_raised = notification->phase == NOTIFICATION_RAISED;
+    if (alarm->condition == ALARM_PERSISTENCE_LOST)
+        told->snapshot.persistence = is_raised ? PERSISTENCE_OFF : PERSISTENCE_WORKING;
+    if (alarm->condition == ALARM_CUT_OFF)
+        told->snapshot.uplink = is_raised ? UPDOWN_DOWN : UPDOWN_UP;
+}
 
 /* The row that the notification carries for a table; false: none. */
 static bool row_of(const struct table *table, const struct view *view, const struct notification *notification,
-                   struct row *ret)
+                   const struct told *told, struct row *ret)
 {
     const struct alarm_row *alarm = &notification->alarm;
     if (table == &alarm_table)
         *ret = (struct row){ alarm, { alarm->seq } };
     else if (table == &agent_table && alarm->subject == SUBJECT_AGENT)
-        *ret = (struct row){ &notification->agent, { notification->agent.index } };
+        *ret = (struct row){ &told->agent, { told->agent.index } };
     else if (table == &server_table && alarm->subject == SUBJECT_SERVER)
-        *ret = (struct row){ &notification->server, { notification->server.index } };
+        *ret = (struct row){ &told->server, { told->server.index } };
     else if (table == &source_table && alarm->subject == SUBJECT_SOURCE)
-        *ret = (struct row){ &notification->source, { notification->source.index } };
+        *ret = (struct row){ &told->source, { told->source.index } };
     else if (table == &group_table)
-        *ret = (struct row){ &no_group, { 0 } };
+        *ret = (struct row){ &told->group, { told->group.index } };
     else
         return table->next == scalars_next && scalars_next(view, NULL, NULL, 0, ret);
     return true;
 }
 
-static void put_object(const struct view *view, const struct notification *notification, const struct object *object,
-                       notify_put_fn *put, void *user)
+static void put_object(const struct view *view, const struct notification *notification, const struct told *told,
+                       const struct object *object, notify_put_fn *put, void *user)
 {
     for (size_t i = 0; i < ALL_TABLES; i++) {
         const struct table *table = all_tables[i];
@@ -115,7 +155,7 @@ static void put_object(const struct view *view, const struct notification *notif
             memcmp(object->arcs, table->arcs, table->n_arcs * sizeof table->arcs[0]) != 0)
             continue;
         const struct column *column = table_column(table, object->arcs[table->n_arcs]);
-        if (!column || !row_of(table, view, notification, &row))
+        if (!column || !row_of(table, view, notification, told, &row))
             return;
         objects_prefix(view, table, &name);
         name.at[name.n++] = column->id;
@@ -134,6 +174,10 @@ int notify_varbinds(const struct view *view, const struct notification *notifica
     struct value value = { .type = VALUE_OID };
     if (number == 0)
         return -EINVAL;
+    struct told told;
+    lay_out(&told, view, notification);
+    struct view own = *view;
+    own.snapshot = &told.snapshot;
     memcpy(value.arc_buffer, view->root, view->root_len * sizeof value.arc_buffer[0]);
     value.arc_buffer[view->root_len] = 0;
     value.arc_buffer[view->root_len + 1] = number;
@@ -142,8 +186,8 @@ int notify_varbinds(const struct view *view, const struct notification *notifica
     put(user, trap_oid, sizeof trap_oid / sizeof trap_oid[0], &value);
     for (size_t i = 0; i < notifications[number].n; i++) {
         const struct object *object = &notifications[number].at[i];
-        if (!put_key(view, notification, object, put, user))
-            put_object(view, notification, object, put, user);
+        if (!put_key(&own, notification, object, put, user))
+            put_object(&own, notification, &told, object, put, user);
     }
     return 0;
 }

@@ -14,21 +14,16 @@ static void alarms_changed(struct store *store, const struct now *now)
     store->dirty = true;
 }
 
-/* Puts a notification into the outbox: copies of the alarm and of the subject's row as they are now. */
-static void tell(struct store *store, const struct alarm_row *alarm, enum notification_phase phase, const void *subject)
+/* Puts a notification into the outbox: copies of the alarm, and of what else is told of an agent, as they are now. */
+static void tell(struct store *store, const struct alarm_row *alarm, enum notification_phase phase,
+                 const struct agent_row *agent)
 {
     struct notification notification = { .phase = phase, .alarm = *alarm };
     alarm_rows.retain(&notification.alarm);
-    assert(subject || alarm->subject == SUBJECT_SOURCE_LIST);
-    if (alarm->subject == SUBJECT_AGENT) {
-        notification.agent = *(const struct agent_row *)subject;
-        agent_rows.retain(&notification.agent);
-    } else if (alarm->subject == SUBJECT_SERVER) {
-        notification.server = *(const struct server_row *)subject;
-        server_rows.retain(&notification.server);
-    } else if (alarm->subject == SUBJECT_SOURCE) {
-        notification.source = *(const struct source_row *)subject;
-        source_rows.retain(&notification.source);
+    if (agent) {
+        const struct group_row *group = rowset_get(store->groups, agent->identity->group_index);
+        notification.group = group ? text_ref(group->name) : NULL;
+        notification.change_seq = agent->change_seq;
     }
     if (notification_queue_push(store->outbox, &notification) < 0) {
         store->dropped++;
@@ -99,7 +94,7 @@ static uint32_t grounds_of(const struct agent_row *agent, enum condition conditi
 
 /* Adds an alarm and tells of it; takes `name` and `text`. An alarm that can not be told of is not raised: what is told
  * and what is shown go together. */
-static uint32_t raise_alarm(struct store *store, const struct alarm_row *from, const void *subject,
+static uint32_t raise_alarm(struct store *store, const struct alarm_row *from, const struct agent_row *agent,
                             const struct text *name, const struct text *text, bool is_told, const struct now *now)
 {
     const bool can_tell = !is_told || notification_queue_reserve(store->outbox) == 0;
@@ -118,7 +113,7 @@ static uint32_t raise_alarm(struct store *store, const struct alarm_row *from, c
     alarm->text = text;
     alarms_changed(store, now);
     if (is_told)
-        tell(store, alarm, NOTIFICATION_RAISED, subject);
+        tell(store, alarm, NOTIFICATION_RAISED, agent);
     return alarm->seq;
 }
 
@@ -146,7 +141,8 @@ static void remember(struct store *store, const struct alarm_row *alarm, enum cl
 }
 
 /* Tells of an alarm's end: the alarm as it was, but for its severity and its text, which are those of the clearing. */
-static int tell_clearing(struct store *store, const struct alarm_row *alarm, const void *subject, enum clear_reason why)
+static int tell_clearing(struct store *store, const struct alarm_row *alarm, const struct agent_row *agent,
+                         enum clear_reason why)
 {
     char line[ALARM_TEXT_BYTES];
     clearing_text(line, sizeof line, store->settings.language, text_chars(alarm->subject_name),
@@ -157,20 +153,20 @@ static int tell_clearing(struct store *store, const struct alarm_row *alarm, con
     struct alarm_row cleared = *alarm;
     cleared.severity = SEVERITY_CLEARED;
     cleared.text = text;
-    tell(store, &cleared, NOTIFICATION_CLEARED, subject);
+    tell(store, &cleared, NOTIFICATION_CLEARED, agent);
     text_unref(text);
     return 0;
 }
 
 /* Moves an alarm to the history and tells of it. -ENOMEM: nothing happened. */
-static int clear_alarm(struct store *store, uint32_t seq, const void *subject, enum clear_reason why, bool is_told,
-                       const struct now *now)
+static int clear_alarm(struct store *store, uint32_t seq, const struct agent_row *agent, enum clear_reason why,
+                       bool is_told, const struct now *now)
 {
     const bool tells = is_told && store->settings.notify;
     const bool can_tell = !tells || notification_queue_reserve(store->outbox) == 0;
     /* Writable, so that its removal can not fail once it was told. */
     const struct alarm_row *alarm = can_tell ? rowset_edit(store->alarms, seq) : NULL;
-    if (!alarm || (tells && tell_clearing(store, alarm, subject, why) < 0)) {
+    if (!alarm || (tells && tell_clearing(store, alarm, agent, why) < 0)) {
         store->dropped++;
         return -ENOMEM;
     }
@@ -244,13 +240,28 @@ uint32_t alarm_raise_server(struct store *store, const struct server_row *server
         .severity = SEVERITY_CRITICAL,
         .diagnosis = DIAGNOSIS_SERVER_DOWN,
     };
-    return raise_alarm(store, &alarm, server, text_new(server->identity->name), text_new(text), is_told, now);
+    return raise_alarm(store, &alarm, NULL, text_new(server->identity->name), text_new(text), is_told, now);
 }
 
-int alarm_clear_server(struct store *store, const struct server_row *server, uint32_t seq, enum clear_reason why,
-                       bool is_told, const struct now *now)
+int alarm_clear(struct store *store, uint32_t seq, enum clear_reason why, bool is_told, const struct now *now)
 {
-    return clear_alarm(store, seq, server, why, is_told, now);
+    return clear_alarm(store, seq, NULL, why, is_told, now);
+}
+
+uint32_t alarm_raise_collector(struct store *store, enum alarm_condition condition, const char *detail,
+                               const struct now *now)
+{
+    char text[ALARM_TEXT_BYTES];
+    alarm_text(text, sizeof text, store->settings.language, store->settings.name, condition,
+               &(struct alarm_grounds){ .diagnosis = DIAGNOSIS_NONE, .detail = detail });
+    const struct alarm_row alarm = {
+        .subject = SUBJECT_COLLECTOR,
+        .condition = (uint8_t)condition,
+        .severity = SEVERITY_CRITICAL,
+        .diagnosis = DIAGNOSIS_NONE,
+    };
+    return raise_alarm(store, &alarm, NULL, text_new(store->settings.name), text_new(text), store->settings.notify,
+                       now);
 }
 
 /* A service that is believed down, with the latest cause that it was down for; NULL: it is not. */
@@ -304,8 +315,7 @@ uint32_t alarm_raise_source(struct store *store, const struct source_row *source
         .diagnosis = DIAGNOSIS_NONE,
         .grounds = source_grounds(source, 0),
     };
-    return raise_alarm(store, &alarm, source, text_new(source->identity->name), source_text(store, source), is_told,
-                       now);
+    return raise_alarm(store, &alarm, NULL, text_new(source->identity->name), source_text(store, source), is_told, now);
 }
 
 void alarm_refresh_source(struct store *store, const struct source_row *source, const struct now *now)
@@ -317,12 +327,6 @@ void alarm_refresh_source(struct store *store, const struct source_row *source, 
     struct alarm_row *alarm = reword(store, shown->seq, source_text(store, source), now);
     if (alarm)
         alarm->grounds = grounds;
-}
-
-int alarm_clear_source(struct store *store, const struct source_row *source, uint32_t seq, enum clear_reason why,
-                       bool is_told, const struct now *now)
-{
-    return clear_alarm(store, seq, source, why, is_told, now);
 }
 
 /* The words of an alarm are cut there, too. */

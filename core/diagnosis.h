@@ -14,7 +14,10 @@ struct policy {
     int64_t evidence_max_age_ms;
     unsigned rise, fall; /* at least 1 */
     enum absent_policy absent;
-    unsigned pattern_versions_behind; /* a record's FACT_PATTERN_BEHIND that is outdated */
+    unsigned pattern_versions_behind;     /* a record's FACT_PATTERN_BEHIND that is outdated */
+    unsigned flap_high_pct, flap_low_pct; /* of the last verdicts are changes: flapping begins, ends; 0: never */
+    unsigned mass_outage_pct, mass_outage_agents; /* of a group are in alarm: one alarm stands for all; 0: never */
+    int64_t min_gap_ms;                           /* between two notifications of one agent and condition; 0: none */
 };
 
 /* The damped quantities. For each, 1 is unknown, and 0 (not believed yet) counts as that; which values are bad,

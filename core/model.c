@@ -65,7 +65,7 @@ const char *alarm_condition_name(enum alarm_condition condition)
 #undef CONDITION
         [ALARM_SERVER_DOWN] = "serverDown",           [ALARM_SOURCE_DOWN] = "sourceDown",
         [ALARM_MASS_OUTAGE] = "massOutage",           [ALARM_FLAPPING] = "flapping",
-        [ALARM_PERSISTENCE_LOST] = "persistenceLost",
+        [ALARM_PERSISTENCE_LOST] = "persistenceLost", [ALARM_CUT_OFF] = "collectorCutOff",
     };
     return NAME(names, condition);
 }

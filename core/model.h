@@ -57,7 +57,8 @@ enum alarm_condition {
     ALARM_SOURCE_DOWN = 10,
     ALARM_MASS_OUTAGE = 11,
     ALARM_FLAPPING = 12,
-    ALARM_PERSISTENCE_LOST = 13
+    ALARM_PERSISTENCE_LOST = 13,
+    ALARM_CUT_OFF = 14
 };
 
 enum cause {
@@ -87,6 +88,8 @@ enum side { SIDE_UNKNOWN = 1, SIDE_ONLINE = 2, SIDE_OFFLINE = 3 };
 enum presence { PRESENCE_UNKNOWN = 1, PRESENCE_PRESENT = 2, PRESENCE_ABSENT = 3 };
 /* A server or a Smart Protection source. */
 enum updown { UPDOWN_UNKNOWN = 1, UPDOWN_UP = 2, UPDOWN_DOWN = 3 };
+/* Whether what has to outlive the process is kept. */
+enum persistence { PERSISTENCE_UNKNOWN = 1, PERSISTENCE_WORKING = 2, PERSISTENCE_OFF = 3 };
 /* A yes-or-no fact. */
 enum tri { TRI_UNKNOWN = 1, TRI_YES = 2, TRI_NO = 3 };
 enum mode { MODE_UNKNOWN = 1, MODE_NORMAL = 2, MODE_STANDALONE = 3, MODE_OFF_PREMISES = 4 };

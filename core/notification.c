@@ -12,12 +12,7 @@ struct notification_queue {
 
 void notification_done(struct notification *notification)
 {
-    if (notification->alarm.subject == SUBJECT_AGENT)
-        agent_rows.release(&notification->agent);
-    else if (notification->alarm.subject == SUBJECT_SERVER)
-        server_rows.release(&notification->server);
-    else if (notification->alarm.subject == SUBJECT_SOURCE)
-        source_rows.release(&notification->source);
+    text_unref(notification->group);
     alarm_rows.release(&notification->alarm);
     memset(notification, 0, sizeof *notification);
 }

@@ -1,4 +1,4 @@
-/* A notification on its way: which one, with the rows as they were at the transition. */
+/* A notification on its way: which one, with what it says as it was at the transition. */
 #ifndef AH_CORE_NOTIFICATION_H
 #define AH_CORE_NOTIFICATION_H
 
@@ -9,12 +9,9 @@ enum notification_phase { NOTIFICATION_RAISED = 0, NOTIFICATION_CLEARED = 1 };
 /* The pair is told by alarm.condition, the member by phase. */
 struct notification {
     enum notification_phase phase;
-    struct alarm_row alarm; /* owns its references */
-    union {                 /* by alarm.subject; owns its references */
-        struct agent_row agent;
-        struct server_row server;
-        struct source_row source;
-    };
+    struct alarm_row alarm;   /* owns its references */
+    const struct text *group; /* of an agent: its group's name; owns a reference; NULL is "" */
+    uint32_t change_seq;      /* of an agent: of the change that this tells */
 };
 
 void notification_done(struct notification *notification); /* releases what it owns; zeroes */

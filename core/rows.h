@@ -97,8 +97,10 @@ struct agent_row {
     struct damper dampers[AXES];
     struct verdict verdict;
     uint32_t alarms[CONDITIONS]; /* sequence of the active alarm per condition; 0: none */
-    uint32_t judged;             /* conditions that have had a first verdict */
-    uint32_t told;               /* conditions whose active alarm was notified */
+    uint8_t judged;              /* conditions that have had a first verdict */
+    uint8_t told;                /* conditions whose active alarm was notified */
+    uint8_t deferred;            /* conditions whose active alarm is notified later, if it lasts */
+    uint8_t flapping;            /* conditions that come and go too often to be notified each time */
     uint32_t withheld;        /* the list whose matter its alarm of a lost source is, not told for that reason; or 0 */
     bool unnoted;             /* memory ran out before its latest change had a sequence */
     uint16_t disagreements;   /* DISAGREE_BITs of now */
@@ -109,6 +111,7 @@ struct agent_row {
     int64_t since_wall_ms;    /* when the icon took its present value; 0: no verdict yet */
     int64_t observed_wall_ms; /* the latest observation; 0: never */
     int64_t valid_until_ms;   /* mono: when the verdict must be looked at again */
+    int64_t maintenance_wall_ms; /* until then (wall) its transitions are not told; 0: it never was in maintenance */
     struct list_use list;
 };
 
@@ -119,9 +122,11 @@ struct server_row {
     struct damper damper;                   /* of enum updown */
     uint32_t alarm;                         /* sequence of the active alarm; 0: none */
     bool judged, told;
-    bool was_down;          /* and has not been seen up since */
-    int64_t up_since_ms;    /* mono: when it last came back; 0: it never was down */
-    int64_t valid_until_ms; /* mono: when its state turns unknown for want of evidence */
+    bool was_down;               /* and has not been seen up since */
+    int64_t up_since_ms;         /* mono: when it last came back; 0: it never was down */
+    int64_t valid_until_ms;      /* mono: when its state turns unknown for want of evidence */
+    int64_t since_wall_ms;       /* since when the damper is as it is; 0: it was never known */
+    int64_t maintenance_wall_ms; /* until then its transitions, and those of its agents, are not told; 0 as above */
     uint32_t agents, agents_offline;
 };
 
@@ -168,7 +173,9 @@ enum severity tally_worst(const struct tally *tally);
 
 struct group_row {
     uint32_t index;
-    const struct text *name; /* owns a reference */
+    const struct text *name;      /* owns a reference */
+    int64_t maintenance_wall_ms;  /* until then the transitions of its agents are not told; 0 as above */
+    uint32_t outages[CONDITIONS]; /* sequence of the alarm of a mass outage per condition; 0: there is none */
     struct tally tally;
 };
 

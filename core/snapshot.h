@@ -18,6 +18,9 @@ struct collector_info {
 struct snapshot {
     struct collector_info collector;
     struct tally fleet;
+    uint8_t persistence;                     /* enum persistence */
+    uint8_t uplink;                          /* enum updown: the collector's own way to the network */
+    uint64_t withheld;                       /* transitions that were deliberately not told, since the start */
     uint64_t updates_dropped;                /* for want of memory, since the start */
     uint64_t disagreements;                  /* that began since the start */
     uint32_t change_seq;                     /* the latest; 0: none yet */

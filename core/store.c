@@ -17,6 +17,8 @@ int store_new(const struct store_settings *settings, struct store **ret)
     store->alarm_seq = settings->alarm_seq;
     store->change_seq = settings->change_seq;
     store->history_seq = settings->history_seq;
+    store->persistence = PERSISTENCE_UNKNOWN;
+    store->uplink = UPDOWN_UNKNOWN;
     if (rowset_new(&agent_rows, &store->agents) < 0 || rowset_new(&server_rows, &store->servers) < 0 ||
         rowset_new(&source_rows, &store->sources) < 0 || rowset_new(&reference_rows, &store->references) < 0 ||
         rowset_new(&gateway_rows, &store->gateways) < 0 || rowset_new(&group_rows, &store->groups) < 0 ||
@@ -150,7 +152,7 @@ int store_remove_server(struct store *store, uint32_t index, const struct now *n
     struct server_row *server = rowset_edit(store->servers, index);
     if (!server)
         return -ENOMEM;
-    if (server->alarm && alarm_clear_server(store, server, server->alarm, CLEAR_REMOVED, server->told, now) < 0)
+    if (server->alarm && alarm_clear(store, server->alarm, CLEAR_REMOVED, server->told, now) < 0)
         return -ENOMEM;
     store->dirty = true;
     return rowset_remove(store->servers, index);
@@ -336,6 +338,9 @@ struct snapshot *store_publish(struct store *store, const struct collector_info 
     struct snapshot draft = {
         .collector = *collector,
         .fleet = store->fleet,
+        .persistence = store->persistence,
+        .uplink = store->uplink,
+        .withheld = store->withheld,
         .updates_dropped = store->dropped,
         .disagreements = store->disagreements,
         .change_seq = store->change_seq,

@@ -7,6 +7,7 @@
 #include "snapshot.h"
 
 struct store_settings {
+    const char *name; /* of the collector; borrowed until the next store_configure() */
     struct policy policy;
     enum language language;
     bool notify;                                 /* transitions are told at all */

@@ -13,11 +13,13 @@ struct store {
     int64_t change_wall_ms, change_mono_ms;
     uint32_t alarm_changes, history_changes, alarms_raised, history_lost;
     int64_t alarm_mono_ms, history_mono_ms;
-    uint64_t dropped, disagreements;
-    struct lists *lists;            /* owned; NULL: there never was a source */
-    struct location_context places; /* of the reference servers and gateways in the store */
-    enum comparison comparison;     /* of agents' configuration files */
-    bool settles_later;             /* many agents are being judged: lists_settle_all() comes once, at the end */
+    uint64_t dropped, disagreements, withheld;
+    uint8_t persistence, uplink;              /* enum persistence, enum updown */
+    uint32_t persistence_alarm, uplink_alarm; /* sequences; 0: not active */
+    struct lists *lists;                      /* owned; NULL: there never was a source */
+    struct location_context places;           /* of the reference servers and gateways in the store */
+    enum comparison comparison;               /* of agents' configuration files */
+    bool settles_later; /* many agents are being judged: lists_settle_all() comes once, at the end */
     bool dirty;
 };
 
@@ -79,14 +81,16 @@ void alarm_refresh_agent(struct store *store, const struct agent_row *agent, enu
                          const struct now *now);
 int alarm_clear_agent(struct store *store, const struct agent_row *agent, uint32_t seq, enum clear_reason why,
                       bool is_told, const struct now *now) AH_WARN_UNUSED;
+/* Of the collector itself; `detail` says why, "" for nothing more. */
+uint32_t alarm_raise_collector(struct store *store, enum alarm_condition condition, const char *detail,
+                               const struct now *now);
 uint32_t alarm_raise_server(struct store *store, const struct server_row *server, bool is_told, const struct now *now);
-int alarm_clear_server(struct store *store, const struct server_row *server, uint32_t seq, enum clear_reason why,
-                       bool is_told, const struct now *now) AH_WARN_UNUSED;
+/* Of all but an agent or a list. */
+int alarm_clear(struct store *store, uint32_t seq, enum clear_reason why, bool is_told,
+                const struct now *now) AH_WARN_UNUSED;
 
 uint32_t alarm_raise_source(struct store *store, const struct source_row *source, bool is_told, const struct now *now);
 void alarm_refresh_source(struct store *store, const struct source_row *source, const struct now *now);
-int alarm_clear_source(struct store *store, const struct source_row *source, uint32_t seq, enum clear_reason why,
-                       bool is_told, const struct now *now) AH_WARN_UNUSED;
 /* Of all agents of a list, which is named by its first source: how many it concerns; in its end, how many are in alarm
  * still. */
 uint32_t alarm_raise_list(struct store *store, uint32_t list, const struct source_identity *identity, uint32_t agents,

@@ -156,9 +156,9 @@ static void raise_alarms(struct store *store, struct agent_row *agent, const str
         if (!seq)
             continue;
         agent->alarms[condition] = seq;
-        agent->told = tell ? agent->told | bit : agent->told & ~bit;
+        agent->told = (uint8_t)(tell ? agent->told | bit : agent->told & ~bit);
         agent->withheld = of_list ? agent->list.list : agent->withheld;
-        agent->judged |= bit;
+        agent->judged = (uint8_t)(agent->judged | bit);
     }
 }
 
@@ -194,7 +194,7 @@ static void clear_alarms(struct store *store, struct agent_row *agent, const str
         agent->alarms[condition] = 0;
         agent->withheld = condition == CONDITION_SMART_PROTECTION_UNAVAILABLE ? 0 : agent->withheld;
         if (!awaits_listener(agent, condition))
-            agent->judged |= bit & agent->identity->monitored;
+            agent->judged = (uint8_t)(agent->judged | (bit & agent->identity->monitored));
     }
 }
 
@@ -330,7 +330,7 @@ static void update_server_alarm(struct store *store, struct server_row *server, 
         server->alarm = alarm_raise_server(store, server, tell, now);
         server->told = tell;
     } else if (state == UPDOWN_UP && server->alarm &&
-               alarm_clear_server(store, server, server->alarm, CLEAR_RECOVERED, server->told, now) == 0) {
+               alarm_clear(store, server->alarm, CLEAR_RECOVERED, server->told, now) == 0) {
         server->alarm = 0;
     }
     server->judged = server->judged || state == UPDOWN_UP || server->alarm;

@@ -240,6 +240,13 @@ static void add_outage(struct line *line, uint32_t agents)
     add_clause(line, &see_sources);
 }
 
+static void add_detail(struct line *line, const char *detail, const struct words *hint)
+{
+    if (detail && *detail)
+        line_add(line, ": %s", detail);
+    add_clause(line, hint);
+}
+
 static struct line begin(enum language language, const char *name)
 {
     struct line line = line_begin(language);
@@ -272,7 +279,7 @@ size_t alarm_text(char *buffer, size_t bytes, enum language language, const char
     else if (condition == ALARM_SMART_PROTECTION_UNAVAILABLE)
         add_failed_checks(&line, grounds->failed_checks);
     else if (known)
-        add_clause(&line, &alarms[condition].hint);
+        add_detail(&line, grounds->detail, &alarms[condition].hint);
     return line_finish(&line, buffer, bytes);
 }
 

@@ -22,6 +22,7 @@ struct alarm_grounds {
     uint32_t agents;              /* and this many are concerned */
     bool absent;                  /* nothing at all answers from the endpoint; read for DIAGNOSIS_UNVERIFIED */
     uint32_t failed_checks;       /* CHECK_BITs, for ALARM_SMART_PROTECTION_UNAVAILABLE */
+    const char *detail;           /* of the others: what more is known, before what to do; NULL or "": nothing */
 };
 
 /* Writes the line, NUL-terminated, cut between UTF-8 characters where `bytes` do not suffice (ALARM_TEXT_BYTES always

@@ -35,6 +35,7 @@ struct collector {
 struct store_settings store_settings_of(const struct config *config)
 {
     return (struct store_settings){
+        .name = config->name,
         .policy = config->policy,
         .language = config->language,
         .notify = config->notifications_enabled,

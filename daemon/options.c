@@ -203,6 +203,23 @@ const struct option options[] = {
       .help = "How many in a row it takes to believe that something is bad." },
     { SECTION_POLICY, "absent", OPTION_WORD, FIELD(config, policy.absent), .words = "alarm note", .initial = "alarm",
       .help = "Whether an endpoint from which nothing answers counts as offline, or is noted alone." },
+    { SECTION_POLICY, "flap_high_pct", OPTION_NUMBER, FIELD(config, policy.flap_high_pct), 0, 100,
+      .unit = "percent", .initial = "50",
+      .help = "The share of changes among the last 20 verdicts about a condition of an agent from which it flaps: it is no "
+              "longer told each time. 0: never." },
+    { SECTION_POLICY, "flap_low_pct", OPTION_NUMBER, FIELD(config, policy.flap_low_pct), 0, 100,
+      .unit = "percent", .initial = "25",
+      .help = "The share of changes below which it is steady again." },
+    { SECTION_POLICY, "min_gap_s", OPTION_NUMBER, FIELD(config, policy.min_gap_ms), 0, 86400, 1000,
+      .unit = "seconds", .initial = "0",
+      .help = "The least time between two notifications about one condition of one agent: what changes within it is told "
+              "at its end, if it lasts. 0: none." },
+    { SECTION_POLICY, "mass_outage_pct", OPTION_NUMBER, FIELD(config, policy.mass_outage_pct), 0, 100,
+      .unit = "percent", .initial = "0",
+      .help = "The share of a group's agents in one condition from which one notification stands for all, until it has "
+              "fallen to half. Each is then told some seconds later than without, since others may follow. 0: never." },
+    { SECTION_POLICY, "mass_outage_agents", OPTION_NUMBER, FIELD(config, policy.mass_outage_agents), 2, 1000000,
+      .unit = "agents", .initial = "10", .help = "And at least so many of them." },
     { SECTION_POLICY, "history", OPTION_NUMBER, FIELD(config, history_max), 0, 1000000,
       .unit = "alarms", .initial = "10000",
       .help = "How many cleared alarms are kept." },

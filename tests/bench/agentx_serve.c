@@ -25,7 +25,6 @@ enum { SERVERS = 3, GROUPS = 10 };
 
 struct estate {
     struct rowset *agents, *servers, *groups, *alarms, *history, *changes, *probes;
-    const struct agent_identity *first; /* owns a reference: the notifications are about it */
     uint32_t rows, alarm_seq;
     bool enabled;
 };
@@ -86,8 +85,6 @@ static void add_agent(struct estate *estate, uint32_t index)
     struct change_row *change = need(rowset_insert(estate->changes, index));
     change->agent = index;
     change->wall_ms = agent->since_wall_ms;
-    if (index == 1)
-        estate->first = agent_identity_ref(agent->identity);
 }
 
 static void fill(struct estate *estate, uint32_t rows)
@@ -154,9 +151,8 @@ static unsigned notify(struct estate *estate, struct snmp_agent *snmp, unsigned 
                                                         .diagnosis = DIAGNOSIS_NETWORK_FAULT,
                                                         .raised_wall_ms = wall_ms(),
                                                         .subject_name = text_new("PC-000001"),
-                                                        .text = text_new("PC-000001 is offline") } };
-        notification.agent = *agent;
-        notification.agent.identity = agent_identity_ref(estate->first);
+                                                        .text = text_new("PC-000001 is offline") },
+                                             .change_seq = agent->change_seq };
         if (snmp_agent_notify(snmp, &notification)) {
             notification_done(&notification);
             break;
@@ -301,6 +297,5 @@ int main(int argc, char **argv)
     rowset_free(estate.history);
     rowset_free(estate.changes);
     rowset_free(estate.probes);
-    agent_identity_unref(estate.first);
     return 0;
 }

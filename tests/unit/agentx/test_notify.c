@@ -30,19 +30,17 @@ static const struct view view = { .snapshot = &empty, .root = estate_root, .root
 
 static struct notification of_agent(enum alarm_condition condition, enum notification_phase phase)
 {
-    const struct agent_identity identity = { .name = "PC-1", .guid = "", .group = "HQ", .address = "" };
-    struct notification notification = { .phase = phase,
-                                         .alarm = { .seq = 70,
-                                                    .subject = SUBJECT_AGENT,
-                                                    .subject_index = 9,
-                                                    .condition = (uint8_t)condition,
-                                                    .severity = SEVERITY_MAJOR,
-                                                    .diagnosis = DIAGNOSIS_UNVERIFIED,
-                                                    .subject_name = text_new("PC-1"),
-                                                    .text = text_new("told") },
-                                         .agent = { .index = 9, .change_seq = 800 } };
-    notification.agent.identity = agent_identity_new(&identity);
-    return notification;
+    return (struct notification){ .phase = phase,
+                                  .alarm = { .seq = 70,
+                                             .subject = SUBJECT_AGENT,
+                                             .subject_index = 9,
+                                             .condition = (uint8_t)condition,
+                                             .severity = SEVERITY_MAJOR,
+                                             .diagnosis = DIAGNOSIS_UNVERIFIED,
+                                             .subject_name = text_new("PC-1"),
+                                             .text = text_new("told") },
+                                  .group = text_new("HQ"),
+                                  .change_seq = 800 };
 }
 
 static void test_agent(void **state)
@@ -66,7 +64,6 @@ static void test_agent(void **state)
 
 static void test_server(void **state)
 {
-    const struct server_identity identity = { .name = "apex", .url = "" };
     struct notification notification = { .phase = NOTIFICATION_CLEARED,
                                          .alarm = { .seq = 71,
                                                     .subject = SUBJECT_SERVER,
@@ -74,11 +71,10 @@ static void test_server(void **state)
                                                     .condition = ALARM_SERVER_DOWN,
                                                     .severity = SEVERITY_CLEARED,
                                                     .diagnosis = DIAGNOSIS_NONE,
-                                                    .text = text_new("back") },
-                                         .server = { .index = 3 } };
+                                                    .subject_name = text_new("apex"),
+                                                    .text = text_new("back") } };
     char text[TEXT_BYTES] = "";
     (void)state;
-    notification.server.identity = server_identity_new(&identity);
     assert_int_equal(notify_varbinds(&view, &notification, put, text), 0);
     assert_string_equal(text, "1.3.6.1.6.3.1.1.4.1.0=.0.12;"
                               ".1.21.1.1.71.0.3.0.0=71;"
@@ -93,9 +89,6 @@ static void test_server(void **state)
 
 static void test_source(void **state)
 {
-    const struct source_identity identity = {
-        .name = "sps", .kind = LIST_STANDARD, .url = "", .web_url = "", .ranges = ""
-    };
     struct notification notification = { .phase = NOTIFICATION_RAISED,
                                          .alarm = { .seq = 72,
                                                     .subject = SUBJECT_SOURCE,
@@ -103,11 +96,10 @@ static void test_source(void **state)
                                                     .condition = ALARM_SOURCE_DOWN,
                                                     .severity = SEVERITY_MAJOR,
                                                     .diagnosis = DIAGNOSIS_NONE,
-                                                    .text = text_new("gone") },
-                                         .source = { .index = 4 } };
+                                                    .subject_name = text_new("sps"),
+                                                    .text = text_new("gone") } };
     char text[TEXT_BYTES] = "";
     (void)state;
-    notification.source.identity = source_identity_new(&identity);
     assert_int_equal(notify_varbinds(&view, &notification, put, text), 0);
     assert_string_equal(text, "1.3.6.1.6.3.1.1.4.1.0=.0.13;"
                               ".1.21.1.1.72.0.0.4.0=72;"

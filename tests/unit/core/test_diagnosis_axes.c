@@ -13,7 +13,12 @@
 
 enum { NOW = 10000000, LIMIT = 900000, PATTERN_LIMIT = 72 * 3600 * 1000 };
 
-static const struct policy policy = { PATTERN_LIMIT, LIMIT, 1, 1, ABSENT_ALARM, 2 };
+static const struct policy policy = { .pattern_max_age_ms = PATTERN_LIMIT,
+                                      .evidence_max_age_ms = LIMIT,
+                                      .rise = 1,
+                                      .fall = 1,
+                                      .absent = ABSENT_ALARM,
+                                      .pattern_versions_behind = 2 };
 static const struct context server_up = { .server_state = UPDOWN_UP };
 
 static unsigned axis_at(const struct evidence *evidence, const struct context *context, enum axis axis, int64_t now_ms)
@@ -441,7 +446,10 @@ static void an_answer_holds_as_long_as_it_says(void **state)
                                    .monitored = any(CONDITIONS_ALL + 1),
                                    .expected = &expected,
                                    .n_expected = any(2) };
-        struct policy tight = { 2500, 1500, 1, 1, any(2) ? ABSENT_ALARM : ABSENT_NOTE, 2 };
+        struct policy tight = policy;
+        tight.pattern_max_age_ms = 2500;
+        tight.evidence_max_age_ms = 1500;
+        tight.absent = any(2) ? ABSENT_ALARM : ABSENT_NOTE;
         int64_t valid_until_ms = 0, ignored_ms = 0;
         struct answer now = answer_at(&evidence, &context, &tight, NOW, &valid_until_ms);
         assert_true(valid_until_ms > NOW);

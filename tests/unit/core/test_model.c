@@ -56,7 +56,7 @@ static void names_are_those_of_the_mib(void **state)
                 "standaloneUnprotected", "offline", "smartProtectionUnavailable");
     CHECK_NAMES(alarm_condition_name, "unknown", "patternOutdated", "realTimeScanNotFunctioning",
                 "realTimeScanDisabled", "standaloneUnprotected", "offline", "smartProtectionUnavailable", "serverDown",
-                "sourceDown", "massOutage", "flapping", "persistenceLost");
+                "sourceDown", "massOutage", "flapping", "persistenceLost", "collectorCutOff");
     CHECK_NAMES(severity_name, "cleared", "warning", "minor", "major", "critical");
     CHECK_NAMES(cause_name, "none", "nameNotFound", "refused", "timedOut", "unreachable", "reset", "tlsRejected",
                 "authenticationFailed", "forbidden", "wrongAnswer", "tooLarge", "httpError", "protocolError",

@@ -15,10 +15,10 @@ static struct notification make(uint32_t seq)
 {
     struct notification notification = { .phase = NOTIFICATION_RAISED };
     notification.alarm.seq = seq;
-    notification.alarm.subject = SUBJECT_SERVER;
+    notification.alarm.subject = SUBJECT_AGENT;
     notification.alarm.text = text_new("text");
     notification.alarm.subject_name = text_new("name");
-    notification.server.identity = server_identity_new(&(struct server_identity){ .name = "s", .url = "u" });
+    notification.group = text_new("group");
     return notification;
 }
 
@@ -41,7 +41,7 @@ static void they_come_out_as_they_went_in(void **state)
             assert_int_equal(notification.alarm.seq, ++out);
             assert_string_equal(text_chars(notification.alarm.text), "text");
             notification_done(&notification);
-            assert_null(notification.server.identity);
+            assert_null(notification.group);
         }
         assert_int_equal(notification_queue_count(queue), in - out);
     }

@@ -21,6 +21,7 @@ static const int64_t wall_begin_ms = INT64_C(1700000000000);
 struct store_settings world_settings(void)
 {
     return (struct store_settings){
+        .name = "collector",
         .policy = { .pattern_max_age_ms = 72 * INT64_C(3600000),
                     .evidence_max_age_ms = WORLD_LIMIT_S * INT64_C(1000),
                     .rise = 1,
