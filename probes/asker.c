@@ -65,7 +65,7 @@ static CURLcode configure(struct exchange *exchange)
 {
     const struct probe_settings *settings = exchange->asker->settings;
     CURL *easy = exchange->easy;
-    CURLcode error = easy_configure(easy, settings, &exchange->tls, exchange->error);
+    CURLcode error = easy_configure(easy, settings, &exchange->tls, exchange->error, &exchange->socket_errno);
 
     EASY_SET(PRIVATE, exchange);
     EASY_SET(HEADERFUNCTION, on_header);
@@ -257,6 +257,7 @@ struct exchange *asker_lend_for(struct asker *asker, const struct probe_job *job
     exchange->header_bytes = 0;
     exchange->body_bytes = 0;
     exchange->too_large = false;
+    exchange->socket_errno = 0;
     exchange->tls = (struct tls_talk){
         .policy = &asker->tls, .peer = tls_peer(where), .now_ms = now->mono_ms, .wall_ms = now->wall_ms
     };
@@ -321,6 +322,7 @@ void exchange_explain(const struct exchange *exchange, const struct http_outcome
 struct http_outcome exchange_outcome(struct exchange *exchange, CURLcode result)
 {
     struct http_outcome outcome = {
+        .os_errno = exchange->socket_errno,
         .tls_alert = exchange->tls.alert,
         .tls_cut = exchange->tls.cut,
         .too_large = exchange->too_large || result == CURLE_FILESIZE_EXCEEDED,

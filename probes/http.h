@@ -21,8 +21,8 @@ struct http_outcome {
     uint32_t rtt_ms; /* the time of the whole exchange, rounded up */
 };
 
-/* Fills in what libcurl knows of a transfer that ended with `result`; the flags of TLS, size and body are the
- * caller's. */
+/* Fills in what libcurl knows of a transfer that ended with `result`; the flags of TLS, size and body, and the errno of
+ * a socket that could not be opened, are the caller's. */
 void http_outcome_read(CURL *easy, CURLcode result, struct http_outcome *outcome);
 
 enum cause http_cause(const struct http_outcome *outcome);
