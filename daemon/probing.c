@@ -48,6 +48,7 @@ struct probing {
     const struct now *now;              /* of the call that is running */
 
     struct comparing comparing;
+    bool is_dropping;            /* the last observation found no room */
     probing_witness_fn *witness; /* NULL: nobody reads along */
     void *witness_user;
     bool state_failed;
@@ -489,8 +490,11 @@ static void apply_answer(struct probing *probing, const struct probe_answer *ans
         cause_is_evidence(observation->cause))
         suspect_endpoint(probing, observation, now);
     const int error = store_observe(probing->store, observation, now);
-    if (error < 0 && error != -ENOENT)
-        log_write(LOG_ERR, "an observation of agent %u was dropped: %s", observation->index, strerror(-error));
+    const bool is_dropped = error < 0 && error != -ENOENT;
+    if (is_dropped && !probing->is_dropping) /* the next ones, for the same reason, are not news */
+        log_write(LOG_ERR, "observations are dropped, such as one of agent %u: %s", observation->index,
+                  strerror(-error));
+    probing->is_dropping = is_dropped;
 }
 
 int64_t probing_step(struct probing *probing, const struct now *now)
