@@ -26,6 +26,10 @@ struct asker {
 /* An endless header is as bad as an endless body. */
 enum { HEADER_BYTES_MAX = 64 * 1024 };
 
+/* A worker that notices so long after it that a question's time is over has been suspended, with its process or with
+ * the whole machine. The answer may be waiting unread: nobody knows. */
+enum { OVERSLEPT_MS = 1000 };
+
 static bool within_limit(struct exchange *exchange)
 {
     exchange->too_large =
@@ -331,6 +335,8 @@ struct http_outcome exchange_outcome(struct exchange *exchange, CURLcode result)
     http_outcome_read(exchange->easy, result, &outcome);
     /* libcurl calls an https connection connected only when TLS stands as well. */
     outcome.connected = outcome.connected || exchange->tls.begun;
+    outcome.overslept =
+        result == CURLE_OPERATION_TIMEDOUT && outcome.rtt_ms > exchange->asker->settings->timeout_ms + OVERSLEPT_MS;
     /* libcurl never clears a handle's errno: one that has one would blame it on another exchange. */
     exchange->is_worn = outcome.os_errno != 0;
     exchange->tls.good = result == CURLE_OK || outcome.too_large;

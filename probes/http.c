@@ -130,6 +130,8 @@ enum cause http_cause(const struct http_outcome *outcome)
         return status_cause(outcome->connect_status);
     if (outcome->result == CURLE_PROXY)
         return proxy_cause(outcome->proxy_error);
+    if (outcome->overslept)
+        return CAUSE_CANCELLED;
     /* A deadline that passed before the name was resolved is the name's failure, not the endpoint's. */
     if (outcome->result == CURLE_OPERATION_TIMEDOUT && !outcome->resolved)
         return CAUSE_NAME_NOT_FOUND;

@@ -16,6 +16,7 @@ struct http_outcome {
     bool resolved, connected;
     bool tls_alert; /* either side ended the TLS connection with an alert */
     bool tls_cut;   /* the peer, or a proxy on the way, closed the connection within the handshake, without a word */
+    bool overslept; /* its time was over long before this process took notice: it did not run */
     bool too_large;
     bool healthy;    /* the body of a 2xx answer is as it should be */
     uint32_t rtt_ms; /* the time of the whole exchange, rounded up */
