@@ -13,7 +13,8 @@ DOCS = "share/doc/agenthealthd"
 FILES = {
     "sbin/agenthealthd", "share/man/man8/agenthealthd.8", "share/snmp/mibs/AGENT-HEALTH-MIB.txt",
     *(f"{DOCS}/{name}" for name in ("agenthealthd.conf.example", "snmpd.conf.example", "snmptrapd.conf.example",
-                                    "README.md", "CHANGELOG.md", "LICENSE")),
+                                    "README.md", "CHANGELOG.md", "LICENSE", "nms.md")),
+    "share/agenthealthd/nms/ah-resync",
 }
 
 
