@@ -111,7 +111,8 @@ def receiver_down(findings):
 
     def use_informs(scene):
         receiver = f"127.0.0.1:{scene.trapd.port}"
-        scene.snmpd = Snmpd(scene.directory, lines=[INFORMS.replace("nms.example", receiver).replace("a-community", "public")])
+        sink = INFORMS.replace("nms.example", receiver).replace("a-community", "public")
+        scene.snmpd = Snmpd(scene.directory, lines=[sink])
         scene.manager = scene.snmpd.manager()
 
     with under_churn(findings, use_informs, in_order=False) as scene:
