@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void alarms_changed(struct store *store, const struct now *now)
+void alarms_changed(struct store *store, const struct now *now)
 {
     store->alarm_changes++;
     store->alarm_mono_ms = now->mono_ms;
@@ -100,6 +100,7 @@ static uint32_t raise_alarm(struct store *store, const struct alarm_row *from, c
     const bool can_tell = !is_told || notification_queue_reserve(store->outbox) == 0;
     struct alarm_row *alarm = name && text && can_tell ? rowset_insert(store->alarms, store->alarm_seq + 1) : NULL;
     if (!alarm) {
+        store->alarms_lost++;
         store->dropped++;
         text_unref(name);
         text_unref(text);

@@ -89,6 +89,12 @@ struct list_use {
 };
 #define SOURCE_ELSEWHERE UINT32_MAX
 
+/* Somebody has said that transitions are not to be told for a while. All zero: nobody has, or it is over. */
+struct maintenance {
+    int64_t wall_ms;  /* its end, as it was said */
+    int64_t until_ms; /* mono: the same moment as it was then foreseen; no step of the wall clock moves it */
+};
+
 struct agent_row {
     uint32_t index;
     uint32_t change_seq;                   /* of the row's latest change; 0: no verdict yet */
@@ -106,12 +112,13 @@ struct agent_row {
     uint16_t disagreements;   /* DISAGREE_BITs of now */
     uint8_t recorded;         /* enum recorded: what its server has on record, as it was last judged */
     bool contradicted;        /* which is the contrary of what is believed */
+    bool in_maintenance;      /* as it was last judged: by its own, its group's or its server's */
     uint32_t judged_wall_s;   /* when it was last judged, in seconds; and the age of its pattern then: */
     uint32_t pattern_age_s;   /* UINT32_MAX: not known */
     int64_t since_wall_ms;    /* when the icon took its present value; 0: no verdict yet */
     int64_t observed_wall_ms; /* the latest observation; 0: never */
     int64_t valid_until_ms;   /* mono: when the verdict must be looked at again */
-    int64_t maintenance_wall_ms; /* until then (wall) its transitions are not told; 0: it never was in maintenance */
+    struct maintenance maintenance; /* its own */
     struct list_use list;
 };
 
@@ -122,11 +129,11 @@ struct server_row {
     struct damper damper;                   /* of enum updown */
     uint32_t alarm;                         /* sequence of the active alarm; 0: none */
     bool judged, told;
-    bool was_down;               /* and has not been seen up since */
-    int64_t up_since_ms;         /* mono: when it last came back; 0: it never was down */
-    int64_t valid_until_ms;      /* mono: when its state turns unknown for want of evidence */
-    int64_t since_wall_ms;       /* since when the damper is as it is; 0: it was never known */
-    int64_t maintenance_wall_ms; /* until then its transitions, and those of its agents, are not told; 0 as above */
+    bool was_down;                  /* and has not been seen up since */
+    int64_t up_since_ms;            /* mono: when it last came back; 0: it never was down */
+    int64_t valid_until_ms;         /* mono: when its state turns unknown for want of evidence */
+    int64_t since_wall_ms;          /* since when the damper is as it is; 0: it was never known */
+    struct maintenance maintenance; /* of the server and of its agents */
     uint32_t agents, agents_offline;
 };
 
@@ -164,7 +171,7 @@ struct gateway_row {
 
 /* Numbers over a set of agents. */
 struct tally {
-    uint32_t agents, healthy, unknown, absent, disagreeing, contradicted, retired;
+    uint32_t agents, healthy, unknown, absent, disagreeing, contradicted, retired, maintenance;
     uint32_t conditions[CONDITIONS];
     uint32_t severities[SEVERITY_CRITICAL + 1];
 };
@@ -173,9 +180,9 @@ enum severity tally_worst(const struct tally *tally);
 
 struct group_row {
     uint32_t index;
-    const struct text *name;      /* owns a reference */
-    int64_t maintenance_wall_ms;  /* until then the transitions of its agents are not told; 0 as above */
-    uint32_t outages[CONDITIONS]; /* sequence of the alarm of a mass outage per condition; 0: there is none */
+    const struct text *name;        /* owns a reference */
+    struct maintenance maintenance; /* of its agents */
+    uint32_t outages[CONDITIONS];   /* sequence of the alarm of a mass outage per condition; 0: there is none */
     struct tally tally;
 };
 

@@ -155,7 +155,11 @@ int store_remove_server(struct store *store, uint32_t index, const struct now *n
     if (server->alarm && alarm_clear(store, server->alarm, CLEAR_REMOVED, server->told, now) < 0)
         return -ENOMEM;
     store->dirty = true;
-    return rowset_remove(store->servers, index);
+    const bool in_maintenance = maintenance_holds(&server->maintenance, now);
+    const int error = rowset_remove(store->servers, index);
+    if (!error && in_maintenance)
+        judge_agents(store, is_of_server, index, now);
+    return error;
 }
 
 const struct agent_row *store_agent(const struct store *store, uint32_t index)
@@ -264,7 +268,7 @@ int store_observe(struct store *store, const struct observation *observation, co
 
 int64_t store_expire(struct store *store, const struct now *now)
 {
-    int64_t earliest = INT64_MAX;
+    int64_t earliest = maintenance_expire_groups(store, now);
     const struct server_row *server = rowset_next(store->servers, 0);
     for (; server; server = rowset_next(store->servers, server->index)) {
         struct server_row *own =
@@ -352,6 +356,7 @@ struct snapshot *store_publish(struct store *store, const struct collector_info 
         .history_mono_ms = store->history_mono_ms,
         .alarm_seq = store->alarm_seq,
         .alarms_raised = store->alarms_raised,
+        .alarms_lost = store->alarms_lost,
         .history_lost = store->history_lost,
         .history_max = (uint32_t)store->settings.history_max,
         .agents = rowset_view(store->agents),

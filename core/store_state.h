@@ -11,7 +11,7 @@ struct store {
     struct tally fleet;
     uint32_t alarm_seq, change_seq, history_seq;
     int64_t change_wall_ms, change_mono_ms;
-    uint32_t alarm_changes, history_changes, alarms_raised, history_lost;
+    uint32_t alarm_changes, history_changes, alarms_raised, alarms_lost, history_lost;
     int64_t alarm_mono_ms, history_mono_ms;
     uint64_t dropped, disagreements, withheld;
     uint8_t persistence, uplink;              /* enum persistence, enum updown */
@@ -39,7 +39,26 @@ void damp_contact(struct damper *damper, const struct contact *contact, const st
 /* Judges anew the agents that something concerns; one for which memory runs out keeps its verdict, and is counted. */
 typedef bool concerns_fn(const struct store *store, const struct agent_row *agent, uint32_t index);
 void judge_agents(struct store *store, concerns_fn *concerns, uint32_t index, const struct now *now);
+concerns_fn is_of_server;
 void judge_server(struct store *store, struct server_row *server, bool observed, const struct now *now);
+
+/* admin.c: what people have said about rows. */
+/* A maintenance with that end; none, if that is past. */
+struct maintenance maintenance_until(int64_t wall_ms, const struct now *now);
+static inline bool maintenance_holds(const struct maintenance *maintenance, const struct now *now)
+{
+    return maintenance->until_ms > now->mono_ms;
+}
+/* Whether the agent is in maintenance, be it its own, its group's or its server's; true: *ret_until_ms is when the last
+ * of them ends (mono). */
+bool maintenance_covers(const struct store *store, const struct agent_row *agent, const struct now *now,
+                        int64_t *ret_until_ms);
+/* Forgets a maintenance that is over; *valid_until_ms becomes the end of one that is not, if it was later. */
+void maintenance_expire(struct maintenance *maintenance, const struct now *now, int64_t *valid_until_ms);
+/* The same for each group; gives the first end. */
+int64_t maintenance_expire_groups(struct store *store, const struct now *now);
+/* Lets an agent that is being judged, and so is not counted, follow the maintenances that cover it. */
+void maintenance_follow(const struct store *store, struct agent_row *agent, const struct now *now);
 
 /* sources.c */
 /* Judges the agents for whom something around them is not what it was: those of one list of sources, who
@@ -72,7 +91,9 @@ void lists_settle_all(struct store *store, const struct now *now);
 /* Brings the sources' rows up to date with the counts. */
 void lists_show_counts(struct store *store);
 
-/* alarms.c: raising gives the alarm's sequence; 0: out of memory, and it is to be tried again at the next judgement.
+/* alarms.c: the table has changed. */
+void alarms_changed(struct store *store, const struct now *now);
+/* Raising gives the alarm's sequence; 0: out of memory, and it is to be tried again at the next judgement.
  * The alarm is told when `is_told` says so. Clearing is told when it says so and notifications are on; -ENOMEM: the
  * alarm stands, likewise. */
 uint32_t alarm_raise_agent(struct store *store, const struct agent_row *agent, enum condition condition, bool is_told,

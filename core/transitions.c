@@ -264,6 +264,7 @@ void judge_agent(struct store *store, struct agent_row *agent, uint32_t touched,
     const struct axes says = axes_observe(&agent->evidence, &context, policy, now->mono_ms, &agent->valid_until_ms);
     if (forget_ms < agent->valid_until_ms)
         agent->valid_until_ms = forget_ms; /* what no axis reads is shown, too */
+    maintenance_follow(store, agent, now);
 
     compare_sources(store, agent, now);
     note_ages(agent, now);
@@ -315,7 +316,7 @@ void judge_agents(struct store *store, concerns_fn *concerns, uint32_t index, co
     }
 }
 
-static bool is_of_server(const struct store *store, const struct agent_row *agent, uint32_t server)
+bool is_of_server(const struct store *store, const struct agent_row *agent, uint32_t server)
 {
     (void)store;
     return agent->identity->server == server;
@@ -343,6 +344,7 @@ void judge_server(struct store *store, struct server_row *server, bool observed,
 
     damp_contact(&server->damper, &server->contact, &store->settings.policy, observed, now->mono_ms,
                  &server->valid_until_ms);
+    maintenance_expire(&server->maintenance, now, &server->valid_until_ms);
     store->dirty = true;
     const uint8_t state = server->damper.believed;
     if (state == UPDOWN_DOWN)

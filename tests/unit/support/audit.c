@@ -23,6 +23,7 @@ static void count(struct tally *tally, const struct agent_row *agent)
     tally->disagreeing += agent->disagreements != 0;
     tally->contradicted += agent->contradicted;
     tally->retired += agent->identity->retired;
+    tally->maintenance += agent->in_maintenance;
     for (enum condition condition = 0; condition < CONDITIONS; condition++)
         tally->conditions[condition] += (agent->verdict.conditions & CONDITION_BIT(condition)) != 0;
     tally->severities[agent->verdict.severity]++;
@@ -173,13 +174,14 @@ void audit_store(struct store *store, enum audit_scope scope)
     snapshot_unref(snapshot);
 }
 
-/* The alarm of a list moves on with its first source: its end may bear another index than its beginning. */
+/* The alarm of a list moves on with its first source: its end may bear another index than its beginning, and another
+ * list may begin at that index meanwhile. So these are kept by their sequences alone. */
 static uint32_t *find_open(struct ledger *ledger, const struct notification *notification)
 {
     const struct alarm_row *alarm = &notification->alarm;
+    const uint32_t wanted = notification->phase == NOTIFICATION_CLEARED ? alarm->seq : 0;
     for (size_t i = 0; alarm->subject == SUBJECT_SOURCE_LIST && i < LEDGER_SUBJECTS; i++)
-        if (notification->phase == NOTIFICATION_CLEARED &&
-            ledger->open[alarm->subject][i][alarm->condition] == alarm->seq)
+        if (ledger->open[alarm->subject][i][alarm->condition] == wanted)
             return &ledger->open[alarm->subject][i][alarm->condition];
     return &ledger->open[alarm->subject][alarm->subject_index][alarm->condition];
 }
