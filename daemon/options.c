@@ -217,9 +217,13 @@ const struct option options[] = {
     { SECTION_POLICY, "mass_outage_pct", OPTION_NUMBER, FIELD(config, policy.mass_outage_pct), 0, 100,
       .unit = "percent", .initial = "0",
       .help = "The share of a group's agents in one condition from which one notification stands for all, until it has "
-              "fallen to half. Each is then told some seconds later than without, since others may follow. 0: never." },
+              "fallen to half. 0: never." },
     { SECTION_POLICY, "mass_outage_agents", OPTION_NUMBER, FIELD(config, policy.mass_outage_agents), 2, 1000000,
       .unit = "agents", .initial = "10", .help = "And at least so many of them." },
+    { SECTION_POLICY, "mass_outage_wait_s", OPTION_NUMBER, FIELD(config, policy.mass_outage_wait_ms), 1, 3600, 1000,
+      .unit = "seconds", .initial = "10",
+      .help = "How long each of them waits for others to follow before it is told by itself; only where mass_outage_pct is "
+              "not 0. As long as it takes to ask a group once tells a mass outage alone." },
     { SECTION_POLICY, "history", OPTION_NUMBER, FIELD(config, history_max), 0, 1000000,
       .unit = "alarms", .initial = "10000",
       .help = "How many cleared alarms are kept." },
