@@ -191,7 +191,8 @@ static bool needs_restart(const struct config *old, const struct config *new)
            strcmp(a->listen, b->listen) != 0 || strcmp(a->access_conf, b->access_conf) != 0 ||
            a->root_len != b->root_len || memcmp(a->root, b->root, a->root_len * sizeof *a->root) != 0 ||
            a->reconnect_s != b->reconnect_s || a->queue_max != b->queue_max || old->workers != new->workers ||
-           strcmp(old->state_dir, new->state_dir) != 0 || strcmp(old->name, new->name) != 0;
+           strcmp(old->state_dir, new->state_dir) != 0 || strcmp(old->name, new->name) != 0 ||
+           strcmp(old->user, new->user) != 0;
 }
 
 /* As a fresh example is: all runs well, and shows nothing. */
@@ -217,7 +218,7 @@ static void reload(struct collector *collector)
     if (needs_restart(collector->config, config))
         log_write(
             LOG_WARNING,
-            "reload: changes of [collector] name, state_dir, workers, of [notifications] queue and of [snmp] "
+            "reload: changes of [collector] name, state_dir, user, workers, of [notifications] queue and of [snmp] "
             "wait for a restart");
     if (config->notifications_enabled != collector->config->notifications_enabled)
         collector->notifications_enabled = config->notifications_enabled;
