@@ -34,7 +34,8 @@ enum {
 };
 
 static const char help[] =
-    "usage: agenthealthd -c FILE [-f] [-p PIDFILE] [-l LEVEL]    watch the estate, serve SNMP\n"
+    "usage: agenthealthd -c FILE [-f] [-p PIDFILE] [-u USER] [-l LEVEL]\n"
+    "                                                           watch the estate, serve SNMP\n"
     "       agenthealthd -c FILE -t                              check the configuration\n"
     "       agenthealthd -c FILE -1 [--json]                     probe everything once, print the fleet\n"
     "       agenthealthd -c FILE --probe NAME [--json]           ask one agent by every driver, show each question\n"
