@@ -150,6 +150,9 @@ const struct option options[] = {
       .help = "What the collector calls itself; without it, the host's name." },
     { SECTION_COLLECTOR, "state_dir", OPTION_PATH, FIELD(config, state_dir), .initial = "/var/lib/agenthealthd",
       .help = "The folder of what outlives a restart. It serves one daemon at a time; a second keeps nothing." },
+    { SECTION_COLLECTOR, "user", OPTION_TEXT, FIELD(config, user), .example = "agenthealthd",
+      .help = "Whom it becomes when root starts it; the option -u overrides it. Configuration, inventory and secrets have "
+              "to be readable for that user." },
     { SECTION_COLLECTOR, "workers", OPTION_NUMBER, FIELD(config, workers), 0, 64, .unit = "threads", .initial = "0",
       .help = "Threads that probe; 0 for one per core." },
     { SECTION_COLLECTOR, "language", OPTION_WORD, FIELD(config, language), .words = "en ja", .initial = "en",
