@@ -41,7 +41,7 @@ def everybody(findings):
                     wait_until("the alarms", lambda: scene.manager.get("ahAlarmsActive") == len(sick), 10)
                     settle(scene, sick, within_s=2 * agents / rate_per_s + 30)
                 seen.append(resident_kib(scene))
-        told = scene.trapd.log().count(scene.trapd.MARK) - 1  # but for snmpd's own coldStart
+        told = scene.trapd.log().count(scene.trapd.BEGIN) - 1  # but for snmpd's own coldStart
         findings.count(2 * rounds, f"times {agents:,} transitions")
         findings.count(2 * rounds * agents - told, "lost")
         findings.must(told == 2 * rounds * agents, f"each was told once: {told}")

@@ -4,16 +4,16 @@ come and go: probing must not pause, and each transition must be told, once."""
 import contextlib
 import os
 import signal
+import socket
 import time
 
 from estates import Churn, Pulse, estate, judge, restart
-from false_master import FalseMaster
 from mibnames import ROOT
-from processes import Snmpd, wait_until
+from processes import Snmpd, fill_backlog, wait_until
 
 AGENTS, PER_S, INTERVAL_S = 200, 20, 1
-INFORMS = next(line.lstrip("# ") for line in (ROOT / "dist/snmpd.conf.example").read_text().splitlines()
-               if line.lstrip("# ").startswith("trapsess -Ci -v2c"))
+INFORMS = next(line for line in (ROOT / "dist/snmpd.conf.example").read_text().splitlines()
+               if line.startswith("trapsess -Ci "))
 
 
 @contextlib.contextmanager
@@ -97,9 +97,13 @@ def backlog_full(findings):
     with under_churn(findings) as scene:
         scene.snmpd.stop()
         scene.snmpd.socket.unlink(missing_ok=True)
-        with contextlib.closing(FalseMaster(scene.snmpd.socket)) as false:
-            false.fill(scene.snmpd.socket)
+        with socket.socket(socket.AF_UNIX) as nobody:
+            nobody.bind(str(scene.snmpd.socket))
+            nobody.listen(1)
+            peers = fill_backlog(scene.snmpd.socket)
             time.sleep(seconds)
+            for peer in peers:
+                peer.close()
         scene.snmpd.socket.unlink()
         scene.snmpd.start()
 
@@ -110,9 +114,7 @@ def receiver_down(findings):
     findings.note(f"receiver down for {seconds} s")
 
     def use_informs(scene):
-        receiver = f"127.0.0.1:{scene.trapd.port}"
-        sink = INFORMS.replace("nms.example", receiver).replace("a-community", "public")
-        scene.snmpd = Snmpd(scene.directory, lines=[sink])
+        scene.snmpd = Snmpd(scene.directory, lines=[f"{INFORMS}:{scene.trapd.port}"])
         scene.manager = scene.snmpd.manager()
 
     with under_churn(findings, use_informs, in_order=False) as scene:

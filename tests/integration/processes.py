@@ -48,6 +48,18 @@ def free_port():
     raise AssertionError("no port is free")
 
 
+def fill_backlog(path):
+    """Connects to a socket at which nobody accepts until it takes no more; the sockets, for the caller to close."""
+    peers = []
+    while True:
+        peers.append(socket.socket(socket.AF_UNIX))
+        peers[-1].setblocking(False)
+        try:
+            peers[-1].connect(str(path))
+        except BlockingIOError:
+            return peers
+
+
 class Process:
     """A program in the foreground with its output in a file."""
 
@@ -122,29 +134,27 @@ class Snmpd(Process):
 class Snmptrapd(Process):
     """The system's snmptrapd; the notifications that it has received, in order."""
 
-    MARK = "@trap@"
-    OF_ITSELF = re.compile(r"^(.*NET-SNMP version .*|Stopping snmptrapd)\n", re.M)  # where it ends and begins again
+    BEGIN, END = "@trap@", "@end@"
 
     def __init__(self, directory):
         super().__init__("snmptrapd", directory)
         self.port = free_port()
         self.conf = self.directory / "snmptrapd.conf"
         self.conf.write_text("disableAuthorization yes\ndoNotRetainNotificationLogs yes\n"
-                             f"format2 {self.MARK}%V|%v\\n\n")
+                             f"format2 {self.BEGIN}%V|%v{self.END}\\n\n")
 
     def start(self):
-        begun = self.log().count("NET-SNMP version")
+        """Also again, after it was stopped or killed."""
+        before = self.log().count("NET-SNMP version")
         self.spawn("/usr/sbin/snmptrapd", "-C", "-c", self.conf, "-f", "-n", "-Lo", *snmptools.FORMAT,
                    f"udp:127.0.0.1:{self.port}",
                    environment={"MIBS": "", "SNMP_PERSISTENT_DIR": str(self.directory / "snmptrapd.state")})
-        wait_until("snmptrapd listens", lambda: self.log().count("NET-SNMP version") > begun)
+        wait_until("snmptrapd listens", lambda: self.log().count("NET-SNMP version") > before)
         return self
 
     def received(self):
         """The module's notifications that have arrived as a whole: (name, [(object, index, value), ...])."""
-        texts = self.OF_ITSELF.sub("", self.log()).split(self.MARK)[1:]
-        if texts and not texts[-1].endswith("\n"):
-            texts.pop()
+        texts = re.findall(f"{self.BEGIN}(.*?){self.END}", self.log(), re.S)
         parsed = [snmptools.parse_varbinds(text.strip().replace("|.", "\n.")) for text in texts]
         return [self.named_varbinds(varbinds) for varbinds in parsed if not self.is_of_snmpd(varbinds)]
 

@@ -6,6 +6,7 @@ import pathlib
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -14,8 +15,7 @@ import pytest
 
 import mibnames
 import processes
-from false_master import FalseMaster
-from processes import SHORT, Snmpd, Snmptrapd, free_port, wait_until
+from processes import SHORT, Snmpd, Snmptrapd, fill_backlog, free_port, wait_until
 
 SERVE = processes.BUILD / "bin" / "agentx_serve"
 MANY = 1000 if SHORT else 5000
@@ -168,6 +168,36 @@ def test_stops_at_once_while_it_opens_a_session_with_a_hung_master(place):
     assert len(serve.lines()) == 1, serve.log()
 
 
+class FalseMaster:
+    """Something that listens where the master should, and answers with what it is given."""
+
+    def __init__(self, path, backlog=1, answer=None):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.bind(str(path))
+        self.socket.listen(backlog)
+        self.answer, self.peers = answer, []
+
+    def accept_for(self, seconds):
+        self.socket.settimeout(0.2)
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            try:
+                peer, _ = self.socket.accept()
+            except TimeoutError:
+                continue
+            self.peers.append(peer)
+            if self.answer:
+                try:
+                    peer.sendall(self.answer)
+                except BrokenPipeError:
+                    pass  # it has gone already
+
+    def close(self):
+        for peer in self.peers:
+            peer.close()
+        self.socket.close()
+
+
 def recovers(place, serve):
     """A real master takes the place of the false one."""
     place.snmpd.socket.unlink()
@@ -180,7 +210,7 @@ def recovers(place, serve):
 
 def test_a_full_backlog_is_a_failed_attempt(place):
     false = FalseMaster(place.snmpd.socket)
-    false.fill(place.snmpd.socket)
+    false.peers += fill_backlog(place.snmpd.socket)
     serve = place.serve(f"socket=unix:{place.snmpd.socket}", "reconnect=1")
     time.sleep(2.5)
     assert "its backlog is full" in serve.log()
