@@ -15,8 +15,8 @@ from processes import wait_until  # noqa: E402
 from scene import Scene  # noqa: E402
 
 LIFETIME_S = 1200
-from processes import agenthealthd
-TELL_ALL = {k: 0 for k in ("flap_high_pct", "mass_outage_pct", "min_gap_s") if k in agenthealthd("--print-config").stdout}
+# Nothing is held back.
+TELL_ALL = {"flap_high_pct": 0, "mass_outage_pct": 0, "min_gap_s": 0, "history": 1000000}
 
 
 def name(number):
@@ -32,7 +32,7 @@ def estate(agents, interval_s=1, **policy):
     """A scene with so many simulated agents, in which every transition is told; configured but not started."""
     scene = Scene()
     try:
-        scene.set("policy", history=1000000, **TELL_ALL, **policy)
+        scene.set("policy", **TELL_ALL, **policy)
         scene.set("probe listener", interval_s=interval_s, concurrency=1000, timeout_ms=3000)
         scene.start_fleet(agents, options=("--lifetime", str(LIFETIME_S)))
         yield scene
@@ -68,8 +68,7 @@ class Busy(threading.Thread):
 
 
 class Churn(Busy):
-    """Switches agents off and on, so many a second, and knows which are off: the truth. Agents below `calm` stay as they
-    are."""
+    """Switches agents off and on, so many a second, and knows which are off: the truth. Those below `calm` stay well."""
 
     def __init__(self, scene, agents, per_s, calm=4, behaviour="refused"):
         super().__init__(0.1)

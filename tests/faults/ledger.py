@@ -99,8 +99,8 @@ IN_ORDER = ("out of order", "not alternating")  # complaints that informs may gi
 
 
 def judge(events, active, history, sick):
-    """Complaints, by their short name, each a list that should be empty. sick: the agents' indexes that the estate itself
-    knows to be offline."""
+    """Complaints, by their short name, each a list that should be empty. sick: the indexes of the agents that the estate
+    itself knows to be offline."""
     believed = standing(events)
     offline = mibnames.labels("AhAlarmKind")["offline"]
     truth = {Alarm(("ahAgentIndex", index), offline) for index in sick}
