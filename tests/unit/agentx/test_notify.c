@@ -28,9 +28,9 @@ static void put(void *user, const uint32_t *name, size_t n, const struct value *
 static const struct snapshot empty = { .collector = { .name = "", .version = "" } };
 static const struct view view = { .snapshot = &empty, .root = estate_root, .root_len = 8 };
 
-static struct notification of_agent(enum alarm_condition condition, enum notification_phase phase)
+static struct notification of_agent(enum alarm_condition condition, enum notification_kind kind)
 {
-    return (struct notification){ .phase = phase,
+    return (struct notification){ .kind = kind,
                                   .alarm = { .seq = 70,
                                              .subject = SUBJECT_AGENT,
                                              .subject_index = 9,
@@ -64,7 +64,7 @@ static void test_agent(void **state)
 
 static void test_server(void **state)
 {
-    struct notification notification = { .phase = NOTIFICATION_CLEARED,
+    struct notification notification = { .kind = NOTIFICATION_CLEARED,
                                          .alarm = { .seq = 71,
                                                     .subject = SUBJECT_SERVER,
                                                     .subject_index = 3,
@@ -89,7 +89,7 @@ static void test_server(void **state)
 
 static void test_source(void **state)
 {
-    struct notification notification = { .phase = NOTIFICATION_RAISED,
+    struct notification notification = { .kind = NOTIFICATION_RAISED,
                                          .alarm = { .seq = 72,
                                                     .subject = SUBJECT_SOURCE,
                                                     .subject_index = 4,
@@ -114,7 +114,7 @@ static void test_source(void **state)
 
 static void test_list(void **state)
 {
-    struct notification notification = { .phase = NOTIFICATION_CLEARED,
+    struct notification notification = { .kind = NOTIFICATION_CLEARED,
                                          .alarm = { .seq = 73,
                                                     .subject = SUBJECT_SOURCE_LIST,
                                                     .subject_index = 2,
@@ -146,7 +146,7 @@ static void test_which(void **state)
 {
     static const struct {
         enum alarm_condition condition;
-        enum notification_phase phase;
+        enum notification_kind kind;
         const char *number;
     } cases[] = {
         { ALARM_PATTERN_OUTDATED, NOTIFICATION_RAISED, "=.0.1;" },
@@ -164,7 +164,7 @@ static void test_which(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct notification notification = of_agent(cases[i].condition, cases[i].phase);
+        struct notification notification = of_agent(cases[i].condition, cases[i].kind);
         char text[TEXT_BYTES] = "";
         assert_int_equal(notify_varbinds(&view, &notification, put, text), 0);
         assert_non_null(strstr(text, cases[i].number));

@@ -13,7 +13,7 @@
 
 static struct notification make(uint32_t seq)
 {
-    struct notification notification = { .phase = NOTIFICATION_RAISED };
+    struct notification notification = { .kind = NOTIFICATION_RAISED };
     notification.alarm.seq = seq;
     notification.alarm.subject = SUBJECT_AGENT;
     notification.alarm.text = text_new("text");

@@ -178,7 +178,7 @@ static uint32_t *find_open(struct ledger *ledger, const struct notification *not
 {
     const struct alarm_row *alarm = &notification->alarm;
     for (size_t i = 0; alarm->subject == SUBJECT_SOURCE_LIST && i < LEDGER_SUBJECTS; i++)
-        if (notification->phase == NOTIFICATION_CLEARED &&
+        if (notification->kind == NOTIFICATION_CLEARED &&
             ledger->open[alarm->subject][i][alarm->condition] == alarm->seq)
             return &ledger->open[alarm->subject][i][alarm->condition];
     return &ledger->open[alarm->subject][alarm->subject_index][alarm->condition];
@@ -189,7 +189,7 @@ void ledger_note(struct ledger *ledger, const struct notification *notification)
     const struct alarm_row *alarm = &notification->alarm;
     assert_true(alarm->subject <= SUBJECT_SOURCE_LIST && alarm->subject_index < LEDGER_SUBJECTS);
     uint32_t *open = find_open(ledger, notification);
-    if (notification->phase == NOTIFICATION_RAISED) {
+    if (notification->kind == NOTIFICATION_RAISED) {
         assert_int_equal(*open, 0);
         assert_true(alarm->seq > ledger->last_raised);
         assert_int_not_equal(alarm->severity, SEVERITY_CLEARED);
