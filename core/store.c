@@ -138,6 +138,10 @@ int store_remove_agent(struct store *store, uint32_t index, const struct now *no
     }
     if (agent->change_seq && rowset_remove(store->changes, agent->change_seq) < 0)
         return -ENOMEM;
+    if (agent->change_seq) {
+        store->change_wall_ms = now->wall_ms;
+        store->change_mono_ms = now->mono_ms;
+    }
     tally_agent(store, agent, -1);
     tally_drop_group(store, agent->identity->group_index);
     store->dirty = true;
