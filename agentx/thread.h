@@ -8,7 +8,7 @@
 
 #include <pthread.h>
 
-enum { COMMANDS_MAX = 256, ERROR_BYTES = 256 };
+enum { COMMANDS_MAX = 100, ERROR_BYTES = 256 };
 
 struct snmp_agent {
     struct snmp_settings settings; /* texts are copies */

@@ -144,6 +144,10 @@ int store_remove_agent(struct store *store, uint32_t index, const struct now *no
         return -ENOMEM;
     if (agent->change_seq && rowset_remove(store->changes, agent->change_seq) < 0)
         return -ENOMEM;
+    if (agent->change_seq) {
+        store->change_wall_ms = now->wall_ms;
+        store->change_mono_ms = now->mono_ms;
+    }
     tally_agent(store, agent, -1);
     mass_outage_settle(store, agent->identity->group_index, agent, now);
     tally_drop_group(store, agent->identity->group_index);

@@ -5,6 +5,7 @@
 #include "daemon/probing.h"
 #include "daemon/service.h"
 #include "daemon/telling.h"
+#include "daemon/writes.h"
 #include "probes/clock.h"
 #include "version.h"
 
@@ -143,6 +144,17 @@ static void on_watchdog(evutil_socket_t fd, short what, void *user)
     service_alive();
 }
 
+static void switch_notifications(struct collector *collector, const struct snmp_command *command)
+{
+    writes_log(command->who, "ahNotificationsEnabled", 0, "", collector->notifications_enabled ? "true" : "false",
+               command->on ? "true" : "false");
+    collector->notifications_enabled = command->on;
+    struct store_settings settings = store_settings_of(collector->config);
+    settings.notify = collector->notifications_enabled;
+    store_configure(probing_store(collector->probing), &settings);
+    collector->info.notifications_enabled = collector->notifications_enabled;
+}
+
 static void on_command(evutil_socket_t fd, short what, void *user)
 {
     (void)fd, (void)what;
@@ -151,21 +163,10 @@ static void on_command(evutil_socket_t fd, short what, void *user)
     const struct now now = clock_now();
 
     while (snmp_agent_take_command(collector->snmp, &command)) {
-        if (command.kind == SNMP_COMMAND_VERIFY_NOW) {
-            log_write(LOG_NOTICE, "a manager asks to verify %s (%u) now", command.value ? "an agent" : "all agents",
-                      command.value);
-            if (command.value == 0)
-                probing_read_consoles(collector->probing);
-            if (probing_verify(collector->probing, command.value, &now) < 0)
-                log_write(LOG_WARNING, "agent %u is gone", command.value);
-        } else {
-            collector->notifications_enabled = command.value;
-            log_write(LOG_NOTICE, "a manager switches notifications %s", command.value ? "on" : "off");
-            struct store_settings settings = store_settings_of(collector->config);
-            settings.notify = collector->notifications_enabled;
-            store_configure(probing_store(collector->probing), &settings);
-            collector->info.notifications_enabled = collector->notifications_enabled;
-        }
+        if (command.kind == SNMP_COMMAND_NOTIFICATIONS)
+            switch_notifications(collector, &command);
+        else
+            writes_carry_out(collector->probing, &command, &now);
     }
     turn(collector);
 }
