@@ -331,6 +331,7 @@ static int begin(struct collector *collector)
     }
     if ((error = probing_new(config, &settings, config->state_dir, &collector->probing)) < 0)
         return error;
+    probing_watch_uplink(collector->probing);
     if ((error = probing_apply(collector->probing, config, &now)) < 0)
         return error;
     if (!(collector->wake = evtimer_new(collector->base, on_wake, collector)) ||
