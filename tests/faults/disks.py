@@ -29,7 +29,7 @@ def lost_and_restored(scene):
 
 @contextlib.contextmanager
 def small_disk(path):
-    """A file system of a few MiB at that folder; needs root."""
+    """A file system of a few MiB at that folder, in a name space where we may mount."""
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={TMPFS_BYTES}", "tmpfs", path], check=True)
     try:
         yield
@@ -178,5 +178,6 @@ def kills_repeated(scene, events, sizes):
     return len({bisect.bisect_right(ends, position - ours) for position in ledger.repeats(events)})
 
 
+MOUNTING = ("disk full",)
 FAULTS = [("kill -9", killed), ("disk full", disk_full), ("read-only state_dir", read_only),
           ("database damaged", damaged)]

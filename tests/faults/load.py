@@ -29,7 +29,7 @@ class Rate(Busy):
 def everybody(findings):
     """All agents go, and come back, each time within one sweep."""
     agents, rounds, rate_per_s, burst = findings.pick(4000, 20000), findings.pick(2, 3), 2000, 50
-    with estate(agents, interval_s=10) as scene:
+    with estate(agents, interval_s=findings.pick(4, 10)) as scene:
         scene.set("notifications", rate_per_s=rate_per_s, burst=burst).set("policy", history=2000)
         scene.start(judged=agents)
         everyone, seen = range(1, agents + 1), []
