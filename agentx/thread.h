@@ -8,14 +8,16 @@
 
 #include <pthread.h>
 
-enum { COMMANDS_MAX = 256, ERROR_BYTES = 256 };
+enum { COMMANDS_MAX = 100, ERROR_BYTES = 256 };
 
 struct snmp_agent {
     struct snmp_settings settings; /* texts are copies */
     snmp_log_fn *log;
     pthread_t thread;
     _Atomic bool stop;
-    int wake_fd; /* readable: look at `stop` and the outbox */
+    int wake_fd;              /* readable: look at `stop` and the outbox */
+    _Atomic uint32_t waiting; /* the backlog of the rest of the daemon */
+    _Atomic uint64_t folded;
 
     struct snapshot_slot slot; /* the newest snapshot, on its way in */
     struct outbox outbox;
@@ -43,6 +45,9 @@ struct snmp_agent {
 int64_t thread_now_ms(void); /* monotonic */
 /* Brings the view up to date: the newest snapshot, and the thread's own numbers. To be called between requests. */
 void thread_refresh(struct snmp_agent *agent, int64_t now_ms);
+/* Returns with the first snapshot, or once `stop` is set. A loop serves nothing before: an estate that is not known yet
+ * is not an empty one. */
+void thread_await_snapshot(struct snmp_agent *agent);
 /* The varbinds of a notification, sysUpTime and snmpTrapOID first; to be freed with snmp_free_varbind(). 0, -ENOMEM, or
  * -EINVAL: the module has no such notification. */
 struct variable_list;
@@ -50,6 +55,10 @@ int thread_varbinds(struct snmp_agent *agent, const struct notification *notific
                     struct variable_list **ret) AH_WARN_UNUSED;
 /* Tells of it and waits a little: what comes next is tried again. */
 void thread_out_of_memory(struct snmp_agent *agent);
+/* The master is there, or is not any more. */
+void thread_connected(struct snmp_agent *agent, bool connected);
+/* A notification that the module has no type for: it is given up, and logged. */
+void thread_give_up(struct snmp_agent *agent, struct flight *flight);
 /* Empties wake_fd. */
 void thread_drain_wakeup(struct snmp_agent *agent);
 /* Lets snmp_agent_new() return; `reason` may be NULL. A loop calls it once, when it can serve or knows that it can not.
