@@ -22,7 +22,7 @@ def install(scene, *kinds):
     """The snippet as it is, on this test's ports, with those of its commented lines that begin with a kind."""
     text = SNIPPET.read_text().replace("/run/agentx/master", str(scene.snmpd.socket))
     text = re.sub(r"^agentXPerms .*$", "agentXPerms 0660 0550", text, flags=re.M)
-    text = re.sub(r"^trap2sink .*$", f"trap2sink 127.0.0.1:{scene.trapd.port} public", text, flags=re.M)
+    text = re.sub(r"^(trapsess .* 127\.0\.0\.1)$", rf"\1:{scene.trapd.port}", text, flags=re.M)
     for kind in kinds:
         text = re.sub(rf"^#   ({kind}\b)", r"\1", text, flags=re.M)
     for name, (authentication, encryption) in USERS.items():
