@@ -13,11 +13,16 @@
 
 static const struct snapshot nothing = { .collector = { .name = "", .version = "", .notifications_enabled = true } };
 
-int64_t thread_now_ms(void)
+static int64_t clock_ms(clockid_t clock)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t thread_now_ms(void)
+{
+    return clock_ms(CLOCK_MONOTONIC);
 }
 
 /* Neither can fail for a reason other than a counter that is not zero anyway. */
@@ -76,6 +81,7 @@ void thread_refresh(struct snmp_agent *agent, int64_t now_ms)
     view->dropped = counters.dropped;
     view->queued = counters.queued;
     view->reconnects = counters.reconnects;
+    view->wall_ms = clock_ms(CLOCK_REALTIME);
     view->uptime_origin_ms = now_ms - (int64_t)netsnmp_get_agent_uptime() * 10;
 }
 
@@ -87,6 +93,16 @@ void thread_started(struct snmp_agent *agent, int error, const char *reason)
     snprintf(agent->error, sizeof agent->error, "%s", reason ? reason : "");
     pthread_cond_signal(&agent->started_cond);
     pthread_mutex_unlock(&agent->start_lock);
+}
+
+void thread_await_snapshot(struct snmp_agent *agent)
+{
+    struct pollfd wake = { .fd = agent->wake_fd, .events = POLLIN };
+    while (!agent->stop && !agent->snapshot) {
+        if (poll(&wake, 1, -1) > 0)
+            thread_drain_wakeup(agent);
+        thread_refresh(agent, thread_now_ms());
+    }
 }
 
 static size_t command_room(void *user)
@@ -112,9 +128,9 @@ static void apply_command(void *user, const struct snmp_command *command)
     }
     if (command->kind == SNMP_COMMAND_NOTIFICATIONS) {
         agent->view.override_enabled = true;
-        agent->view.enabled = command->value;
+        agent->view.enabled = command->on;
     } else if (command->kind == SNMP_COMMAND_VERIFY_NOW) {
-        agent->view.verified = command->value;
+        agent->view.verified = command->index;
     }
     signal_fd(agent->command_fd);
 }
@@ -194,8 +210,9 @@ int snmp_agent_new(const struct snmp_settings *settings, snmp_log_fn *log, struc
     agent->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     agent->command_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     result = agent->wake_fd < 0 || agent->command_fd < 0 ? -errno : 0;
-    agent->handlers =
-        (struct handler_context){ .view = &agent->view, .room = command_room, .apply = apply_command, .user = agent };
+    agent->handlers = (struct handler_context){
+        .view = &agent->view, .is_master = settings->master, .room = command_room, .apply = apply_command, .user = agent
+    };
     pthread_mutex_init(&agent->commands_lock, NULL);
     pthread_mutex_init(&agent->start_lock, NULL);
     pthread_cond_init(&agent->started_cond, NULL);

@@ -27,10 +27,20 @@ struct snmp_settings {
 };
 
 /* What managers asked for by SET, after all phases of the transaction. */
-enum snmp_command_kind { SNMP_COMMAND_NONE, SNMP_COMMAND_VERIFY_NOW, SNMP_COMMAND_NOTIFICATIONS };
+enum snmp_command_kind {
+    SNMP_COMMAND_NOTIFICATIONS,
+    SNMP_COMMAND_VERIFY_NOW,
+    SNMP_COMMAND_ACKNOWLEDGE,
+    SNMP_COMMAND_MAINTENANCE
+};
+enum { SNMP_WHO_BYTES = 160 };
 struct snmp_command {
     enum snmp_command_kind kind;
-    uint32_t value; /* the agent's index, 0 for all; or 1 and 0 for on and off */
+    enum subject subject;     /* of a maintenance: an agent, a server or a group */
+    uint32_t index;           /* of the agent to verify, 0 for all; the alarm's sequence; of the subject */
+    bool on;                  /* notifications; acknowledged */
+    int64_t wall_ms;          /* the end of a maintenance; one that is past ends it */
+    char who[SNMP_WHO_BYTES]; /* asked for it, for the log: as far as the protocol tells */
 };
 
 /* What happened, for the log. `text` is borrowed for the call; called in the SNMP thread. level: a syslog priority. */

@@ -38,9 +38,16 @@ GETTER(ahAgentObserved, value_date(ret, AGENT->observed_wall_ms))
 GETTER(ahAgentChangeSeq, value_gauge(ret, AGENT->change_seq))
 GETTER(ahAgentMonitored, value_conditions(ret, AGENT->identity->monitored))
 GETTER(ahAgentRetired, value_truth(ret, AGENT->identity->retired))
-GETTER(ahAgentMaintenanceUntil, value_date(ret, AGENT->maintenance_wall_ms))
+GETTER(ahAgentMaintenanceUntil, value_date(ret, AGENT->maintenance.wall_ms))
 GETTER(ahAgentFlapping, value_conditions(ret, AGENT->flapping))
 GETTER(ahAgentDisagreements, value_bits(ret, AGENT->disagreements, DISAGREEMENTS))
+
+static enum write_error test(const struct view *view, uint32_t column, const struct row *row, const struct value *value,
+                             struct snmp_command *ret)
+{
+    (void)column;
+    return check_maintenance(view, SUBJECT_AGENT, row->index[0], value, ret);
+}
 
 static const uint32_t arcs[] = { AH_AGENT_TABLE_ENTRY_ARCS };
 static const struct column columns[] = { AH_AGENT_TABLE_COLUMNS(COLUMN) };
@@ -50,4 +57,5 @@ const struct table agent_table = {
     .n_index = AH_AGENT_TABLE_INDEX_COUNT,
     .find = agents_find,
     .next = agents_next,
+    .test = test,
 };

@@ -3,7 +3,9 @@
 
 #include "daemon/log.h"
 #include "daemon/probing.h"
+#include "daemon/service.h"
 #include "daemon/telling.h"
+#include "daemon/writes.h"
 #include "probes/clock.h"
 #include "version.h"
 
@@ -25,10 +27,11 @@ struct collector {
     struct telling *telling;
     struct snmp_agent *snmp;
     struct event_base *base;
-    struct event *answers, *consoles, *feed, *commands, *told, *wake, *tick, *hangup, *terminate, *interrupt;
+    struct event *answers, *consoles, *feed, *commands, *told, *wake, *tick, *watchdog, *hangup, *terminate, *interrupt;
     struct collector_info info;
     char *name;                    /* owns info.name, which snapshots may refer to: never freed while one lives */
     int64_t published_ms, beat_ms; /* when that was last done; mono */
+    size_t agents, alarms;         /* as published */
     bool notifications_enabled;
     bool connected; /* the master, as last logged */
     uint64_t dropped_logged;
@@ -61,6 +64,8 @@ static void publish(struct collector *collector, const struct now *now)
         return;
     }
     collector->published_ms = now->mono_ms;
+    collector->agents = rowview_count(snapshot->agents);
+    collector->alarms = rowview_count(snapshot->alarms);
     snmp_agent_publish(collector->snmp, snapshot);
     telling_release(collector->telling);
 }
@@ -128,7 +133,26 @@ static void on_tick(evutil_socket_t fd, short what, void *user)
     beat(collector, &now);
     snmp_agent_counters(collector->snmp, &counters);
     log_master(collector, &counters);
+    service_status(collector->agents, collector->alarms, collector->connected);
     turn(collector);
+}
+
+/* Whatever else hangs, as long as this loop turns we live. */
+static void on_watchdog(evutil_socket_t fd, short what, void *user)
+{
+    (void)fd, (void)what, (void)user;
+    service_alive();
+}
+
+static void switch_notifications(struct collector *collector, const struct snmp_command *command)
+{
+    writes_log(command->who, "ahNotificationsEnabled", 0, "", collector->notifications_enabled ? "true" : "false",
+               command->on ? "true" : "false");
+    collector->notifications_enabled = command->on;
+    struct store_settings settings = store_settings_of(collector->config);
+    settings.notify = collector->notifications_enabled;
+    store_configure(probing_store(collector->probing), &settings);
+    collector->info.notifications_enabled = collector->notifications_enabled;
 }
 
 static void on_command(evutil_socket_t fd, short what, void *user)
@@ -139,21 +163,10 @@ static void on_command(evutil_socket_t fd, short what, void *user)
     const struct now now = clock_now();
 
     while (snmp_agent_take_command(collector->snmp, &command)) {
-        if (command.kind == SNMP_COMMAND_VERIFY_NOW) {
-            log_write(LOG_NOTICE, "a manager asks to verify %s (%u) now", command.value ? "an agent" : "all agents",
-                      command.value);
-            if (command.value == 0)
-                probing_read_consoles(collector->probing);
-            if (probing_verify(collector->probing, command.value, &now) < 0)
-                log_write(LOG_WARNING, "agent %u is gone", command.value);
-        } else {
-            collector->notifications_enabled = command.value;
-            log_write(LOG_NOTICE, "a manager switches notifications %s", command.value ? "on" : "off");
-            struct store_settings settings = store_settings_of(collector->config);
-            settings.notify = collector->notifications_enabled;
-            store_configure(probing_store(collector->probing), &settings);
-            collector->info.notifications_enabled = collector->notifications_enabled;
-        }
+        if (command.kind == SNMP_COMMAND_NOTIFICATIONS)
+            switch_notifications(collector, &command);
+        else
+            writes_carry_out(collector->probing, &command, &now);
     }
     turn(collector);
 }
@@ -185,7 +198,7 @@ static bool needs_restart(const struct config *old, const struct config *new)
            a->root_len != b->root_len || memcmp(a->root, b->root, a->root_len * sizeof *a->root) != 0 ||
            a->reconnect_s != b->reconnect_s || old->notifications_max != new->notifications_max ||
            old->workers != new->workers || strcmp(old->state_dir, new->state_dir) != 0 ||
-           strcmp(old->name, new->name) != 0;
+           strcmp(old->name, new->name) != 0 || strcmp(old->user, new->user) != 0;
 }
 
 /* As a fresh example is: all runs well, and shows nothing. */
@@ -195,10 +208,8 @@ static void warn_of_nobody(const struct config *config)
         log_write(LOG_WARNING, CONFIG_NOBODY);
 }
 
-static void on_hangup(evutil_socket_t fd, short what, void *user)
+static void reload(struct collector *collector)
 {
-    (void)fd, (void)what;
-    struct collector *collector = user;
     struct config *config;
     char counts[CONFIG_COUNTS_BYTES];
     const int error = config_load(collector->path, log_fault, NULL, &config);
@@ -211,9 +222,10 @@ static void on_hangup(evutil_socket_t fd, short what, void *user)
         return;
     }
     if (needs_restart(collector->config, config))
-        log_write(LOG_WARNING,
-                  "reload: changes of [collector] name, state_dir, workers, of [notifications] queue and of [snmp] "
-                  "wait for a restart");
+        log_write(
+            LOG_WARNING,
+            "reload: changes of [collector] name, state_dir, user, workers, of [notifications] queue and of [snmp] "
+            "wait for a restart");
     if (config->notifications_enabled != collector->config->notifications_enabled)
         collector->notifications_enabled = config->notifications_enabled;
     struct store_settings settings = store_settings_of(config);
@@ -236,6 +248,14 @@ static void on_hangup(evutil_socket_t fd, short what, void *user)
     turn(collector);
 }
 
+static void on_hangup(evutil_socket_t fd, short what, void *user)
+{
+    (void)fd, (void)what;
+    service_reloading();
+    reload(user);
+    service_ready();
+}
+
 /* The last resort, when a thread does not come back from a file system that hangs: what must be kept is in the
  * database. */
 static void give_up(int signal)
@@ -250,6 +270,7 @@ static void on_stop(evutil_socket_t signal, short what, void *user)
     struct collector *collector = user;
     const struct itimerval patience = { .it_value = { STOP_MS / 1000, STOP_MS % 1000 * 1000L } };
     log_write(LOG_NOTICE, "stopping on %s", strsignal((int)signal));
+    service_stopping();
     sigaction(SIGALRM, &(struct sigaction){ .sa_handler = give_up }, NULL);
     setitimer(ITIMER_REAL, &patience, NULL);
     event_base_loopbreak(collector->base);
@@ -259,6 +280,17 @@ static int add_event(struct collector *collector, struct event **ret, int fd, sh
 {
     *ret = event_new(collector->base, fd, (short)(what | EV_PERSIST), callback, collector);
     return *ret && event_add(*ret, NULL) == 0 ? 0 : -ENOMEM;
+}
+
+static int begin_watchdog(struct collector *collector)
+{
+    const uint64_t every_us = service_watchdog_us();
+    const struct timeval every = { .tv_sec = (time_t)(every_us / 1000000),
+                                   .tv_usec = (suseconds_t)(every_us % 1000000) };
+    if (every_us == 0)
+        return 0;
+    collector->watchdog = event_new(collector->base, -1, EV_PERSIST, on_watchdog, collector);
+    return collector->watchdog && event_add(collector->watchdog, &every) == 0 ? 0 : -ENOMEM;
 }
 
 static int begin(struct collector *collector)
@@ -299,6 +331,7 @@ static int begin(struct collector *collector)
     }
     if ((error = probing_new(config, &settings, config->state_dir, &collector->probing)) < 0)
         return error;
+    probing_watch_uplink(collector->probing);
     if ((error = probing_apply(collector->probing, config, &now)) < 0)
         return error;
     if (!(collector->wake = evtimer_new(collector->base, on_wake, collector)) ||
@@ -313,7 +346,7 @@ static int begin(struct collector *collector)
         (error = add_event(collector, &collector->hangup, SIGHUP, EV_SIGNAL, on_hangup)) ||
         (error = add_event(collector, &collector->terminate, SIGTERM, EV_SIGNAL, on_stop)) ||
         (error = add_event(collector, &collector->interrupt, SIGINT, EV_SIGNAL, on_stop)) ||
-        (error = watch_feed(collector)))
+        (error = watch_feed(collector)) || (error = begin_watchdog(collector)))
         return error;
     log_write(LOG_NOTICE, "agenthealthd %s: %s, %u workers", AH_VERSION, config_counts(config, counts),
               config->workers);
@@ -326,9 +359,9 @@ static int begin(struct collector *collector)
 
 static void end(struct collector *collector)
 {
-    struct event **events[] = { &collector->answers,   &collector->consoles, &collector->feed, &collector->commands,
-                                &collector->told,      &collector->wake,     &collector->tick, &collector->hangup,
-                                &collector->terminate, &collector->interrupt };
+    struct event **events[] = { &collector->answers, &collector->consoles,  &collector->feed,     &collector->commands,
+                                &collector->told,    &collector->wake,      &collector->tick,     &collector->watchdog,
+                                &collector->hangup,  &collector->terminate, &collector->interrupt };
     for (size_t i = 0; i < sizeof events / sizeof *events; i++)
         if (*events[i])
             event_free(*events[i]);
@@ -367,6 +400,7 @@ int collector_run(struct config *config, const char *path, void (*ready)(void *u
         mask_signals(SIG_UNBLOCK);
         if (ready)
             ready(user);
+        service_ready();
         event_base_dispatch(collector.base);
         /* What has happened since the last publication is told, too. */
         const struct now now = clock_now();

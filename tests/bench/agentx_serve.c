@@ -216,7 +216,7 @@ static void serve(struct estate *estate, struct snmp_agent *snmp, int commands_f
             return;
         if (fds[1].revents)
             while (snmp_agent_take_command(snmp, &command))
-                printf("command %d %u\n", command.kind, command.value);
+                printf("command %d %u\n", command.kind, command.index);
         if (fds[0].revents && (!fgets(line, sizeof line, stdin) || !obey(line, estate, snmp)))
             return;
     }
