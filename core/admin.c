@@ -85,12 +85,6 @@ int store_acknowledge(struct store *store, uint32_t seq, bool acknowledged, cons
     return 0;
 }
 
-static bool is_of_group(const struct store *store, const struct agent_row *agent, uint32_t group)
-{
-    (void)store;
-    return agent->identity->group_index == group;
-}
-
 static int maintain_agent(struct store *store, uint32_t index, struct maintenance maintenance, const struct now *now)
 {
     if (!rowset_get(store->agents, index))

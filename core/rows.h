@@ -129,6 +129,7 @@ struct server_row {
     struct damper damper;                   /* of enum updown */
     uint32_t alarm;                         /* sequence of the active alarm; 0: none */
     bool judged, told;
+    bool deferred;                  /* its alarm is notified later, if it lasts */
     bool was_down;                  /* and has not been seen up since */
     int64_t up_since_ms;            /* mono: when it last came back; 0: it never was down */
     int64_t valid_until_ms;         /* mono: when its state turns unknown for want of evidence */
@@ -183,6 +184,8 @@ struct group_row {
     const struct text *name;        /* owns a reference */
     struct maintenance maintenance; /* of its agents */
     uint32_t outages[CONDITIONS];   /* sequence of the alarm of a mass outage per condition; 0: there is none */
+    uint8_t outages_told;           /* conditions whose mass outage was notified */
+    bool outage_ended;              /* and its agents are still to be judged anew */
     struct tally tally;
 };
 
@@ -212,6 +215,30 @@ struct history_row {
     struct alarm_row alarm; /* as it was when it was cleared */
 };
 
+enum { FLAP_VERDICTS = 20 };
+
+/* What has to be remembered, beside the rows, to tell of an agent's condition, or of a server: there only as long as
+ * there is something. */
+struct telling_row {
+    uint32_t key;        /* telling_key_of_agent() or telling_key_of_server() */
+    uint32_t changes;    /* among the last FLAP_VERDICTS verdicts, the latest lowest: which were another than before */
+    uint32_t flap_alarm; /* sequence; 0: it does not flap */
+    bool flap_told, flap_deferred;
+    uint8_t owed_why; /* enum clear_reason of: */
+    struct alarm_row
+        owed;        /* an alarm that was notified and is over, which was not notified yet; seq 0: there is none */
+    int64_t told_ms; /* mono: the latest notification; 0: never, or long ago */
+    int64_t hold_until_ms; /* mono: its raising waits for others to follow; 0: it does not */
+};
+static inline uint32_t telling_key_of_agent(uint32_t index, enum condition condition)
+{
+    return index << 3 | (uint32_t)condition;
+}
+static inline uint32_t telling_key_of_server(uint32_t index)
+{
+    return index << 3 | CONDITIONS;
+}
+
 struct change_row {
     uint32_t seq;
     uint32_t agent;
@@ -235,6 +262,6 @@ struct probe_row {
 };
 
 extern const struct rowset_type agent_rows, server_rows, source_rows, reference_rows, gateway_rows, group_rows,
-    alarm_rows, history_rows, change_rows, probe_rows;
+    alarm_rows, history_rows, change_rows, probe_rows, telling_rows;
 
 #endif

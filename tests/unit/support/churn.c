@@ -153,6 +153,12 @@ static void reload(struct churn *churn)
     settings.policy.rise = 1 + below(churn, 3);
     settings.policy.fall = 1 + below(churn, 3);
     settings.policy.absent = below(churn, 2) ? ABSENT_ALARM : ABSENT_NOTE;
+    settings.policy.flap_high_pct = below(churn, 2) ? 20 : 0;
+    settings.policy.flap_low_pct = 10;
+    settings.policy.min_gap_ms = below(churn, 2) ? 30000 : 0;
+    settings.policy.mass_outage_pct = below(churn, 2) ? 50 : 0;
+    settings.policy.mass_outage_agents = 2;
+    settings.policy.mass_outage_wait_ms = 10000;
     settings.language = below(churn, 2) ? LANGUAGE_EN : LANGUAGE_JA;
     settings.history_max = below(churn, 50);
     store_configure(churn->world.store, &settings);
