@@ -52,6 +52,18 @@ void thread_drain_wakeup(struct snmp_agent *agent)
     clear_fd(agent->wake_fd);
 }
 
+void thread_connected(struct snmp_agent *agent, bool connected)
+{
+    agent->connected = connected;
+    signal_fd(agent->command_fd);
+}
+
+void thread_give_up(struct snmp_agent *agent, struct flight *flight)
+{
+    agent->log(LOG_ERR, "a notification that the module does not know was given up");
+    outbox_failed(&agent->outbox, flight);
+}
+
 void thread_refresh(struct snmp_agent *agent, int64_t now_ms)
 {
     struct view *view = &agent->view;
@@ -63,10 +75,12 @@ void thread_refresh(struct snmp_agent *agent, int64_t now_ms)
         if (newer->collector.notifications_enabled == view->enabled)
             view->override_enabled = false;
     }
-    view->sent = agent->outbox.sent;
-    view->dropped = agent->outbox.dropped;
-    view->queued = (uint32_t)agent->outbox.count;
-    view->reconnects = agent->reconnects;
+    struct snmp_counters counters;
+    snmp_agent_counters(agent, &counters);
+    view->sent = counters.sent;
+    view->dropped = counters.dropped;
+    view->queued = counters.queued;
+    view->reconnects = counters.reconnects;
     view->wall_ms = clock_ms(CLOCK_REALTIME);
     view->uptime_origin_ms = now_ms - (int64_t)netsnmp_get_agent_uptime() * 10;
 }
@@ -205,7 +219,7 @@ int snmp_agent_new(const struct snmp_settings *settings, snmp_log_fn *log, struc
     if (!result)
         result = copy_settings(agent, settings);
     if (!result)
-        result = outbox_init(&agent->outbox, settings->queue_max, settings->rate_per_s, settings->burst);
+        result = outbox_init(&agent->outbox, settings);
     if (!result)
         result = library_environment();
     if (!result)
@@ -256,6 +270,18 @@ int snmp_agent_notify(struct snmp_agent *agent, struct notification *notificatio
     return error;
 }
 
+void snmp_agent_beat(struct snmp_agent *agent)
+{
+    outbox_beat(&agent->outbox);
+    signal_fd(agent->wake_fd);
+}
+
+void snmp_agent_set_backlog(struct snmp_agent *agent, uint32_t waiting, uint64_t folded)
+{
+    agent->waiting = waiting;
+    agent->folded = folded;
+}
+
 void snmp_agent_set_rate(struct snmp_agent *agent, unsigned rate_per_s, unsigned burst)
 {
     outbox_set_rate(&agent->outbox, rate_per_s, burst);
@@ -265,14 +291,9 @@ void snmp_agent_counters(struct snmp_agent *agent, struct snmp_counters *ret)
 {
     *ret = (struct snmp_counters){
         .sent = agent->outbox.sent,
-        .dropped = agent->outbox.dropped,
-        .queued = (uint32_t)agent->outbox.count,
+        .dropped = agent->outbox.dropped + agent->folded,
+        .queued = (uint32_t)agent->outbox.count + agent->waiting,
         .reconnects = agent->reconnects,
         .connected = agent->connected,
     };
-}
-
-bool snmp_agent_drain(struct snmp_agent *agent, unsigned timeout_ms)
-{
-    return outbox_drain(&agent->outbox, timeout_ms);
 }

@@ -3,7 +3,7 @@
 #ifndef AH_CORE_SNAPSHOT_H
 #define AH_CORE_SNAPSHOT_H
 
-#include "rows.h"
+#include "notification.h"
 
 struct collector_info {
     const char *name;    /* borrowed for the life of the process */
@@ -11,8 +11,10 @@ struct collector_info {
     int64_t start_wall_ms, config_wall_ms;
     bool notifications_enabled;
     enum language language;
-    uint32_t rows_rejected;   /* of the inventory, when it was last read */
-    uint32_t config_rejected; /* reloads refused since the start */
+    uint32_t rows_rejected;              /* of the inventory, when it was last read */
+    uint32_t config_rejected;            /* reloads refused since the start */
+    uint32_t heartbeat_s;                /* between two heartbeats; 0: there are none */
+    struct notification_summary summary; /* the last that was made */
 };
 
 struct snapshot {

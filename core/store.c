@@ -332,6 +332,19 @@ int64_t store_expire(struct store *store, const struct now *now)
     return earliest;
 }
 
+void store_put_uplink(struct store *store, enum updown state, const struct now *now)
+{
+    store->dirty = store->dirty || store->uplink != state;
+    store->uplink = (uint8_t)state;
+    if (state == UPDOWN_DOWN && !store->uplink_alarm) {
+        store->uplink_told = store->settings.notify;
+        store->uplink_alarm = alarm_raise_collector(store, ALARM_CUT_OFF, "", now);
+    } else if (state == UPDOWN_UP && store->uplink_alarm &&
+               alarm_clear(store, store->uplink_alarm, CLEAR_RECOVERED, store->uplink_told, now) == 0) {
+        store->uplink_alarm = 0;
+    }
+}
+
 int store_put_probe(struct store *store, const struct probe_row *probe)
 {
     struct probe_row *row = rowset_edit(store->probes, probe->driver);

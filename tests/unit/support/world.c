@@ -269,7 +269,7 @@ const char *world_told(struct world *world)
     struct notification notification;
     blank(world);
     while (store_take_notification(world->store, &notification)) {
-        add(world, "%c%u", notification.phase == NOTIFICATION_RAISED ? '+' : '-', notification.alarm.seq);
+        add(world, "%c%u", notification.kind == NOTIFICATION_RAISED ? '+' : '-', notification.alarm.seq);
         notification_done(&notification);
     }
     return world->text;
