@@ -244,7 +244,8 @@ static int observe_agent(struct store *store, const struct observation *observat
         return -ENOMEM;
     if (evidence_merge(&agent->evidence, observation) < 0)
         return -ENOMEM;
-    if (observation->wall_ms > agent->observed_wall_ms)
+    /* What was observed later than now was so by a clock that has been set back since. */
+    if (observation->wall_ms > agent->observed_wall_ms || agent->observed_wall_ms > now->wall_ms)
         agent->observed_wall_ms = observation->wall_ms;
     judge_agent(store, agent, touched_by(store, observation, &agent->evidence.known, now), now);
     return 0;
