@@ -56,13 +56,17 @@ static struct group_row *ensure_group(struct store *store, const struct agent_id
         return NULL;
     }
     group->name = name;
+    restore_group(store, group);
     return group;
 }
 
 void tally_drop_group(struct store *store, uint32_t index)
 {
     const struct group_row *group = rowset_get(store->groups, index);
-    if (group && group->tally.agents == 0 && rowset_remove(store->groups, index) < 0)
+    if (!group || group->tally.agents > 0)
+        return;
+    journal_note(&store->journal, KEPT_GROUP, index);
+    if (rowset_remove(store->groups, index) < 0)
         store->dropped++; /* an empty group more is shown */
 }
 

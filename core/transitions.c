@@ -254,6 +254,7 @@ static void note_ages(struct agent_row *agent, const struct now *now)
 void judge_agent(struct store *store, struct agent_row *agent, uint32_t touched, const struct now *now)
 {
     const struct policy *policy = &store->settings.policy;
+    const struct lasting lasting = lasting_of(agent);
     const uint32_t list = agent->list.list;
     int64_t forget_ms;
 
@@ -291,6 +292,7 @@ void judge_agent(struct store *store, struct agent_row *agent, uint32_t touched,
         raise_alarms(store, agent, now);
         clear_alarms(store, agent, now);
     }
+    lasting_note(store, agent, &lasting);
     store->dirty = true;
     if (store->settles_later)
         return;
@@ -338,7 +340,7 @@ static void update_server_alarm(struct store *store, struct server_row *server, 
 
 void judge_server(struct store *store, struct server_row *server, bool observed, const struct now *now)
 {
-    const uint8_t was = server->damper.believed;
+    const struct server_row was = *server;
     const uint32_t index = server->index;
 
     damp_contact(&server->damper, &server->contact, &store->settings.policy, observed, now->mono_ms,
@@ -352,6 +354,10 @@ void judge_server(struct store *store, struct server_row *server, bool observed,
         server->up_since_ms = now->mono_ms;
     }
     update_server_alarm(store, server, state, now);
-    if (state != was)
+    if (memcmp(&server->damper, &was.damper, sizeof was.damper) != 0 || server->alarm != was.alarm ||
+        server->judged != was.judged || server->told != was.told || server->was_down != was.was_down ||
+        server->up_since_ms != was.up_since_ms)
+        journal_note(&store->journal, KEPT_SERVER, index);
+    if (state != was.damper.believed)
         judge_agents(store, is_of_server, index, now);
 }
