@@ -75,6 +75,16 @@ void thread_started(struct snmp_agent *agent, int error, const char *reason)
     pthread_mutex_unlock(&agent->start_lock);
 }
 
+void thread_await_snapshot(struct snmp_agent *agent)
+{
+    struct pollfd wake = { .fd = agent->wake_fd, .events = POLLIN };
+    while (!agent->stop && !agent->snapshot) {
+        if (poll(&wake, 1, -1) > 0)
+            thread_drain_wakeup(agent);
+        thread_refresh(agent, thread_now_ms());
+    }
+}
+
 static size_t command_room(void *user)
 {
     struct snmp_agent *agent = user;

@@ -38,7 +38,7 @@ GETTER(ahAgentObserved, value_date(ret, AGENT->observed_wall_ms))
 GETTER(ahAgentChangeSeq, value_gauge(ret, AGENT->change_seq))
 GETTER(ahAgentMonitored, value_conditions(ret, AGENT->identity->monitored))
 GETTER(ahAgentRetired, value_truth(ret, AGENT->identity->retired))
-GETTER(ahAgentMaintenanceUntil, value_date(ret, AGENT->maintenance_wall_ms))
+GETTER(ahAgentMaintenanceUntil, value_date(ret, AGENT->maintenance.wall_ms))
 GETTER(ahAgentFlapping, value_conditions(ret, AGENT->flapping))
 GETTER(ahAgentDisagreements, value_bits(ret, AGENT->disagreements, DISAGREEMENTS))
 

@@ -7,7 +7,7 @@ GETTER(ahAlarmsActive, value_gauge(ret, (uint32_t)rowview_count(SNAPSHOT->alarms
 GETTER(ahAlarmsRaised, value_counter32(ret, SNAPSHOT->alarms_raised))
 GETTER(ahAlarmsLastChanged, value_time_stamp(ret, view, SNAPSHOT->alarm_mono_ms))
 GETTER(ahAlarmLastSeq, value_gauge(ret, SNAPSHOT->alarm_seq))
-GETTER(ahAlarmsDropped, value_counter32(ret, 0))
+GETTER(ahAlarmsDropped, value_counter32(ret, SNAPSHOT->alarms_lost))
 GETTER(ahAlarmHistoryEntries, value_gauge(ret, (uint32_t)rowview_count(SNAPSHOT->history)))
 GETTER(ahAlarmHistoryLimit, value_gauge(ret, SNAPSHOT->history_max))
 GETTER(ahAlarmHistoryDropped, value_counter32(ret, SNAPSHOT->history_lost))

@@ -35,7 +35,7 @@ static bool is_out(const struct group_row *group)
 }
 
 GETTER(ahGroupMassOutage, value_truth(ret, is_out(GROUP)))
-GETTER(ahGroupMaintenanceUntil, value_date(ret, GROUP->maintenance_wall_ms))
+GETTER(ahGroupMaintenanceUntil, value_date(ret, GROUP->maintenance.wall_ms))
 
 static const uint32_t arcs[] = { AH_GROUP_TABLE_ENTRY_ARCS };
 static const struct column columns[] = { AH_GROUP_TABLE_COLUMNS(COLUMN) };

@@ -104,6 +104,7 @@ static void wait_for_work(struct loop *loop, int64_t now_ms, int64_t until_ms)
 static void serve(struct loop *loop)
 {
     struct snmp_agent *agent = loop->agent;
+    thread_await_snapshot(agent);
     while (!agent->stop) {
         const int64_t now_ms = thread_now_ms();
         thread_refresh(agent, now_ms);

@@ -76,6 +76,7 @@ static int wait_until(int64_t wait_ms, int64_t other_ms)
 
 static void serve(struct snmp_agent *agent, struct library_fds *fds)
 {
+    thread_await_snapshot(agent);
     while (!agent->stop) {
         const int64_t now_ms = thread_now_ms();
         int64_t library_wait_ms;

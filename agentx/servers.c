@@ -22,7 +22,7 @@ GETTER(ahServerLastCheck, value_date(ret, SERVER->contact.wall_ms))
 GETTER(ahServerAgents, value_gauge(ret, SERVER->agents))
 GETTER(ahServerAgentsOffline, value_gauge(ret, SERVER->agents_offline))
 GETTER(ahServerSince, value_date(ret, SERVER->since_wall_ms))
-GETTER(ahServerMaintenanceUntil, value_date(ret, SERVER->maintenance_wall_ms))
+GETTER(ahServerMaintenanceUntil, value_date(ret, SERVER->maintenance.wall_ms))
 
 static const uint32_t arcs[] = { AH_SERVER_TABLE_ENTRY_ARCS };
 static const struct column columns[] = { AH_SERVER_TABLE_COLUMNS(COLUMN) };

@@ -43,6 +43,9 @@ struct snmp_agent {
 int64_t thread_now_ms(void); /* monotonic */
 /* Brings the view up to date: the newest snapshot, and the thread's own numbers. To be called between requests. */
 void thread_refresh(struct snmp_agent *agent, int64_t now_ms);
+/* Returns with the first snapshot, or once `stop` is set. A loop serves nothing before: an estate that is not known yet
+ * is not an empty one. */
+void thread_await_snapshot(struct snmp_agent *agent);
 /* The varbinds of a notification, sysUpTime and snmpTrapOID first; to be freed with snmp_free_varbind(). 0, -ENOMEM, or
  * -EINVAL: the module has no such notification. */
 struct variable_list;

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void alarms_changed(struct store *store, uint32_t seq, const struct now *now)
+void alarms_changed(struct store *store, uint32_t seq, const struct now *now)
 {
     journal_note(&store->journal, KEPT_ALARM, seq);
     store->alarm_changes++;
@@ -30,6 +30,17 @@ static void tell(struct store *store, const struct alarm_row *alarm, enum notifi
         store->dropped++;
         notification_done(&notification);
     }
+}
+
+int alarm_tell_raising(struct store *store, uint32_t seq, const struct agent_row *agent)
+{
+    const struct alarm_row *alarm = rowset_get(store->alarms, seq);
+    if (!alarm || notification_queue_reserve(store->outbox) < 0) {
+        store->dropped++;
+        return -ENOMEM;
+    }
+    tell(store, alarm, NOTIFICATION_RAISED, agent);
+    return 0;
 }
 
 /* A side as it is believed, for the wording: an observation that does not count yet is not spoken of. NULL: unknown. */
@@ -101,6 +112,7 @@ static uint32_t raise_alarm(struct store *store, const struct alarm_row *from, c
     const bool can_tell = !is_told || notification_queue_reserve(store->outbox) == 0;
     struct alarm_row *alarm = name && text && can_tell ? rowset_insert(store->alarms, store->alarm_seq + 1) : NULL;
     if (!alarm) {
+        store->alarms_lost++;
         store->dropped++;
         text_unref(name);
         text_unref(text);
@@ -143,14 +155,13 @@ static void remember(struct store *store, const struct alarm_row *alarm, enum cl
     store->history_mono_ms = now->mono_ms;
 }
 
-/* Tells of an alarm's end: the alarm as it was, but for its severity and its text, which are those of the clearing. */
-static int tell_clearing(struct store *store, const struct alarm_row *alarm, const struct agent_row *agent,
-                         enum clear_reason why)
+int alarm_tell_clearing(struct store *store, const struct alarm_row *alarm, const struct agent_row *agent,
+                        enum clear_reason why)
 {
     char line[ALARM_TEXT_BYTES];
     clearing_text(line, sizeof line, store->settings.language, text_chars(alarm->subject_name),
                   (enum alarm_condition)alarm->condition, why);
-    const struct text *text = text_new(line);
+    const struct text *text = notification_queue_reserve(store->outbox) == 0 ? text_new(line) : NULL;
     if (!text)
         return -ENOMEM;
     struct alarm_row cleared = *alarm;
@@ -166,10 +177,9 @@ static int clear_alarm(struct store *store, uint32_t seq, const struct agent_row
                        bool is_told, const struct now *now)
 {
     const bool tells = is_told && store->settings.notify;
-    const bool can_tell = !tells || notification_queue_reserve(store->outbox) == 0;
     /* Writable, so that its removal can not fail once it was told. */
-    const struct alarm_row *alarm = can_tell ? rowset_edit(store->alarms, seq) : NULL;
-    if (!alarm || (tells && tell_clearing(store, alarm, agent, why) < 0)) {
+    const struct alarm_row *alarm = rowset_edit(store->alarms, seq);
+    if (!alarm || (tells && alarm_tell_clearing(store, alarm, agent, why) < 0)) {
         store->dropped++;
         return -ENOMEM;
     }
@@ -231,6 +241,23 @@ int alarm_clear_agent(struct store *store, const struct agent_row *agent, uint32
     return clear_alarm(store, seq, agent, why, is_told, now);
 }
 
+uint32_t alarm_raise_flapping(struct store *store, const struct agent_row *agent, enum condition condition,
+                              bool is_told, const struct now *now)
+{
+    char text[ALARM_TEXT_BYTES];
+    alarm_text(
+        text, sizeof text, store->settings.language, agent->identity->name, ALARM_FLAPPING,
+        &(struct alarm_grounds){ .diagnosis = DIAGNOSIS_NONE, .of = (enum alarm_condition)condition_icon(condition) });
+    const struct alarm_row alarm = {
+        .subject = SUBJECT_AGENT,
+        .subject_index = agent->index,
+        .condition = ALARM_FLAPPING,
+        .severity = SEVERITY_WARNING,
+        .diagnosis = DIAGNOSIS_NONE,
+    };
+    return raise_alarm(store, &alarm, agent, text_new(agent->identity->name), text_new(text), is_told, now);
+}
+
 uint32_t alarm_raise_server(struct store *store, const struct server_row *server, bool is_told, const struct now *now)
 {
     char text[ALARM_TEXT_BYTES];
@@ -249,6 +276,36 @@ uint32_t alarm_raise_server(struct store *store, const struct server_row *server
 int alarm_clear(struct store *store, uint32_t seq, enum clear_reason why, bool is_told, const struct now *now)
 {
     return clear_alarm(store, seq, NULL, why, is_told, now);
+}
+
+uint32_t alarm_raise_group(struct store *store, const struct group_row *group, enum condition condition, bool is_told,
+                           const struct now *now)
+{
+    char text[ALARM_TEXT_BYTES];
+    const uint32_t agents = group->tally.conditions[condition];
+    alarm_text(text, sizeof text, store->settings.language, text_chars(group->name), ALARM_MASS_OUTAGE,
+               &(struct alarm_grounds){ .diagnosis = DIAGNOSIS_NONE,
+                                        .of = (enum alarm_condition)condition_icon(condition),
+                                        .agents = agents });
+    const struct alarm_row alarm = {
+        .subject = SUBJECT_GROUP,
+        .subject_index = group->index,
+        .condition = ALARM_MASS_OUTAGE,
+        .severity = SEVERITY_CRITICAL,
+        .diagnosis = DIAGNOSIS_NONE,
+        .agents = agents,
+    };
+    return raise_alarm(store, &alarm, NULL, text_ref(group->name), text_new(text), is_told, now);
+}
+
+void alarm_count_agents(struct store *store, uint32_t seq, uint32_t agents)
+{
+    const struct alarm_row *shown = rowset_get(store->alarms, seq);
+    struct alarm_row *alarm = shown && shown->agents != agents ? rowset_edit(store->alarms, seq) : NULL;
+    if (!alarm)
+        return;
+    alarm->agents = agents;
+    journal_note(&store->journal, KEPT_ALARM, seq);
 }
 
 uint32_t alarm_raise_collector(struct store *store, enum alarm_condition condition, const char *detail,

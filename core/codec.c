@@ -166,6 +166,15 @@ void codec_time(struct codec *codec, int64_t *mono_ms)
     *mono_ms = is_known && at_ms == 0 ? -1 : at_ms; /* as evidence has it: 0 is never */
 }
 
+void codec_deadline(struct codec *codec, int64_t *mono_ms)
+{
+    const int64_t left_ms = *mono_ms - codec->now.mono_ms;
+    uint32_t left = left_ms <= 0 ? 0 : left_ms < UINT32_MAX ? (uint32_t)left_ms : UINT32_MAX;
+    codec_u32(codec, &left);
+    if (codec_is_reader(codec))
+        *mono_ms = left ? codec->now.mono_ms + left : 0;
+}
+
 void codec_text(struct codec *codec, const char **text, size_t bytes)
 {
     const char *own = *text ? *text : "";

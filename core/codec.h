@@ -38,6 +38,8 @@ void codec_conditions8(struct codec *codec, uint8_t *value);
 /* A monotonic time in milliseconds; 0 stays 0. What was read keeps its age; what would be in the future (the clock was
  * stepped back meanwhile) is 0. */
 void codec_time(struct codec *codec, int64_t *mono_ms);
+/* A monotonic time to come: what was left of it when it was written is left when it is read. One that is past is 0. */
+void codec_deadline(struct codec *codec, int64_t *mono_ms);
 /* A text of less than `bytes` bytes in an array of so many. */
 void codec_chars(struct codec *codec, char *chars, size_t bytes);
 /* Likewise one that is pointed to: what was read lies in the reader's bytes. NULL is written as "". */

@@ -222,6 +222,21 @@ uint32_t axes_touched(const struct observation *observation)
     return touched;
 }
 
+uint32_t axes_conditions(uint32_t axes)
+{
+    const uint32_t scan = CONDITION_BIT(CONDITION_REAL_TIME_SCAN_NOT_FUNCTIONING) |
+                          CONDITION_BIT(CONDITION_REAL_TIME_SCAN_DISABLED) |
+                          CONDITION_BIT(CONDITION_STANDALONE_UNPROTECTED);
+    uint32_t conditions = 0;
+
+    conditions |=
+        axes & (AXIS_BIT(AXIS_SERVER_SIDE) | AXIS_BIT(AXIS_AGENT_SIDE)) ? CONDITION_BIT(CONDITION_OFFLINE) : 0;
+    conditions |= axes & AXIS_BIT(AXIS_PATTERN) ? CONDITION_BIT(CONDITION_PATTERN_OUTDATED) : 0;
+    conditions |= axes & AXIS_BIT(AXIS_SCAN) ? scan : 0;
+    conditions |= axes & AXIS_BIT(AXIS_SMART) ? CONDITION_BIT(CONDITION_SMART_PROTECTION_UNAVAILABLE) : 0;
+    return conditions;
+}
+
 /* The endpoint itself says that nobody listens there. */
 static bool listener_is_stopped(const struct evidence *evidence, const struct policy *policy, int64_t now_ms)
 {

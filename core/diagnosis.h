@@ -17,6 +17,7 @@ struct policy {
     unsigned pattern_versions_behind;     /* a record's FACT_PATTERN_BEHIND that is outdated */
     unsigned flap_high_pct, flap_low_pct; /* of the last verdicts are changes: flapping begins, ends; 0: never */
     unsigned mass_outage_pct, mass_outage_agents; /* of a group are in alarm: one alarm stands for all; 0: never */
+    int64_t mass_outage_wait_ms;                  /* a raising waits so long for others to follow, where that counts */
     int64_t min_gap_ms;                           /* between two notifications of one agent and condition; 0: none */
 };
 
@@ -94,6 +95,9 @@ uint32_t verdict_failed_checks(const struct verdict *verdict);
 
 /* Which axes an observation speaks about, as AXIS_BITs: only these may count towards rise and fall. */
 uint32_t axes_touched(const struct observation *observation);
+
+/* The conditions about which these axes, as AXIS_BITs, speak by themselves; as CONDITION_BITs. */
+uint32_t axes_conditions(uint32_t axes);
 
 /* What the evidence says at `now_ms`. A fact older than the policy's limit is unknown. An agent side that says offline
  * is unknown while the server is down or its latest check failed, and until it is observed anew after the server came

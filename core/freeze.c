@@ -58,7 +58,7 @@ static bool write_source(const struct store *store, uint32_t index, struct codec
 static bool write_group(const struct store *store, uint32_t index, struct codec *codec)
 {
     const struct group_row *group = rowset_get(store->groups, index);
-    bool is_kept = group && group->maintenance_wall_ms;
+    bool is_kept = group && (group->maintenance.wall_ms || group->outage_ended);
     for (enum condition condition = 0; group && condition < CONDITIONS; condition++)
         is_kept = is_kept || group->outages[condition];
     if (!is_kept)
@@ -85,6 +85,16 @@ static bool write_history(const struct store *store, uint32_t seq, struct codec 
         return false;
     struct history_row own = *past;
     frozen_history(codec, &own);
+    return true;
+}
+
+static bool write_telling(const struct store *store, uint32_t key, struct codec *codec)
+{
+    const struct telling_row *telling = rowset_get(store->tellings, key);
+    if (!telling)
+        return false;
+    struct telling_row own = *telling;
+    frozen_telling(codec, &own);
     return true;
 }
 
@@ -118,6 +128,9 @@ int freeze_row(const struct store *store, enum kept kind, uint32_t key, struct c
     case KEPT_AGENT:
         is_there = write_agent(store, key, codec);
         break;
+    case KEPT_TELLING:
+        is_there = write_telling(store, key, codec);
+        break;
     case KEPT_NOTIFICATION:
         break;
     }
@@ -141,6 +154,8 @@ static const struct rowset *rows_of(const struct store *store, enum kept kind)
         return store->groups;
     case KEPT_AGENT:
         return store->agents;
+    case KEPT_TELLING:
+        return store->tellings;
     case KEPT_COLLECTOR:
     case KEPT_NOTIFICATION:
         break;

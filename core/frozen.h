@@ -15,6 +15,7 @@ void frozen_agent(struct codec *codec, struct agent_row *agent, int64_t *change_
 void frozen_server(struct codec *codec, struct server_row *server);
 void frozen_source(struct codec *codec, struct source_row *source);
 void frozen_group(struct codec *codec, struct group_row *group);
+void frozen_telling(struct codec *codec, struct telling_row *telling);
 void frozen_alarm(struct codec *codec, struct alarm_row *alarm);
 void frozen_history(struct codec *codec, struct history_row *past);
 void frozen_notification(struct codec *codec, struct notification *notification);
@@ -36,7 +37,6 @@ void frozen_collector(struct codec *codec, struct kept_collector *collector);
 /* Parts of the above. */
 void frozen_contact(struct codec *codec, struct contact *contact);
 void frozen_damper(struct codec *codec, struct damper *damper, uint8_t max);
-/* A text that may be missing. */
-void frozen_text(struct codec *codec, const struct text **text);
+void frozen_maintenance(struct codec *codec, struct maintenance *maintenance);
 
 #endif

@@ -81,7 +81,7 @@ void frozen_agent(struct codec *codec, struct agent_row *agent, int64_t *change_
     codec_bool(codec, &agent->contradicted);
     codec_i64(codec, &agent->since_wall_ms);
     codec_i64(codec, &agent->observed_wall_ms);
-    codec_i64(codec, &agent->maintenance_wall_ms);
+    frozen_maintenance(codec, &agent->maintenance);
     list_use_of(codec, &agent->list);
     frozen_evidence(codec, &agent->evidence);
 }

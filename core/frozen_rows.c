@@ -1,5 +1,5 @@
 /* All rows but agents' as bytes. It looks at none of their texts. */
-#include "frozen.h"
+#include "store_state.h"
 
 #include <errno.h>
 
@@ -12,7 +12,15 @@ void frozen_damper(struct codec *codec, struct damper *damper, uint8_t max)
     codec_u16(codec, &damper->run);
 }
 
-void frozen_text(struct codec *codec, const struct text **text)
+void frozen_maintenance(struct codec *codec, struct maintenance *maintenance)
+{
+    codec_i64(codec, &maintenance->wall_ms);
+    if (codec_is_reader(codec))
+        *maintenance = maintenance_until(maintenance->wall_ms, &codec->now);
+}
+
+/* A text that may be missing. */
+static void text_of(struct codec *codec, const struct text **text)
 {
     const char *chars = text_chars(*text);
     codec_text(codec, &chars, ALARM_TEXT_BYTES);
@@ -28,10 +36,11 @@ void frozen_server(struct codec *codec, struct server_row *server)
     codec_u32(codec, &server->alarm);
     codec_bool(codec, &server->judged);
     codec_bool(codec, &server->told);
+    codec_bool(codec, &server->deferred);
     codec_bool(codec, &server->was_down);
     codec_time(codec, &server->up_since_ms);
     codec_i64(codec, &server->since_wall_ms);
-    codec_i64(codec, &server->maintenance_wall_ms);
+    frozen_maintenance(codec, &server->maintenance);
 }
 
 static void check_of(struct codec *codec, struct source_check *check)
@@ -65,9 +74,11 @@ void frozen_source(struct codec *codec, struct source_row *source)
 void frozen_group(struct codec *codec, struct group_row *group)
 {
     codec_version(codec, VERSION);
-    codec_i64(codec, &group->maintenance_wall_ms);
+    frozen_maintenance(codec, &group->maintenance);
     for (enum condition condition = 0; condition < CONDITIONS; condition++)
         codec_u32(codec, &group->outages[condition]);
+    codec_conditions8(codec, &group->outages_told);
+    codec_bool(codec, &group->outage_ended);
 }
 
 static void alarm_of(struct codec *codec, struct alarm_row *alarm)
@@ -80,10 +91,23 @@ static void alarm_of(struct codec *codec, struct alarm_row *alarm)
     codec_u8(codec, &alarm->diagnosis, DIAGNOSIS_LAST);
     codec_bool(codec, &alarm->acknowledged);
     codec_i64(codec, &alarm->raised_wall_ms);
-    frozen_text(codec, &alarm->subject_name);
-    frozen_text(codec, &alarm->text);
+    text_of(codec, &alarm->subject_name);
+    text_of(codec, &alarm->text);
     codec_u32(codec, &alarm->agents);
     codec_u32(codec, &alarm->grounds);
+}
+
+void frozen_telling(struct codec *codec, struct telling_row *telling)
+{
+    codec_version(codec, VERSION);
+    codec_u32(codec, &telling->changes);
+    codec_u32(codec, &telling->flap_alarm);
+    codec_bool(codec, &telling->flap_told);
+    codec_bool(codec, &telling->flap_deferred);
+    codec_u8(codec, &telling->owed_why, CLEAR_ABSENT);
+    alarm_of(codec, &telling->owed);
+    codec_time(codec, &telling->told_ms);
+    codec_deadline(codec, &telling->hold_until_ms);
 }
 
 void frozen_alarm(struct codec *codec, struct alarm_row *alarm)
@@ -124,6 +148,6 @@ void frozen_notification(struct codec *codec, struct notification *notification)
     codec_u8(codec, &phase, NOTIFICATION_CLEARED);
     notification->phase = (enum notification_phase)phase;
     alarm_of(codec, &notification->alarm);
-    frozen_text(codec, &notification->group);
+    text_of(codec, &notification->group);
     codec_u32(codec, &notification->change_seq);
 }

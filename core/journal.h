@@ -16,7 +16,8 @@ enum kept {
     KEPT_GROUP = 7,
     KEPT_AGENT = 8,
     KEPT_NOTIFICATION = 9, /* one that was not told yet, by its number */
-    KEPT_LAST = KEPT_NOTIFICATION
+    KEPT_TELLING = 10,     /* what beside the rows is remembered to tell of agents and servers */
+    KEPT_LAST = KEPT_TELLING
 };
 
 /* All zero: empty, and off. */

@@ -159,6 +159,7 @@ int restore_row(struct store *store, enum kept kind, uint32_t key, const void *b
     case KEPT_SOURCE:
     case KEPT_GROUP:
     case KEPT_AGENT:
+    case KEPT_TELLING:
         return let_wait(store, kind, key, bytes, n, now);
     case KEPT_NOTIFICATION:
         break;
@@ -205,6 +206,28 @@ static bool claim(struct store *store, enum kept kind, uint32_t key, struct code
     return true;
 }
 
+/* What is remembered to tell, of whatever key. */
+static int take_telling(struct store *store, uint32_t key, enum subject subject, uint32_t index)
+{
+    struct waiting *row = find(store, KEPT_TELLING, key);
+    struct telling_row was = { .key = key };
+    if (!row)
+        return 0;
+    struct codec codec = open_row(store->restored, row);
+    frozen_telling(&codec, &was);
+    const int error = codec_end(&codec);
+    struct telling_row *telling = error == 0 ? telling_make(store, key) : NULL;
+    row->is_back = error == -EPROTO || telling;
+    if (!telling) {
+        telling_rows.release(&was);
+        store->damaged += error == -EPROTO;
+        return error == -EPROTO ? 0 : -ENOMEM;
+    }
+    was.flap_alarm = active(store, was.flap_alarm, subject, index);
+    *telling = was;
+    return 0;
+}
+
 bool restore_server(struct store *store, struct server_row *server)
 {
     struct codec codec;
@@ -218,7 +241,10 @@ bool restore_server(struct store *store, struct server_row *server)
     was.agents = server->agents;
     was.agents_offline = server->agents_offline;
     was.alarm = active(store, was.alarm, SUBJECT_SERVER, was.index);
+    was.deferred = was.deferred && was.alarm;
     *server = was;
+    if (take_telling(store, telling_key_of_server(was.index), SUBJECT_SERVER, was.index) < 0)
+        store->dropped++;
     judge_server(store, server, false, &store->restored->now);
     return true;
 }
@@ -247,7 +273,10 @@ void restore_group(struct store *store, struct group_row *group)
     frozen_group(&codec, &was);
     if (!is_good(store, &codec))
         return;
-    group->maintenance_wall_ms = was.maintenance_wall_ms;
+    group->maintenance = was.maintenance;
+    group->outages_told = was.outages_told;
+    group->outage_ended = was.outage_ended;
+    store->outage_ended = store->outage_ended || was.outage_ended;
     for (enum condition condition = 0; condition < CONDITIONS; condition++)
         group->outages[condition] = active(store, was.outages[condition], SUBJECT_GROUP, was.index);
 }
@@ -287,7 +316,10 @@ static void check_alarms(const struct store *store, struct agent_row *agent)
 {
     for (enum condition condition = 0; condition < CONDITIONS; condition++) {
         const uint32_t bit = CONDITION_BIT(condition);
+        const struct telling_row *telling = rowset_get(store->tellings, telling_key_of_agent(agent->index, condition));
         agent->alarms[condition] = active(store, agent->alarms[condition], SUBJECT_AGENT, agent->index);
+        if (!telling || !telling->flap_alarm)
+            agent->flapping &= (uint8_t)~bit;
         if (agent->alarms[condition])
             continue;
         agent->told &= (uint8_t)~bit;
@@ -295,6 +327,14 @@ static void check_alarms(const struct store *store, struct agent_row *agent)
         if (condition == CONDITION_SMART_PROTECTION_UNAVAILABLE)
             agent->withheld = 0;
     }
+}
+
+static int take_tellings(struct store *store, uint32_t index)
+{
+    int error = 0;
+    for (enum condition condition = 0; condition < CONDITIONS && error == 0; condition++)
+        error = take_telling(store, telling_key_of_agent(index, condition), SUBJECT_AGENT, index);
+    return error;
 }
 
 int restore_agent(struct store *store, struct agent_row *agent)
@@ -307,6 +347,8 @@ int restore_agent(struct store *store, struct agent_row *agent)
     struct codec codec = open_row(store->restored, row);
     frozen_agent(&codec, &was, &change_wall_ms);
     int error = codec_end(&codec);
+    if (error == 0)
+        error = take_tellings(store, agent->index);
     if (error == 0)
         error = restore_change(store, &was, change_wall_ms);
     row->is_back = error != -ENOMEM;
@@ -352,6 +394,8 @@ static int end_row(struct store *store, const struct waiting *row, const struct 
     struct server_row server = { 0 };
     struct source_row source = { 0 };
     struct outage outage = { 0 };
+    struct group_row group = { 0 };
+    int error = 0;
 
     journal_note(&store->journal, row->kind, row->key);
     switch (row->kind) {
@@ -372,7 +416,15 @@ static int end_row(struct store *store, const struct waiting *row, const struct 
         return is_good(store, &codec)
                    ? end_alarm(store, active(store, outage.alarm, SUBJECT_SOURCE_LIST, row->key), outage.told, now)
                    : 0;
-    default: /* of groups nothing was told that has not its own alarm */
+    case KEPT_GROUP:
+        frozen_group(&codec, &group);
+        if (!is_good(store, &codec))
+            return 0;
+        for (enum condition condition = 0; condition < CONDITIONS && error == 0; condition++)
+            error = end_alarm(store, active(store, group.outages[condition], SUBJECT_GROUP, row->key),
+                              group.outages_told & CONDITION_BIT(condition), now);
+        return error;
+    default: /* what is remembered to tell of somebody who is gone went with him */
         return 0;
     }
 }
@@ -384,6 +436,7 @@ static bool has_owner(const struct store *store, const struct alarm_row *alarm)
     const struct server_row *server;
     const struct source_row *source;
     const struct group_row *group;
+    const struct telling_row *telling;
     bool found = false;
 
     switch ((enum subject)alarm->subject) {
@@ -391,6 +444,10 @@ static bool has_owner(const struct store *store, const struct alarm_row *alarm)
         agent = rowset_get(store->agents, alarm->subject_index);
         for (enum condition condition = 0; agent && condition < CONDITIONS; condition++)
             found = found || agent->alarms[condition] == alarm->seq;
+        for (enum condition condition = 0; agent && condition < CONDITIONS; condition++) {
+            telling = rowset_get(store->tellings, telling_key_of_agent(agent->index, condition));
+            found = found || (telling && telling->flap_alarm == alarm->seq);
+        }
         return found;
     case SUBJECT_SERVER:
         server = rowset_get(store->servers, alarm->subject_index);
@@ -426,6 +483,15 @@ static int end_orphans(struct store *store, const struct now *now)
     return 0;
 }
 
+/* Mass outages are of all agents of a group together. */
+static void settle_outages(struct store *store, const struct now *now)
+{
+    const struct agent_row *agent = rowset_next(store->agents, 0);
+    for (; agent; agent = rowset_next(store->agents, agent->index))
+        mass_outage_settle(store, agent->identity->group_index, agent, now);
+    mass_outage_finish(store, now);
+}
+
 int restore_end(struct store *store, size_t most, const struct now *now)
 {
     struct restored *restored = store->restored;
@@ -447,5 +513,6 @@ int restore_end(struct store *store, size_t most, const struct now *now)
         return error;
     restored_free(restored);
     store->restored = NULL;
+    settle_outages(store, now);
     return 0;
 }

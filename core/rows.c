@@ -286,6 +286,16 @@ static void release_history(const void *row)
     release_alarm(&((const struct history_row *)row)->alarm);
 }
 
+static void retain_telling(const void *row)
+{
+    retain_alarm(&((const struct telling_row *)row)->owed);
+}
+
+static void release_telling(const void *row)
+{
+    release_alarm(&((const struct telling_row *)row)->owed);
+}
+
 const struct rowset_type agent_rows = { sizeof(struct agent_row), retain_agent, release_agent };
 const struct rowset_type server_rows = { sizeof(struct server_row), retain_server, release_server };
 const struct rowset_type source_rows = { sizeof(struct source_row), retain_source, release_source };
@@ -294,5 +304,6 @@ const struct rowset_type gateway_rows = { sizeof(struct gateway_row), retain_gat
 const struct rowset_type group_rows = { sizeof(struct group_row), retain_group, release_group };
 const struct rowset_type alarm_rows = { sizeof(struct alarm_row), retain_alarm, release_alarm };
 const struct rowset_type history_rows = { sizeof(struct history_row), retain_history, release_history };
+const struct rowset_type telling_rows = { sizeof(struct telling_row), retain_telling, release_telling };
 const struct rowset_type change_rows = { sizeof(struct change_row), NULL, NULL };
 const struct rowset_type probe_rows = { sizeof(struct probe_row), NULL, NULL };

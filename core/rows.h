@@ -89,6 +89,12 @@ struct list_use {
 };
 #define SOURCE_ELSEWHERE UINT32_MAX
 
+/* Somebody has said that transitions are not to be told for a while. All zero: nobody has, or it is over. */
+struct maintenance {
+    int64_t wall_ms;  /* its end, as it was said */
+    int64_t until_ms; /* mono: the same moment as it was then foreseen; no step of the wall clock moves it */
+};
+
 struct agent_row {
     uint32_t index;
     uint32_t change_seq;                   /* of the row's latest change; 0: no verdict yet */
@@ -106,12 +112,13 @@ struct agent_row {
     uint16_t disagreements;   /* DISAGREE_BITs of now */
     uint8_t recorded;         /* enum recorded: what its server has on record, as it was last judged */
     bool contradicted;        /* which is the contrary of what is believed */
+    bool in_maintenance;      /* as it was last judged: by its own, its group's or its server's */
     uint32_t judged_wall_s;   /* when it was last judged, in seconds; and the age of its pattern then: */
     uint32_t pattern_age_s;   /* UINT32_MAX: not known */
     int64_t since_wall_ms;    /* when the icon took its present value; 0: no verdict yet */
     int64_t observed_wall_ms; /* the latest observation; 0: never */
     int64_t valid_until_ms;   /* mono: when the verdict must be looked at again */
-    int64_t maintenance_wall_ms; /* until then (wall) its transitions are not told; 0: it never was in maintenance */
+    struct maintenance maintenance; /* its own */
     struct list_use list;
 };
 
@@ -122,11 +129,12 @@ struct server_row {
     struct damper damper;                   /* of enum updown */
     uint32_t alarm;                         /* sequence of the active alarm; 0: none */
     bool judged, told;
-    bool was_down;               /* and has not been seen up since */
-    int64_t up_since_ms;         /* mono: when it last came back; 0: it never was down */
-    int64_t valid_until_ms;      /* mono: when its state turns unknown for want of evidence */
-    int64_t since_wall_ms;       /* since when the damper is as it is; 0: it was never known */
-    int64_t maintenance_wall_ms; /* until then its transitions, and those of its agents, are not told; 0 as above */
+    bool deferred;                  /* its alarm is notified later, if it lasts */
+    bool was_down;                  /* and has not been seen up since */
+    int64_t up_since_ms;            /* mono: when it last came back; 0: it never was down */
+    int64_t valid_until_ms;         /* mono: when its state turns unknown for want of evidence */
+    int64_t since_wall_ms;          /* since when the damper is as it is; 0: it was never known */
+    struct maintenance maintenance; /* of the server and of its agents */
     uint32_t agents, agents_offline;
 };
 
@@ -164,7 +172,7 @@ struct gateway_row {
 
 /* Numbers over a set of agents. */
 struct tally {
-    uint32_t agents, healthy, unknown, absent, disagreeing, contradicted, retired;
+    uint32_t agents, healthy, unknown, absent, disagreeing, contradicted, retired, maintenance;
     uint32_t conditions[CONDITIONS];
     uint32_t severities[SEVERITY_CRITICAL + 1];
 };
@@ -173,9 +181,11 @@ enum severity tally_worst(const struct tally *tally);
 
 struct group_row {
     uint32_t index;
-    const struct text *name;      /* owns a reference */
-    int64_t maintenance_wall_ms;  /* until then the transitions of its agents are not told; 0 as above */
-    uint32_t outages[CONDITIONS]; /* sequence of the alarm of a mass outage per condition; 0: there is none */
+    const struct text *name;        /* owns a reference */
+    struct maintenance maintenance; /* of its agents */
+    uint32_t outages[CONDITIONS];   /* sequence of the alarm of a mass outage per condition; 0: there is none */
+    uint8_t outages_told;           /* conditions whose mass outage was notified */
+    bool outage_ended;              /* and its agents are still to be judged anew */
     struct tally tally;
 };
 
@@ -205,6 +215,30 @@ struct history_row {
     struct alarm_row alarm; /* as it was when it was cleared */
 };
 
+enum { FLAP_VERDICTS = 20 };
+
+/* What has to be remembered, beside the rows, to tell of an agent's condition, or of a server: there only as long as
+ * there is something. */
+struct telling_row {
+    uint32_t key;        /* telling_key_of_agent() or telling_key_of_server() */
+    uint32_t changes;    /* among the last FLAP_VERDICTS verdicts, the latest lowest: which were another than before */
+    uint32_t flap_alarm; /* sequence; 0: it does not flap */
+    bool flap_told, flap_deferred;
+    uint8_t owed_why; /* enum clear_reason of: */
+    struct alarm_row
+        owed;        /* an alarm that was notified and is over, which was not notified yet; seq 0: there is none */
+    int64_t told_ms; /* mono: the latest notification; 0: never, or long ago */
+    int64_t hold_until_ms; /* mono: its raising waits for others to follow; 0: it does not */
+};
+static inline uint32_t telling_key_of_agent(uint32_t index, enum condition condition)
+{
+    return index << 3 | (uint32_t)condition;
+}
+static inline uint32_t telling_key_of_server(uint32_t index)
+{
+    return index << 3 | CONDITIONS;
+}
+
 struct change_row {
     uint32_t seq;
     uint32_t agent;
@@ -228,6 +262,6 @@ struct probe_row {
 };
 
 extern const struct rowset_type agent_rows, server_rows, source_rows, reference_rows, gateway_rows, group_rows,
-    alarm_rows, history_rows, change_rows, probe_rows;
+    alarm_rows, history_rows, change_rows, probe_rows, telling_rows;
 
 #endif

@@ -28,6 +28,7 @@ struct snapshot {
     uint32_t alarm_changes, history_changes; /* move with every change of those tables */
     int64_t alarm_mono_ms, history_mono_ms;  /* when they last changed; 0: never */
     uint32_t alarm_seq, alarms_raised;       /* the latest alarm's; since the start */
+    uint32_t alarms_lost;                    /* attempts to raise one that failed for want of memory */
     uint32_t history_lost, history_max;      /* cleared alarms that fell off the end; as many are kept */
     struct rowview *agents;                  /* agent_row by index */
     struct rowview *servers;                 /* server_row by index */

@@ -24,7 +24,7 @@ int store_new(const struct store_settings *settings, struct store **ret)
         rowset_new(&gateway_rows, &store->gateways) < 0 || rowset_new(&group_rows, &store->groups) < 0 ||
         rowset_new(&alarm_rows, &store->alarms) < 0 || rowset_new(&history_rows, &store->history) < 0 ||
         rowset_new(&change_rows, &store->changes) < 0 || rowset_new(&probe_rows, &store->probes) < 0 ||
-        notification_queue_new(OUTBOX_MAX, &store->outbox) < 0) {
+        rowset_new(&telling_rows, &store->tellings) < 0 || notification_queue_new(OUTBOX_MAX, &store->outbox) < 0) {
         store_free(store);
         return -ENOMEM;
     }
@@ -46,6 +46,7 @@ void store_free(struct store *store)
     rowset_free(store->history);
     rowset_free(store->changes);
     rowset_free(store->probes);
+    rowset_free(store->tellings);
     notification_queue_free(store->outbox);
     lists_free(store->lists);
     journal_done(&store->journal);
@@ -74,8 +75,10 @@ static int replace_identity(struct store *store, uint32_t index, const struct ag
     agent_identity_unref(agent->identity);
     agent->identity = agent_identity_ref(identity);
     tally_agent(store, agent, 1);
-    if (old_group != identity->group_index)
+    if (old_group != identity->group_index) {
+        mass_outage_settle(store, old_group, agent, now);
         tally_drop_group(store, old_group);
+    }
     judge_agent(store, agent, 0, now);
     if (agent->change_seq)
         note_change(store, agent, now);
@@ -114,6 +117,7 @@ int store_put_agent(struct store *store, uint32_t index, const struct agent_iden
                                                  : add_agent(store, index, identity, now);
     if (error < 0)
         tally_drop_group(store, identity->group_index); /* it may have been made for this agent */
+    mass_outage_finish(store, now);
     return error;
 }
 
@@ -151,14 +155,19 @@ int store_remove_agent(struct store *store, uint32_t index, const struct now *no
             return -ENOMEM;
         agent->alarms[condition] = 0;
     }
+    if (telling_end(store, agent, now) < 0)
+        return -ENOMEM;
     if (agent->change_seq && rowset_remove(store->changes, agent->change_seq) < 0)
         return -ENOMEM;
     tally_agent(store, agent, -1);
+    mass_outage_settle(store, agent->identity->group_index, agent, now);
     tally_drop_group(store, agent->identity->group_index);
     store->dirty = true;
     lists_settle(store, agent->list.list, now);
     journal_note(&store->journal, KEPT_AGENT, index);
-    return rowset_remove(store->agents, index);
+    const int error = rowset_remove(store->agents, index);
+    mass_outage_finish(store, now);
+    return error;
 }
 
 int store_remove_server(struct store *store, uint32_t index, const struct now *now)
@@ -170,9 +179,16 @@ int store_remove_server(struct store *store, uint32_t index, const struct now *n
         return -ENOMEM;
     if (server->alarm && alarm_clear(store, server->alarm, CLEAR_REMOVED, server->told, now) < 0)
         return -ENOMEM;
+    server->alarm = 0;
+    if (telling_end_server(store, index) < 0)
+        return -ENOMEM;
     store->dirty = true;
     journal_note(&store->journal, KEPT_SERVER, index);
-    return rowset_remove(store->servers, index);
+    const bool in_maintenance = maintenance_holds(&server->maintenance, now);
+    const int error = rowset_remove(store->servers, index);
+    if (!error && in_maintenance)
+        judge_agents(store, is_of_server, index, now);
+    return error;
 }
 
 const struct agent_row *store_agent(const struct store *store, uint32_t index)
@@ -265,23 +281,22 @@ int store_observe(struct store *store, const struct observation *observation, co
     if (!cause_is_evidence(observation->cause) ||
         (observation->driver == DRIVER_FEED && observation->cause != CAUSE_NONE))
         return 0;
-    switch (observation->subject) {
-    case SUBJECT_AGENT:
-        return observe_agent(store, observation, now);
-    case SUBJECT_SERVER:
-        return observe_server(store, observation, now);
-    case SUBJECT_SOURCE:
-        return observe_source(store, observation, now);
-    case SUBJECT_REFERENCE:
-        return observe_reference(store, observation, now);
-    default:
-        return -ENOENT;
-    }
+    int error = -ENOENT;
+    if (observation->subject == SUBJECT_AGENT)
+        error = observe_agent(store, observation, now);
+    else if (observation->subject == SUBJECT_SERVER)
+        error = observe_server(store, observation, now);
+    else if (observation->subject == SUBJECT_SOURCE)
+        error = observe_source(store, observation, now);
+    else if (observation->subject == SUBJECT_REFERENCE)
+        error = observe_reference(store, observation, now);
+    mass_outage_finish(store, now);
+    return error;
 }
 
 int64_t store_expire(struct store *store, const struct now *now)
 {
-    int64_t earliest = INT64_MAX;
+    int64_t earliest = maintenance_expire_groups(store, now);
     const struct server_row *server = rowset_next(store->servers, 0);
     for (; server; server = rowset_next(store->servers, server->index)) {
         struct server_row *own =
@@ -326,6 +341,7 @@ int64_t store_expire(struct store *store, const struct now *now)
         if (agent->valid_until_ms < earliest)
             earliest = agent->valid_until_ms;
     }
+    mass_outage_finish(store, now);
     return earliest;
 }
 
@@ -369,6 +385,7 @@ struct snapshot *store_publish(struct store *store, const struct collector_info 
         .history_mono_ms = store->history_mono_ms,
         .alarm_seq = store->alarm_seq,
         .alarms_raised = store->alarms_raised,
+        .alarms_lost = store->alarms_lost,
         .history_lost = store->history_lost,
         .history_max = (uint32_t)store->settings.history_max,
         .agents = rowset_view(store->agents),

@@ -58,6 +58,8 @@ const struct server_row *store_server(const struct store *store, uint32_t index)
 const struct server_row *store_next_server(const struct store *store, uint32_t after);
 const struct source_row *store_source(const struct store *store, uint32_t index);
 const struct source_row *store_next_source(const struct store *store, uint32_t after);
+const struct group_row *store_group(const struct store *store, uint32_t index);
+const struct alarm_row *store_alarm(const struct store *store, uint32_t seq);
 const struct reference_row *store_reference(const struct store *store, uint32_t index);
 /* Whether a source stands in the list that the agent uses. */
 bool store_lists_source(const struct store *store, const struct agent_row *agent, const struct source_row *source);
@@ -65,6 +67,14 @@ const struct tally *store_fleet(const struct store *store);
 uint32_t store_alarm_seq(const struct store *store);
 uint32_t store_change_seq(const struct store *store);
 uint32_t store_history_seq(const struct store *store);
+
+/* What managers write. -ENOENT: no such row; -ENOMEM: nothing happened. */
+int store_acknowledge(struct store *store, uint32_t seq, bool acknowledged, const struct now *now) AH_WARN_UNUSED;
+/* Puts an agent, a server or a group into maintenance until then; a time that is past, or 0, ends it. Meanwhile the
+ * transitions of all agents concerned, and of the server, are recorded and not told. A group that loses its last agent
+ * loses its maintenance, too. */
+int store_set_maintenance(struct store *store, enum subject subject, uint32_t index, int64_t until_wall_ms,
+                          const struct now *now) AH_WARN_UNUSED;
 
 /* Applies one observation. -ENOENT: no such subject (it was removed meanwhile); -ENOMEM: dropped, the state is as
  * before.

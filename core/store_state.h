@@ -11,9 +11,10 @@ struct store {
     struct rowset *agents, *servers, *sources, *references, *gateways, *groups, *alarms, *history, *changes, *probes;
     struct notification_queue *outbox;
     struct tally fleet;
+    struct rowset *tellings; /* telling_row by key; nobody sees them */
     uint32_t alarm_seq, change_seq, history_seq;
     int64_t change_wall_ms, change_mono_ms;
-    uint32_t alarm_changes, history_changes, alarms_raised, history_lost;
+    uint32_t alarm_changes, history_changes, alarms_raised, alarms_lost, history_lost;
     int64_t alarm_mono_ms, history_mono_ms;
     uint64_t dropped, disagreements, withheld;
     uint8_t persistence, uplink;              /* enum persistence, enum updown */
@@ -21,6 +22,7 @@ struct store {
     struct lists *lists;                      /* owned; NULL: there never was a source */
     struct location_context places;           /* of the reference servers and gateways in the store */
     enum comparison comparison;               /* of agents' configuration files */
+    bool outage_ended;                        /* of some group, whose agents are still to be judged anew */
     struct journal journal;                   /* of the rows that changed since they were saved */
     struct restored *restored;                /* owned: rows of the last process that wait; NULL: none does */
     size_t damaged;                           /* rows of the last process that were of no use */
@@ -44,7 +46,26 @@ void damp_contact(struct damper *damper, const struct contact *contact, const st
 /* Judges anew the agents that something concerns; one for which memory runs out keeps its verdict, and is counted. */
 typedef bool concerns_fn(const struct store *store, const struct agent_row *agent, uint32_t index);
 void judge_agents(struct store *store, concerns_fn *concerns, uint32_t index, const struct now *now);
+concerns_fn is_of_server, is_of_group;
 void judge_server(struct store *store, struct server_row *server, bool observed, const struct now *now);
+
+/* admin.c: what people have said about rows. */
+/* A maintenance with that end; none, if that is past. */
+struct maintenance maintenance_until(int64_t wall_ms, const struct now *now);
+static inline bool maintenance_holds(const struct maintenance *maintenance, const struct now *now)
+{
+    return maintenance->until_ms > now->mono_ms;
+}
+/* Whether the agent is in maintenance, be it its own, its group's or its server's; true: *ret_until_ms is when the last
+ * of them ends (mono). */
+bool maintenance_covers(const struct store *store, const struct agent_row *agent, const struct now *now,
+                        int64_t *ret_until_ms);
+/* Forgets a maintenance that is over; *valid_until_ms becomes the end of one that is not, if it was later. */
+void maintenance_expire(struct maintenance *maintenance, const struct now *now, int64_t *valid_until_ms);
+/* The same for each group; gives the first end. */
+int64_t maintenance_expire_groups(struct store *store, const struct now *now);
+/* Lets an agent that is being judged, and so is not counted, follow the maintenances that cover it. */
+void maintenance_follow(const struct store *store, struct agent_row *agent, const struct now *now);
 
 /* sources.c */
 /* Judges the agents for whom something around them is not what it was: those of one list of sources, who
@@ -103,13 +124,69 @@ bool restore_list(struct store *store, uint32_t list, struct outage *ret);
 int restore_agent(struct store *store, struct agent_row *agent) AH_WARN_UNUSED;
 void restored_free(struct restored *restored);
 
-/* alarms.c: raising gives the alarm's sequence; 0: out of memory, and it is to be tried again at the next judgement.
+/* telling.c */
+/* What becomes of the word about a transition. */
+enum word {
+    WORD_NEVER,    /* there is nothing to tell: it holds since the first verdict */
+    WORD_WITHHELD, /* it is not told, now or ever */
+    WORD_LATER,    /* something holds it back; what lasts is told then */
+    WORD_NOW
+};
+enum word telling_of_raising(struct store *store, struct agent_row *agent, enum condition condition, bool is_of_list,
+                             const struct now *now);
+enum word telling_of_clearing(struct store *store, struct agent_row *agent, enum condition condition,
+                              const struct now *now);
+/* That word was given. */
+void telling_note(struct store *store, const struct agent_row *agent, enum condition condition, enum word word,
+                  const struct now *now);
+/* The alarm, which was told and is about to be cleared, is to be told as cleared later. -ENOMEM. */
+int telling_owe(struct store *store, uint32_t key, uint32_t seq, enum clear_reason why) AH_WARN_UNUSED;
+/* Tells it; `agent` NULL for a server. -ENOMEM: it is still owed. */
+int telling_pay(struct store *store, struct telling_row *telling, const struct agent_row *agent) AH_WARN_UNUSED;
+/* Tells of an agent what nothing holds back any more, and lowers its valid_until_ms to when the rest may be told. */
+void telling_settle(struct store *store, struct agent_row *agent, const struct now *now);
+/* The agent is about to go: tells what is owed. -ENOMEM: some of it was told, the rest is there still. */
+int telling_end(struct store *store, const struct agent_row *agent, const struct now *now) AH_WARN_UNUSED;
+/* The same for a server, whose words wait while it is in maintenance. */
+enum word telling_of_server_down(struct store *store, const struct server_row *server, const struct now *now);
+void telling_settle_server(struct store *store, struct server_row *server, const struct now *now);
+int telling_end_server(struct store *store, uint32_t index) AH_WARN_UNUSED;
+/* Writable, and so to be saved; NULL: there is none, or (make) no memory. */
+struct telling_row *telling_find(struct store *store, uint32_t key);
+struct telling_row *telling_make(struct store *store, uint32_t key);
+
+/* flapping.c: a verdict about a condition, which `changed` its alarm or not. */
+void flapping_note(struct store *store, struct agent_row *agent, enum condition condition, bool changed,
+                   const struct now *now);
+/* Tells that it flaps, if that was held back. */
+void flapping_settle(struct store *store, const struct agent_row *agent, struct telling_row *telling);
+
+/* mass_outage.c */
+/* Begins or ends the mass outages of a group, of which `agent` was judged, came or went. */
+void mass_outage_settle(struct store *store, uint32_t group, const struct agent_row *agent, const struct now *now);
+/* Judges the agents of groups whose mass outage has ended, so that those still in alarm are told. Nobody may hold a row
+ * of an agent meanwhile. */
+void mass_outage_finish(struct store *store, const struct now *now);
+
+/* alarms.c: a row of the table has changed. */
+void alarms_changed(struct store *store, uint32_t seq, const struct now *now);
+/* Raising gives the alarm's sequence; 0: out of memory, and it is to be tried again at the next judgement.
  * The alarm is told when `is_told` says so. Clearing is told when it says so and notifications are on; -ENOMEM: the
  * alarm stands, likewise. */
 uint32_t alarm_raise_agent(struct store *store, const struct agent_row *agent, enum condition condition, bool is_told,
                            const struct now *now);
 void alarm_refresh_agent(struct store *store, const struct agent_row *agent, enum condition condition,
                          const struct now *now);
+/* Tells of an alarm that is there, and of one that is over: as it was, but for its severity and its text, which are
+ * those of the clearing. `agent` is its subject, or NULL where that is none. -ENOMEM. */
+int alarm_tell_raising(struct store *store, uint32_t seq, const struct agent_row *agent) AH_WARN_UNUSED;
+int alarm_tell_clearing(struct store *store, const struct alarm_row *alarm, const struct agent_row *agent,
+                        enum clear_reason why) AH_WARN_UNUSED;
+uint32_t alarm_raise_flapping(struct store *store, const struct agent_row *agent, enum condition condition,
+                              bool is_told, const struct now *now);
+uint32_t alarm_raise_group(struct store *store, const struct group_row *group, enum condition condition, bool is_told,
+                           const struct now *now);
+void alarm_count_agents(struct store *store, uint32_t seq, uint32_t agents);
 int alarm_clear_agent(struct store *store, const struct agent_row *agent, uint32_t seq, enum clear_reason why,
                       bool is_told, const struct now *now) AH_WARN_UNUSED;
 /* Of the collector itself; `detail` says why, "" for nothing more. */

@@ -13,6 +13,7 @@ static void add(struct tally *tally, const struct agent_row *agent, int sign)
     tally->disagreeing += agent->disagreements ? one : 0;
     tally->contradicted += agent->contradicted ? one : 0;
     tally->retired += agent->identity->retired ? one : 0;
+    tally->maintenance += agent->in_maintenance ? one : 0;
     for (enum condition condition = 0; condition < CONDITIONS; condition++)
         tally->conditions[condition] += agent->verdict.conditions & CONDITION_BIT(condition) ? one : 0;
     tally->severities[agent->verdict.severity] += one;
@@ -63,6 +64,9 @@ static struct group_row *ensure_group(struct store *store, const struct agent_id
 void tally_drop_group(struct store *store, uint32_t index)
 {
     const struct group_row *group = rowset_get(store->groups, index);
+    for (enum condition condition = 0; group && condition < CONDITIONS; condition++)
+        if (group->outages[condition])
+            return; /* its alarm is still to clear */
     if (!group || group->tally.agents > 0)
         return;
     journal_note(&store->journal, KEPT_GROUP, index);

@@ -150,16 +150,35 @@ static void raise_alarms(struct store *store, struct agent_row *agent, const str
             alarm_refresh_agent(store, agent, condition, now);
             continue;
         }
-        const bool tell =
-            store->settings.notify && !of_list && (agent->judged & bit || store->settings.tell_first_verdict);
-        const uint32_t seq = alarm_raise_agent(store, agent, condition, tell, now);
+        const enum word word = telling_of_raising(store, agent, condition, of_list, now);
+        const uint32_t seq = alarm_raise_agent(store, agent, condition, word == WORD_NOW, now);
         if (!seq)
             continue;
         agent->alarms[condition] = seq;
-        agent->told = (uint8_t)(tell ? agent->told | bit : agent->told & ~bit);
+        agent->told = (uint8_t)(word == WORD_NOW ? agent->told | bit : agent->told & ~bit);
+        agent->deferred = (uint8_t)(word == WORD_LATER ? agent->deferred | bit : agent->deferred & ~bit);
         agent->withheld = of_list ? agent->list.list : agent->withheld;
         agent->judged = (uint8_t)(agent->judged | bit);
+        telling_note(store, agent, condition, word, now);
     }
+}
+
+/* Clears an agent's alarm, and tells of it now, later or never. -ENOMEM: not now. */
+static int clear_condition(struct store *store, struct agent_row *agent, enum condition condition,
+                           enum clear_reason why, const struct now *now)
+{
+    const uint32_t bit = CONDITION_BIT(condition), seq = agent->alarms[condition];
+    const enum word word = telling_of_clearing(store, agent, condition, now);
+    int error = word == WORD_LATER ? telling_owe(store, telling_key_of_agent(agent->index, condition), seq, why) : 0;
+    if (error == 0)
+        error = alarm_clear_agent(store, agent, seq, why, word == WORD_NOW, now);
+    if (error < 0)
+        return error;
+    agent->alarms[condition] = 0;
+    agent->told = (uint8_t)(agent->told & ~bit);
+    telling_note(store, agent, condition, word, now);
+    agent->deferred = (uint8_t)(agent->deferred & ~bit);
+    return 0;
 }
 
 /* An alarm of a condition that is unknown now. The list's word is evidence where the alarm was the list's matter. */
@@ -188,14 +207,21 @@ static void clear_alarms(struct store *store, struct agent_row *agent, const str
         if ((agent->verdict.conditions | agent->verdict.unknowns) & bit)
             continue;
         if (agent->alarms[condition] &&
-            alarm_clear_agent(store, agent, agent->alarms[condition], clear_reason_of(store, agent, condition),
-                              agent->told & bit, now) < 0)
+            clear_condition(store, agent, condition, clear_reason_of(store, agent, condition), now) < 0)
             continue;
-        agent->alarms[condition] = 0;
         agent->withheld = condition == CONDITION_SMART_PROTECTION_UNAVAILABLE ? 0 : agent->withheld;
         if (!awaits_listener(agent, condition))
             agent->judged = (uint8_t)(agent->judged | (bit & agent->identity->monitored));
     }
+}
+
+/* The conditions of which an alarm is active. */
+static uint32_t alarmed(const struct agent_row *agent)
+{
+    uint32_t conditions = 0;
+    for (enum condition condition = 0; condition < CONDITIONS; condition++)
+        conditions |= agent->alarms[condition] ? CONDITION_BIT(condition) : 0;
+    return conditions;
 }
 
 /* True when any axis says something, or the agent's list does. */
@@ -251,6 +277,23 @@ static void note_ages(struct agent_row *agent, const struct now *now)
     agent->judged_wall_s = (uint32_t)(now->wall_ms / 1000);
 }
 
+/* Alarms, and what is told of them. A list that comes and goes is no flapping of its agents. */
+static void follow_verdict(struct store *store, struct agent_row *agent, uint32_t touched, const struct now *now)
+{
+    const uint32_t of_list = agent->withheld ? CONDITION_BIT(CONDITION_SMART_PROTECTION_UNAVAILABLE) : 0;
+    const uint32_t before = alarmed(agent);
+    telling_settle(store, agent, now);
+    raise_alarms(store, agent, now);
+    clear_alarms(store, agent, now);
+    const uint32_t changed = before ^ alarmed(agent), spoken_of = axes_conditions(touched) & ~agent->verdict.unknowns;
+    for (enum condition condition = 0; condition < CONDITIONS; condition++) {
+        const uint32_t bit = CONDITION_BIT(condition);
+        if ((changed | spoken_of) & bit & ~of_list)
+            flapping_note(store, agent, condition, changed & bit, now);
+    }
+    telling_settle(store, agent, now);
+}
+
 void judge_agent(struct store *store, struct agent_row *agent, uint32_t touched, const struct now *now)
 {
     const struct policy *policy = &store->settings.policy;
@@ -265,6 +308,7 @@ void judge_agent(struct store *store, struct agent_row *agent, uint32_t touched,
     const struct axes says = axes_observe(&agent->evidence, &context, policy, now->mono_ms, &agent->valid_until_ms);
     if (forget_ms < agent->valid_until_ms)
         agent->valid_until_ms = forget_ms; /* what no axis reads is shown, too */
+    maintenance_follow(store, agent, now);
 
     compare_sources(store, agent, now);
     note_ages(agent, now);
@@ -288,10 +332,9 @@ void judge_agent(struct store *store, struct agent_row *agent, uint32_t touched,
         note_change(store, agent, now);
     }
     tally_agent(store, agent, 1);
-    if (agent->change_seq) {
-        raise_alarms(store, agent, now);
-        clear_alarms(store, agent, now);
-    }
+    if (agent->change_seq)
+        follow_verdict(store, agent, touched, now);
+    mass_outage_settle(store, agent->identity->group_index, agent, now);
     lasting_note(store, agent, &lasting);
     store->dirty = true;
     if (store->settles_later)
@@ -317,23 +360,36 @@ void judge_agents(struct store *store, concerns_fn *concerns, uint32_t index, co
     }
 }
 
-static bool is_of_server(const struct store *store, const struct agent_row *agent, uint32_t server)
+bool is_of_server(const struct store *store, const struct agent_row *agent, uint32_t server)
 {
     (void)store;
     return agent->identity->server == server;
+}
+
+bool is_of_group(const struct store *store, const struct agent_row *agent, uint32_t group)
+{
+    (void)store;
+    return agent->identity->group_index == group;
 }
 
 /* Also when nothing changed: an alarm that could not be raised or cleared for want of memory is tried again. */
 static void update_server_alarm(struct store *store, struct server_row *server, enum updown state,
                                 const struct now *now)
 {
+    telling_settle_server(store, server, now);
     if (state == UPDOWN_DOWN && !server->alarm) {
-        const bool tell = store->settings.notify && (server->judged || store->settings.tell_first_verdict);
-        server->alarm = alarm_raise_server(store, server, tell, now);
-        server->told = tell;
-    } else if (state == UPDOWN_UP && server->alarm &&
-               alarm_clear(store, server->alarm, CLEAR_RECOVERED, server->told, now) == 0) {
+        const enum word word = telling_of_server_down(store, server, now);
+        server->alarm = alarm_raise_server(store, server, word == WORD_NOW, now);
+        server->told = server->alarm && word == WORD_NOW;
+        server->deferred = server->alarm && word == WORD_LATER;
+    } else if (state == UPDOWN_UP && server->alarm) {
+        const bool owes = maintenance_holds(&server->maintenance, now) && server->told && store->settings.notify;
+        if ((owes && telling_owe(store, telling_key_of_server(server->index), server->alarm, CLEAR_RECOVERED) < 0) ||
+            alarm_clear(store, server->alarm, CLEAR_RECOVERED, server->told && !owes, now) < 0)
+            return;
+        store->withheld += owes || server->deferred;
         server->alarm = 0;
+        server->told = server->deferred = false;
     }
     server->judged = server->judged || state == UPDOWN_UP || server->alarm;
 }
@@ -345,8 +401,11 @@ void judge_server(struct store *store, struct server_row *server, bool observed,
 
     damp_contact(&server->damper, &server->contact, &store->settings.policy, observed, now->mono_ms,
                  &server->valid_until_ms);
+    maintenance_expire(&server->maintenance, now, &server->valid_until_ms);
     store->dirty = true;
     const uint8_t state = server->damper.believed;
+    if (state != was.damper.believed)
+        server->since_wall_ms = now->wall_ms;
     if (state == UPDOWN_DOWN)
         server->was_down = true;
     if (state == UPDOWN_UP && server->was_down) {
@@ -355,8 +414,8 @@ void judge_server(struct store *store, struct server_row *server, bool observed,
     }
     update_server_alarm(store, server, state, now);
     if (memcmp(&server->damper, &was.damper, sizeof was.damper) != 0 || server->alarm != was.alarm ||
-        server->judged != was.judged || server->told != was.told || server->was_down != was.was_down ||
-        server->up_since_ms != was.up_since_ms)
+        server->judged != was.judged || server->told != was.told || server->deferred != was.deferred ||
+        server->was_down != was.was_down || server->up_since_ms != was.up_since_ms)
         journal_note(&store->journal, KEPT_SERVER, index);
     if (state != was.damper.believed)
         judge_agents(store, is_of_server, index, now);

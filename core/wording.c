@@ -73,6 +73,8 @@ static const struct words see_sources = {
     { "no Smart Protection source of this list answers: ahSourceTable says why",
       "このリストのどのソースも応答しません。原因はahSourceTableで確認してください" }
 };
+static const struct words see_link = { { "look for a switch, a link or a server that they have in common",
+                                         "共通のスイッチ、回線、サーバを確認してください" } };
 static const struct words word_agents = { { ": agents concerned: ", ": 対象エージェント数 " } };
 static const struct words see_checks = { { "ahSmartCheckTable says what was found",
                                            "内容はahSmartCheckTableで確認してください" } };
@@ -233,11 +235,13 @@ static void add_services(struct line *line, const struct alarm_grounds *grounds)
     }
 }
 
-static void add_outage(struct line *line, uint32_t agents)
+static void add_outage(struct line *line, const struct alarm_grounds *grounds)
 {
+    if (grounds->of)
+        add_clause(line, &alarms[grounds->of].title);
     line_add_words(line, &word_agents);
-    line_add(line, "%u", agents);
-    add_clause(line, &see_sources);
+    line_add(line, "%u", grounds->agents);
+    add_clause(line, grounds->sources_silent ? &see_sources : &see_link);
 }
 
 static void add_detail(struct line *line, const char *detail, const struct words *hint)
@@ -271,8 +275,10 @@ size_t alarm_text(char *buffer, size_t bytes, enum language language, const char
         add_offline(&line, grounds);
     else if (condition == ALARM_SOURCE_DOWN)
         add_services(&line, grounds);
-    else if (condition == ALARM_MASS_OUTAGE && grounds->sources_silent)
-        add_outage(&line, grounds->agents);
+    else if (condition == ALARM_MASS_OUTAGE)
+        add_outage(&line, grounds);
+    else if (condition == ALARM_FLAPPING)
+        add_detail(&line, alarms[grounds->of].title.in[line.language], &alarms[condition].hint);
     else if (condition == ALARM_SERVER_DOWN)
         line_add(&line, ": %s",
                  cause_text(grounds->server_side ? grounds->server_side->cause : CAUSE_UNKNOWN, line.language));

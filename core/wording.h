@@ -20,6 +20,7 @@ struct alarm_grounds {
     enum certificate certificate; /* and of its file reputation */
     bool sources_silent;          /* for ALARM_MASS_OUTAGE: it is that of a list whose sources do not answer */
     uint32_t agents;              /* and this many are concerned */
+    enum alarm_condition of;      /* what flaps, for ALARM_FLAPPING; or what a group's mass outage is of */
     bool absent;                  /* nothing at all answers from the endpoint; read for DIAGNOSIS_UNVERIFIED */
     uint32_t failed_checks;       /* CHECK_BITs, for ALARM_SMART_PROTECTION_UNAVAILABLE */
     const char *detail;           /* of the others: what more is known, before what to do; NULL or "": nothing */

@@ -3,6 +3,7 @@
 
 #include "daemon/log.h"
 #include "daemon/probing.h"
+#include "daemon/service.h"
 #include "probes/clock.h"
 #include "version.h"
 
@@ -23,10 +24,11 @@ struct collector {
     struct probing *probing;
     struct snmp_agent *snmp;
     struct event_base *base;
-    struct event *answers, *consoles, *feed, *commands, *wake, *tick, *hangup, *terminate, *interrupt;
+    struct event *answers, *consoles, *feed, *commands, *wake, *tick, *watchdog, *hangup, *terminate, *interrupt;
     struct collector_info info;
     char *name; /* owns info.name, which snapshots may refer to: never freed while one lives */
     int64_t published_ms;
+    size_t agents, alarms; /* as published */
     bool notifications_enabled;
     bool connected; /* the master, as last logged */
     uint64_t dropped_logged;
@@ -68,6 +70,8 @@ static void publish(struct collector *collector, const struct now *now)
         return;
     }
     collector->published_ms = now->mono_ms;
+    collector->agents = rowview_count(snapshot->agents);
+    collector->alarms = rowview_count(snapshot->alarms);
     snmp_agent_publish(collector->snmp, snapshot);
     while (store_take_notification(store, &notification)) {
         log_notification(&notification);
@@ -124,7 +128,15 @@ static void on_tick(evutil_socket_t fd, short what, void *user)
     probing_tick(collector->probing, &now);
     snmp_agent_counters(collector->snmp, &counters);
     log_master(collector, &counters);
+    service_status(collector->agents, collector->alarms, collector->connected);
     turn(collector);
+}
+
+/* Whatever else hangs, as long as this loop turns we live. */
+static void on_watchdog(evutil_socket_t fd, short what, void *user)
+{
+    (void)fd, (void)what, (void)user;
+    service_alive();
 }
 
 static void on_command(evutil_socket_t fd, short what, void *user)
@@ -180,7 +192,8 @@ static bool needs_restart(const struct config *old, const struct config *new)
            strcmp(a->listen, b->listen) != 0 || strcmp(a->access_conf, b->access_conf) != 0 ||
            a->root_len != b->root_len || memcmp(a->root, b->root, a->root_len * sizeof *a->root) != 0 ||
            a->reconnect_s != b->reconnect_s || a->queue_max != b->queue_max || old->workers != new->workers ||
-           strcmp(old->state_dir, new->state_dir) != 0 || strcmp(old->name, new->name) != 0;
+           strcmp(old->state_dir, new->state_dir) != 0 || strcmp(old->name, new->name) != 0 ||
+           strcmp(old->user, new->user) != 0;
 }
 
 /* As a fresh example is: all runs well, and shows nothing. */
@@ -190,10 +203,8 @@ static void warn_of_nobody(const struct config *config)
         log_write(LOG_WARNING, CONFIG_NOBODY);
 }
 
-static void on_hangup(evutil_socket_t fd, short what, void *user)
+static void reload(struct collector *collector)
 {
-    (void)fd, (void)what;
-    struct collector *collector = user;
     struct config *config;
     char counts[CONFIG_COUNTS_BYTES];
     const int error = config_load(collector->path, log_fault, NULL, &config);
@@ -206,9 +217,10 @@ static void on_hangup(evutil_socket_t fd, short what, void *user)
         return;
     }
     if (needs_restart(collector->config, config))
-        log_write(LOG_WARNING,
-                  "reload: changes of [collector] name, state_dir, workers, of [notifications] queue and of [snmp] "
-                  "wait for a restart");
+        log_write(
+            LOG_WARNING,
+            "reload: changes of [collector] name, state_dir, user, workers, of [notifications] queue and of [snmp] "
+            "wait for a restart");
     if (config->notifications_enabled != collector->config->notifications_enabled)
         collector->notifications_enabled = config->notifications_enabled;
     struct store_settings settings = store_settings_of(config);
@@ -230,6 +242,14 @@ static void on_hangup(evutil_socket_t fd, short what, void *user)
     turn(collector);
 }
 
+static void on_hangup(evutil_socket_t fd, short what, void *user)
+{
+    (void)fd, (void)what;
+    service_reloading();
+    reload(user);
+    service_ready();
+}
+
 /* The last resort, when a thread does not come back from a file system that hangs: what must be kept is in the
  * database. */
 static void give_up(int signal)
@@ -244,6 +264,7 @@ static void on_stop(evutil_socket_t signal, short what, void *user)
     struct collector *collector = user;
     const struct itimerval patience = { .it_value = { STOP_MS / 1000, STOP_MS % 1000 * 1000L } };
     log_write(LOG_NOTICE, "stopping on %s", strsignal((int)signal));
+    service_stopping();
     sigaction(SIGALRM, &(struct sigaction){ .sa_handler = give_up }, NULL);
     setitimer(ITIMER_REAL, &patience, NULL);
     event_base_loopbreak(collector->base);
@@ -253,6 +274,17 @@ static int add_event(struct collector *collector, struct event **ret, int fd, sh
 {
     *ret = event_new(collector->base, fd, (short)(what | EV_PERSIST), callback, collector);
     return *ret && event_add(*ret, NULL) == 0 ? 0 : -ENOMEM;
+}
+
+static int begin_watchdog(struct collector *collector)
+{
+    const uint64_t every_us = service_watchdog_us();
+    const struct timeval every = { .tv_sec = (time_t)(every_us / 1000000),
+                                   .tv_usec = (suseconds_t)(every_us % 1000000) };
+    if (every_us == 0)
+        return 0;
+    collector->watchdog = event_new(collector->base, -1, EV_PERSIST, on_watchdog, collector);
+    return collector->watchdog && event_add(collector->watchdog, &every) == 0 ? 0 : -ENOMEM;
 }
 
 static int begin(struct collector *collector)
@@ -299,7 +331,7 @@ static int begin(struct collector *collector)
         (error = add_event(collector, &collector->hangup, SIGHUP, EV_SIGNAL, on_hangup)) ||
         (error = add_event(collector, &collector->terminate, SIGTERM, EV_SIGNAL, on_stop)) ||
         (error = add_event(collector, &collector->interrupt, SIGINT, EV_SIGNAL, on_stop)) ||
-        (error = watch_feed(collector)))
+        (error = watch_feed(collector)) || (error = begin_watchdog(collector)))
         return error;
     log_write(LOG_NOTICE, "agenthealthd %s: %s, %u workers", AH_VERSION, config_counts(config, counts),
               config->workers);
@@ -312,9 +344,9 @@ static int begin(struct collector *collector)
 
 static void end(struct collector *collector)
 {
-    struct event **events[] = { &collector->answers,  &collector->consoles,  &collector->feed,
-                                &collector->commands, &collector->wake,      &collector->tick,
-                                &collector->hangup,   &collector->terminate, &collector->interrupt };
+    struct event **events[] = { &collector->answers,   &collector->consoles, &collector->feed,     &collector->commands,
+                                &collector->wake,      &collector->tick,     &collector->watchdog, &collector->hangup,
+                                &collector->terminate, &collector->interrupt };
     for (size_t i = 0; i < sizeof events / sizeof *events; i++)
         if (*events[i])
             event_free(*events[i]);
@@ -354,6 +386,7 @@ int collector_run(struct config *config, const char *path, void (*ready)(void *u
         mask_signals(SIG_UNBLOCK);
         if (ready)
             ready(user);
+        service_ready();
         event_base_dispatch(collector.base);
         /* What has happened since the last publication is told, too. */
         const struct now now = clock_now();

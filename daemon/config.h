@@ -76,6 +76,7 @@ struct proxy_config {
 struct config {
     /* [collector] */
     const char *name, *state_dir;
+    const char *user; /* "": whoever starts it */
     unsigned workers; /* resolved: at least 1 */
     enum language language;
     /* [snmp], [notifications], [policy] */

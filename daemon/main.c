@@ -4,6 +4,8 @@
 #include "daemon/inspect.h"
 #include "daemon/log.h"
 #include "daemon/once.h"
+#include "daemon/pid_file.h"
+#include "daemon/privileges.h"
 #include "print_mib.h"
 #include "probes/clock.h"
 #include "probes/soap.h"
@@ -17,7 +19,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -33,7 +34,8 @@ enum {
 };
 
 static const char help[] =
-    "usage: agenthealthd -c FILE [-f] [-p PIDFILE] [-l LEVEL]    watch the estate, serve SNMP\n"
+    "usage: agenthealthd -c FILE [-f] [-p PIDFILE] [-u USER] [-l LEVEL]\n"
+    "                                                           watch the estate, serve SNMP\n"
     "       agenthealthd -c FILE -t                              check the configuration\n"
     "       agenthealthd -c FILE -1 [--json]                     probe everything once, print the fleet\n"
     "       agenthealthd -c FILE --probe NAME [--json]           ask one agent by every driver, show each question\n"
@@ -43,6 +45,7 @@ static const char help[] =
     "  -c FILE      the configuration (INI)\n"
     "  -f           stay in the foreground, log to standard error\n"
     "  -p PIDFILE   write the process id there, and refuse to start a second time\n"
+    "  -u USER      as root: become USER before anything else, instead of [collector] user\n"
     "  -l LEVEL     log err, warning, notice (default), info or debug\n"
     "  -t           print every fault as FILE: [section] key: what\n"
     "  -1           one sweep; --json for machines\n"
@@ -61,7 +64,7 @@ static const char help[] =
     "            3 could not begin, or (--probe) no such agent: the log says why\n";
 
 struct options {
-    const char *config_path, *pid_path, *probe;
+    const char *config_path, *pid_path, *user, *probe;
     int level;
     bool foreground, check, once, json, print_mib;
 };
@@ -70,11 +73,23 @@ struct faults {
     unsigned fatal, others;
 };
 
+static bool serves(const struct options *options)
+{
+    return !options->check && !options->once && !options->print_mib && !options->probe;
+}
+
 static void print_fault(void *user, bool fatal, const char *text)
 {
     struct faults *faults = user;
     *(fatal ? &faults->fatal : &faults->others) += 1;
     fprintf(stderr, "%s\n", text);
+}
+
+/* The second time, what does not stop us has been said. */
+static void print_fatal_fault(void *user, bool fatal, const char *text)
+{
+    if (fatal)
+        print_fault(user, fatal, text);
 }
 
 static int usage_error(const char *what)
@@ -96,13 +111,16 @@ static int parse_options(int argc, char **argv, struct options *options)
         { "print-manual", no_argument, NULL, OPTION_PRINT_MANUAL },
         { NULL, 0, NULL, 0 },
     };
-    for (int option; (option = getopt_long(argc, argv, "c:p:l:ft1h", longs, NULL)) != -1;) {
+    for (int option; (option = getopt_long(argc, argv, "c:p:u:l:ft1h", longs, NULL)) != -1;) {
         switch (option) {
         case 'c':
             options->config_path = optarg;
             break;
         case 'p':
             options->pid_path = optarg;
+            break;
+        case 'u':
+            options->user = optarg;
             break;
         case 'l':
             if (log_level_parse(optarg, &options->level) < 0)
@@ -166,26 +184,6 @@ static int print_mib(const struct config *config)
     return 0;
 }
 
-/* Takes the pid file and its lock for the life of the process. Its descriptor, or a negative errno. */
-static int lock_pid_file(const char *path)
-{
-    const int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
-    if (fd < 0)
-        return -errno;
-    if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-        close(fd);
-        return -EBUSY;
-    }
-    return fd;
-}
-
-static int write_pid(int fd)
-{
-    char text[16];
-    const int length = snprintf(text, sizeof text, "%d\n", (int)getpid());
-    return ftruncate(fd, 0) == 0 && pwrite(fd, text, (size_t)length, 0) == length ? 0 : -errno;
-}
-
 /* Many probes are many sockets. */
 static void raise_descriptor_limit(void)
 {
@@ -244,44 +242,110 @@ static void on_ready(void *user)
 }
 
 /* Takes the configuration. */
-static int serve(struct config *config, const struct options *options)
+static int serve(const struct options *options, struct config *config, const struct pid_file *pid_file)
 {
-    char *path = realpath(options->config_path, NULL); /* daemon() changes the folder */
-    char *pid_path = NULL;
-    int pid_fd = -1, code = EXIT_BEGIN;
-
-    if (!path)
-        goto done;
-    if (options->pid_path && (pid_fd = lock_pid_file(options->pid_path)) < 0) {
-        fprintf(stderr, "agenthealthd: %s: %s\n", options->pid_path,
-                pid_fd == -EBUSY ? "another one is running" : strerror(-pid_fd));
-        goto done;
-    }
-    if (options->pid_path && !(pid_path = realpath(options->pid_path, NULL))) {
-        fprintf(stderr, "agenthealthd: %s: %s\n", options->pid_path, strerror(errno));
-        goto done;
-    }
+    char *path = realpath(options->config_path, NULL); /* the background changes the folder */
     struct background background = { .ready_fd = -1, .level = options->level };
-    const int error = options->foreground ? 0 : go_to_background(&background);
+    int error = !path ? -errno : options->foreground ? 0 : go_to_background(&background);
     if (error < 0) {
         fprintf(stderr, "agenthealthd: %s\n", strerror(-error));
-        goto done;
+        config_free(config);
+        free(path);
+        return EXIT_BEGIN;
     }
     collector_hold_signals();
-    if (pid_fd >= 0 && write_pid(pid_fd) < 0)
-        log_write(LOG_ERR, "%s: %s", options->pid_path, strerror(errno));
+    if (pid_file->fd >= 0 && (error = pid_file_write(pid_file)) < 0)
+        log_write(LOG_ERR, "%s: %s", pid_file->path, strerror(-error));
+    if (geteuid() == 0 && !options->user)
+        log_write(LOG_WARNING, "running as root, which nothing here needs: [collector] user names somebody else");
     signal(SIGPIPE, SIG_IGN);
     raise_descriptor_limit();
-    code = collector_run(config, path, options->foreground ? NULL : on_ready, &background) < 0 ? EXIT_BEGIN : 0;
-    config = NULL;
-    if (pid_fd >= 0)
-        unlink(pid_path);
-done:
-    config_free(config);
-    if (pid_fd >= 0)
-        close(pid_fd);
-    free(pid_path);
+    error = collector_run(config, path, options->foreground ? NULL : on_ready, &background);
     free(path);
+    return error < 0 ? EXIT_BEGIN : 0;
+}
+
+/* 0 or a negative errno; what is wrong is said. */
+static int load(const struct options *options, config_fault_fn *report, struct faults *faults, struct config **ret)
+{
+    const int error = config_load(options->config_path, report, faults, ret);
+    if (error < 0 && error != -EINVAL)
+        fprintf(stderr, "agenthealthd: %s: %s\n", options->config_path, strerror(-error));
+    return error;
+}
+
+static int state_fault(const struct options *options, const struct config *config, int error)
+{
+    fprintf(stderr, "%s: [collector] state_dir: %s: %s\n", options->config_path, config->state_dir, strerror(error));
+    return 1;
+}
+
+/* Becomes the user that is named, if one is and we are another, and loads the configuration anew: that user has to be
+ * able to, now and at each reload. -1: go on; else the exit code. */
+static int become_user(const struct options *options, struct faults *faults, struct config **config)
+{
+    const char *name = options->user ? options->user : (*config)->user;
+    struct privileges user;
+
+    if (!*name)
+        return -1;
+    int error = privileges_find(name, &user);
+    if (error == 0 && privileges_are_ours(&user))
+        return -1;
+    if (error == 0 && geteuid() != 0) {
+        if (!serves(options) && !options->user)
+            return -1; /* anybody may look */
+        error = -EPERM;
+    }
+    if (error == 0 && serves(options) && (error = privileges_make_folder(&user, (*config)->state_dir)) < 0)
+        return state_fault(options, *config, -error);
+    if (error == 0)
+        error = privileges_drop(&user);
+    if (error < 0) {
+        fprintf(stderr, "agenthealthd: can not become the user %s: %s\n", name,
+                error == -ENOENT ? "there is none of that name" : strerror(-error));
+        return options->user ? EXIT_USAGE : 1;
+    }
+    config_free(*config);
+    *config = NULL;
+    if (load(options, print_fatal_fault, faults, config) < 0)
+        return 1;
+    if ((serves(options) || options->check) && access((*config)->state_dir, R_OK | W_OK | X_OK) < 0 &&
+        (errno != ENOENT || serves(options)))
+        return state_fault(options, *config, errno);
+    return -1;
+}
+
+static int check(const struct options *options, const struct config *config, const struct faults *faults)
+{
+    char counts[CONFIG_COUNTS_BYTES];
+    if (faults->others)
+        return 1;
+    printf("%s: good: %s%s\n", options->config_path, config_counts(config, counts),
+           config_watches_nobody(config) ? ": " CONFIG_NOBODY : "");
+    return 0;
+}
+
+/* Does what the options say with the configuration, which it takes. The exit code. */
+static int act(const struct options *options, struct config *config, const struct faults *faults,
+               const struct pid_file *pid_file)
+{
+    int code;
+    curl_global_init(CURL_GLOBAL_ALL);
+    soap_init();
+    if (serves(options))
+        return serve(options, config, pid_file);
+    raise_descriptor_limit();
+    if (options->check)
+        code = check(options, config, faults);
+    else if (options->print_mib)
+        code = print_mib(config);
+    else if (options->probe)
+        code = inspect_run(config, options->probe, options->json);
+    else
+        code = once_run(config, options->json);
+    config_free(config);
+    /* No curl_global_cleanup(): a name lookup that was given up may still be running in a thread of libcurl's. */
     return code;
 }
 
@@ -290,6 +354,7 @@ int main(int argc, char **argv)
     struct options options = { .level = LOG_NOTICE };
     struct config *config = NULL;
     struct faults faults = { 0, 0 };
+    struct pid_file pid_file = { .fd = -1 };
 
     int code = parse_options(argc, argv, &options);
     if (code >= 0)
@@ -297,34 +362,21 @@ int main(int argc, char **argv)
     if (!options.config_path)
         return print_mib(NULL);
     log_open(false, options.level);
-    const int error = config_load(options.config_path, print_fault, &faults, &config);
-    if (error < 0) {
-        if (error != -EINVAL)
-            fprintf(stderr, "agenthealthd: %s: %s\n", options.config_path, strerror(-error));
+    if (load(&options, print_fault, &faults, &config) < 0)
         return 1;
-    }
-    if (options.check) {
-        char counts[CONFIG_COUNTS_BYTES];
-        if (!faults.others)
-            printf("%s: good: %s%s\n", options.config_path, config_counts(config, counts),
-                   config_watches_nobody(config) ? ": " CONFIG_NOBODY : "");
-        config_free(config);
-        return faults.others ? 1 : 0;
-    }
-    if (options.print_mib) {
-        code = print_mib(config);
-        config_free(config);
-        return code;
-    }
-    curl_global_init(CURL_GLOBAL_ALL);
-    soap_init();
-    if (options.once || options.probe) {
-        raise_descriptor_limit();
-        code = options.probe ? inspect_run(config, options.probe, options.json) : once_run(config, options.json);
-        config_free(config);
+    int error = options.pid_path && serves(&options) ? pid_file_take(options.pid_path, &pid_file) : 0;
+    if (error < 0) {
+        fprintf(stderr, "agenthealthd: %s: %s\n", options.pid_path,
+                error == -EBUSY ? "another one is running" : strerror(-error));
+        code = EXIT_BEGIN;
     } else {
-        code = serve(config, &options);
+        code = become_user(&options, &faults, &config);
     }
-    /* No curl_global_cleanup(): a name lookup that was given up may still be running in a thread of libcurl's. */
+    if (code >= 0)
+        config_free(config);
+    else
+        code = act(&options, config, &faults, &pid_file);
+    if (pid_file.fd >= 0 && (error = pid_file_remove(&pid_file)) < 0)
+        log_write(LOG_WARNING, "the pid file stays: %s", strerror(-error));
     return code;
 }

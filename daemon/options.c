@@ -150,6 +150,9 @@ const struct option options[] = {
       .help = "What the collector calls itself; without it, the host's name." },
     { SECTION_COLLECTOR, "state_dir", OPTION_PATH, FIELD(config, state_dir), .initial = "/var/lib/agenthealthd",
       .help = "The folder of what outlives a restart. It serves one daemon at a time; a second keeps nothing." },
+    { SECTION_COLLECTOR, "user", OPTION_TEXT, FIELD(config, user), .example = "agenthealthd",
+      .help = "Whom it becomes when root starts it; the option -u overrides it. Configuration, inventory and secrets have "
+              "to be readable for that user." },
     { SECTION_COLLECTOR, "workers", OPTION_NUMBER, FIELD(config, workers), 0, 64, .unit = "threads", .initial = "0",
       .help = "Threads that probe; 0 for one per core." },
     { SECTION_COLLECTOR, "language", OPTION_WORD, FIELD(config, language), .words = "en ja", .initial = "en",
@@ -217,9 +220,13 @@ const struct option options[] = {
     { SECTION_POLICY, "mass_outage_pct", OPTION_NUMBER, FIELD(config, policy.mass_outage_pct), 0, 100,
       .unit = "percent", .initial = "0",
       .help = "The share of a group's agents in one condition from which one notification stands for all, until it has "
-              "fallen to half. Each is then told some seconds later than without, since others may follow. 0: never." },
+              "fallen to half. 0: never." },
     { SECTION_POLICY, "mass_outage_agents", OPTION_NUMBER, FIELD(config, policy.mass_outage_agents), 2, 1000000,
       .unit = "agents", .initial = "10", .help = "And at least so many of them." },
+    { SECTION_POLICY, "mass_outage_wait_s", OPTION_NUMBER, FIELD(config, policy.mass_outage_wait_ms), 1, 3600, 1000,
+      .unit = "seconds", .initial = "10",
+      .help = "How long each of them waits for others to follow before it is told by itself; only where mass_outage_pct is "
+              "not 0. As long as it takes to ask a group once tells a mass outage alone." },
     { SECTION_POLICY, "history", OPTION_NUMBER, FIELD(config, history_max), 0, 1000000,
       .unit = "alarms", .initial = "10000",
       .help = "How many cleared alarms are kept." },

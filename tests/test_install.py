@@ -12,6 +12,7 @@ BUILD = ROOT / "build" / os.environ.get("AH_BUILD", "dev")
 DOCS = "share/doc/agenthealthd"
 FILES = {
     "sbin/agenthealthd", "share/man/man8/agenthealthd.8", "share/snmp/mibs/AGENT-HEALTH-MIB.txt",
+    "lib/systemd/system/agenthealthd.service", "lib/sysusers.d/agenthealthd.conf", "lib/tmpfiles.d/agenthealthd.conf",
     *(f"{DOCS}/{name}" for name in ("agenthealthd.conf.example", "snmpd.conf.example", "snmptrapd.conf.example",
                                     "README.md", "CHANGELOG.md", "LICENSE")),
 }
@@ -54,3 +55,34 @@ def test_the_manual_has_every_option_and_is_good_roff(prefix):
         assert option.replace("-", r"\-") in text, option
     complaints = subprocess.run(["groff", "-man", "-Tutf8", "-ww", "-z", manual], capture_output=True, text=True)
     assert (complaints.returncode, complaints.stderr) == (0, "")
+
+
+def test_the_unit_is_good_and_starts_the_program_beside_it(prefix):
+    unit = prefix / "lib/systemd/system/agenthealthd.service"
+    assert f"\nExecStart={prefix}/sbin/agenthealthd " in unit.read_text()
+    verified = subprocess.run(["systemd-analyze", "verify", "--man=no", unit], capture_output=True, text=True)
+    assert (verified.returncode, verified.stdout, verified.stderr) == (0, "", "")
+
+
+def test_the_unit_is_as_confined_as_the_readme_says(prefix):
+    unit = prefix / "lib/systemd/system/agenthealthd.service"
+    told = re.search(r"`systemd-analyze security` rates it (\d\.\d)", (ROOT / "README.md").read_text()).group(1)
+    rated = run("systemd-analyze", "security", "--offline=true", unit)
+    assert f"Overall exposure level for agenthealthd.service: {told} " in rated, rated
+
+
+def test_the_user_and_the_folders_are_made(tmp_path):
+    """As at an installation for good, but below another root."""
+    run("env", f"DESTDIR={tmp_path}", "cmake", "--install", BUILD, "--prefix", "/usr/local")
+    assert "\nExecStart=/usr/local/sbin/agenthealthd " in (
+        tmp_path / "usr/local/lib/systemd/system/agenthealthd.service").read_text()
+    (tmp_path / "etc").mkdir()
+    run("systemd-sysusers", f"--root={tmp_path}")
+    name, _, uid, gid, _, home, shell = (tmp_path / "etc/passwd").read_text().strip().split(":")
+    assert (name, home, shell) == ("agenthealthd", "/var/lib/agenthealthd", "/usr/sbin/nologin")
+    assert (tmp_path / "etc/group").read_text() == f"agenthealthd:x:{gid}:\n"
+    run("systemd-tmpfiles", "--create", f"--root={tmp_path}")
+    uid, gid = int(uid), int(gid)
+    for path, owner in (("etc/agenthealthd", 0), ("var/lib/agenthealthd", uid), ("var/lib/agenthealthd/feed", uid)):
+        status = (tmp_path / path).stat()
+        assert (status.st_uid, status.st_gid, status.st_mode & 0o7777) == (owner, gid, 0o750), path

@@ -48,6 +48,18 @@ def free_port():
     raise AssertionError("no port is free")
 
 
+def fill_backlog(path):
+    """Connects to a socket at which nobody accepts until it takes no more; the sockets, for the caller to close."""
+    peers = []
+    while True:
+        peers.append(socket.socket(socket.AF_UNIX))
+        peers[-1].setblocking(False)
+        try:
+            peers[-1].connect(str(path))
+        except BlockingIOError:
+            return peers
+
+
 class Process:
     """A program in the foreground with its output in a file."""
 

@@ -15,7 +15,7 @@ import pytest
 
 import mibnames
 import processes
-from processes import SHORT, Snmpd, Snmptrapd, free_port, wait_until
+from processes import SHORT, Snmpd, Snmptrapd, fill_backlog, free_port, wait_until
 
 SERVE = processes.BUILD / "bin" / "agentx_serve"
 MANY = 1000 if SHORT else 5000
@@ -177,17 +177,6 @@ class FalseMaster:
         self.socket.listen(backlog)
         self.answer, self.peers = answer, []
 
-    def fill(self, path):
-        """Connects until the backlog is full."""
-        while True:
-            peer = socket.socket(socket.AF_UNIX)
-            peer.setblocking(False)
-            self.peers.append(peer)
-            try:
-                peer.connect(str(path))
-            except BlockingIOError:
-                return
-
     def accept_for(self, seconds):
         self.socket.settimeout(0.2)
         deadline = time.monotonic() + seconds
@@ -221,7 +210,7 @@ def recovers(place, serve):
 
 def test_a_full_backlog_is_a_failed_attempt(place):
     false = FalseMaster(place.snmpd.socket)
-    false.fill(place.snmpd.socket)
+    false.peers += fill_backlog(place.snmpd.socket)
     serve = place.serve(f"socket=unix:{place.snmpd.socket}", "reconnect=1")
     time.sleep(2.5)
     assert "its backlog is full" in serve.log()

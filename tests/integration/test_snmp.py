@@ -203,3 +203,13 @@ def test_names_groups_and_guidance_in_japanese(scene):
     assert "オフライン" in varbinds["ahAlarmText"].decode()
     for text in scene.manager.column("ahGuidanceText").values():
         assert len(text) <= 255 and text.decode()
+
+
+def test_nothing_is_answered_before_the_estate_is_known(scene):
+    agents = 1000 if SHORT else 5000
+    scene.write_csv([f"PC-{number:05d}" for number in range(1, agents + 1)])
+    scene.set("probe listener", enabled="no").set("probe server", enabled="no").write_conf()
+    scene.snmpd.start()
+    scene.daemon.start()
+    first, = wait_until("an answer", lambda: [scene.manager.get("ahFleetAgents")], every_s=0)
+    assert first == agents

@@ -19,6 +19,7 @@ static void test_servers_and_alarms(void **state)
     server->contact = (struct contact){ 1, wall_ms, 3000, SIDE_OFFLINE, CAUSE_TIMED_OUT, DRIVER_SERVER, false };
     server->agents = 120;
     server->agents_offline = 7;
+    server->maintenance.wall_ms = wall_ms;
     *alarm = (struct alarm_row){ 41,
                                  3,
                                  SUBJECT_SERVER,
@@ -50,6 +51,7 @@ static void test_servers_and_alarms(void **state)
                                  .history = estate_view(history),
                                  .alarm_seq = 41,
                                  .alarms_raised = 11,
+                                 .alarms_lost = 4,
                                  .alarm_mono_ms = 60000,
                                  .history_mono_ms = 9000,
                                  .history_lost = 2,
@@ -60,7 +62,7 @@ static void test_servers_and_alarms(void **state)
         { AH_SERVER_STATE, "i 3" },    { AH_SERVER_CAUSE, "i 5" },
         { AH_SERVER_RTT, UNKNOWN },    { AH_SERVER_LAST_CHECK, TIME },
         { AH_SERVER_AGENTS, "u 120" }, { AH_SERVER_AGENTS_OFFLINE, "u 7" },
-        { AH_SERVER_SINCE, NEVER },    { AH_SERVER_MAINTENANCE_UNTIL, NEVER },
+        { AH_SERVER_SINCE, NEVER },    { AH_SERVER_MAINTENANCE_UNTIL, TIME },
     };
     const struct expectation active[] = {
         { AH_ALARM_SUBJECT, "i 3" },   { AH_ALARM_SUBJECT_INDEX, "u 3" },   { AH_ALARM_SUBJECT_NAME, "s apex" },
@@ -87,7 +89,7 @@ static void test_servers_and_alarms(void **state)
         { AH_ALARMS_RAISED, "c 11" },
         { AH_ALARMS_LAST_CHANGED, "t 5000" },
         { AH_ALARM_LAST_SEQ, "u 41" },
-        { AH_ALARMS_DROPPED, "c 0" },
+        { AH_ALARMS_DROPPED, "c 4" },
         { AH_ALARM_HISTORY_ENTRIES, "u 1" },
         { AH_ALARM_HISTORY_LIMIT, "u 500" },
         { AH_ALARM_HISTORY_DROPPED, "c 2" },
@@ -108,11 +110,12 @@ static void test_counts(void **state)
     struct group_row *group = estate_insert(groups, 4);
     struct probe_row *probe = estate_insert(probes, DRIVER_LISTENER);
     const struct tally tally = {
-        100, 80, 5, 3, 4, 9, 8, { 1, 2, 3, 4, 5, 6 }, { [SEVERITY_CLEARED] = 80, [SEVERITY_MAJOR] = 6 }
+        100, 80, 5, 3, 4, 9, 8, 7, { 1, 2, 3, 4, 5, 6 }, { [SEVERITY_CLEARED] = 80, [SEVERITY_MAJOR] = 6 }
     };
     (void)state;
     group->name = text_new("HQ\\Sales");
     group->tally = tally;
+    group->maintenance.wall_ms = wall_ms;
     *probe = (struct probe_row){ .driver = DRIVER_LISTENER,
                                  .in_flight = 4,
                                  .targets = 100,
@@ -155,7 +158,7 @@ static void test_counts(void **state)
         { AH_GROUP_SMART_PROTECTION_UNAVAILABLE, "u 6" },
         { AH_GROUP_WORST_SEVERITY, "i 5" },
         { AH_GROUP_MASS_OUTAGE, "i 2" },
-        { AH_GROUP_MAINTENANCE_UNTIL, NEVER },
+        { AH_GROUP_MAINTENANCE_UNTIL, TIME },
     };
     const struct expectation fleet[] = {
         { AH_FLEET_AGENTS, "u 100" },
@@ -173,7 +176,7 @@ static void test_counts(void **state)
         { AH_FLEET_LAST_CHANGE, "t 2000" },
         { AH_FLEET_CONTRADICTED, "u 9" },
         { AH_FLEET_RETIRED, "u 8" },
-        { AH_FLEET_MAINTENANCE, "u 0" },
+        { AH_FLEET_MAINTENANCE, "u 7" },
         { AH_FLEET_FLAPPING, "u 0" },
         { AH_FLEET_DISAGREEING, "u 4" },
         { AH_FLEET_DISAGREEMENTS, "c 12" },

@@ -28,6 +28,7 @@ static void test_agent(void **state)
     agent->recorded = RECORDED_INACTIVE;
     agent->contradicted = true;
     agent->disagreements = DISAGREE_BIT(DISAGREE_MODE) | DISAGREE_BIT(DISAGREE_OWN);
+    agent->maintenance.wall_ms = wall_ms;
     agent->judged_wall_s = WALL_S;
     agent->pattern_age_s = 3605;
     agent->dampers[AXIS_SERVER_SIDE].believed = SIDE_OFFLINE;
@@ -80,7 +81,7 @@ static void test_agent(void **state)
         { AH_AGENT_DIAGNOSIS, "i 5" },      { AH_AGENT_GUIDANCE, "o 1.3.6.1.4.1.99999.7.1.11.1.3.105.1" },
         { AH_AGENT_SINCE, TIME },           { AH_AGENT_OBSERVED, TIME },
         { AH_AGENT_CHANGE_SEQ, "u 77" },    { AH_AGENT_MONITORED, "x fc" },
-        { AH_AGENT_RETIRED, "i 1" },        { AH_AGENT_MAINTENANCE_UNTIL, NEVER },
+        { AH_AGENT_RETIRED, "i 1" },        { AH_AGENT_MAINTENANCE_UNTIL, TIME },
         { AH_AGENT_FLAPPING, "x 00" },      { AH_AGENT_DISAGREEMENTS, "x 8020" },
     };
     const struct expectation connection[] = {
@@ -238,6 +239,7 @@ static void test_agent_with_a_report_alone(void **state)
     struct agent_row *agent = estate_insert(agents, 1);
     (void)state;
     agent->identity = agent_identity_new(&identity);
+    agent->maintenance.wall_ms = wall_ms;
     agent->judged_wall_s = WALL_S;
     agent->evidence.known.report = report_new(&report);
     agent->evidence.known.report_mono_ms = 1;

@@ -267,7 +267,7 @@ static void rows_that_make_no_sense_are_refused(void **state)
         assert_int_equal(restore_row(world.store, kind, 7, nonsense, sizeof nonsense, &world.now), 0);
     assert_true(restore_is_open(world.store));
     assert_int_equal(restore_end(world.store, 100, &world.now), 0);
-    assert_int_equal(restore_damaged(world.store), 4); /* of a group nothing is looked at */
+    assert_int_equal(restore_damaged(world.store), 5);
     assert_int_equal(store_fleet(world.store)->agents, 0);
     world_end(&world);
 }

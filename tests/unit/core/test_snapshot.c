@@ -78,7 +78,12 @@ static bool is_whole(const struct snapshot *snapshot)
             letters++;
         for (enum condition condition = 0; condition < CONDITIONS; condition++)
             active += agent->alarms[condition] != 0;
+        active += (uint32_t)__builtin_popcount(agent->flapping);
     }
+    key = 0;
+    for (const struct group_row *group; (group = rowview_next(snapshot->groups, key, NULL)); key = group->index)
+        for (enum condition condition = 0; condition < CONDITIONS; condition++)
+            active += group->outages[condition] != 0;
     key = 0;
     for (const struct server_row *server; (server = rowview_next(snapshot->servers, key, NULL)); key = server->index)
         active += server->alarm != 0;

@@ -62,7 +62,6 @@ static void lines_read_as_intended(void **state)
         { LANGUAGE_JA, "apex1", ALARM_SERVER_DOWN, DIAGNOSIS_NONE, &unresolved, NULL,
           "apex1: サーバダウン: 名前を解決できません" },
         { LANGUAGE_EN, "apex1", ALARM_SERVER_DOWN, DIAGNOSIS_NONE, NULL, NULL, "apex1: server down: not asked yet" },
-        { LANGUAGE_EN, "HQ", ALARM_MASS_OUTAGE, DIAGNOSIS_NONE, NULL, NULL, "HQ: mass outage" },
         { LANGUAGE_EN, "x", ALARM_UNKNOWN, DIAGNOSIS_UNKNOWN, NULL, NULL, "x" },
         { LANGUAGE_EN, "x", 99, DIAGNOSIS_UNKNOWN, NULL, NULL, "x" },
     };
@@ -143,6 +142,10 @@ static void the_outage_of_a_list_says_where_to_look(void **state)
     alarm_text(buffer, sizeof buffer, LANGUAGE_JA, "standard", ALARM_MASS_OUTAGE, &grounds);
     assert_string_equal(buffer, "standard: 大規模障害: 対象エージェント数 2000: このリストのどのソースも応答しません。"
                                 "原因はahSourceTableで確認してください");
+    const struct alarm_grounds of_group = { .of = ALARM_OFFLINE, .agents = 12 };
+    alarm_text(buffer, sizeof buffer, LANGUAGE_EN, "HQ", ALARM_MASS_OUTAGE, &of_group);
+    assert_string_equal(buffer, "HQ: mass outage: offline: agents concerned: 12: look for a switch, a link or a server "
+                                "that they have in common");
 }
 
 static void a_name_that_is_looked_up_says_what_was_found(void **state)
@@ -325,17 +328,44 @@ static void a_long_name_leaves_room_for_the_rest(void **state)
     char name[256], expected[ALARM_TEXT_BYTES], buffer[ALARM_TEXT_BYTES];
     memset(name, 'n', sizeof(name) - 1);
     name[255] = '\0';
-    alarm_text(buffer, sizeof(buffer), LANGUAGE_EN, name, ALARM_MASS_OUTAGE, &nothing_known);
-    snprintf(expected, sizeof(expected), "%.64s: mass outage", name);
+    alarm_text(buffer, sizeof(buffer), LANGUAGE_EN, name, ALARM_SERVER_DOWN, &nothing_known);
+    snprintf(expected, sizeof(expected), "%.64s: server down: not asked yet", name);
     assert_string_equal(buffer, expected);
 
     /* 21 characters of three bytes are 63; the 64th byte would be a third of one. */
     name[0] = '\0';
     for (unsigned i = 0; i < 85; i++)
         strcat(name, "端");
-    alarm_text(buffer, sizeof(buffer), LANGUAGE_EN, name, ALARM_MASS_OUTAGE, &nothing_known);
-    snprintf(expected, sizeof(expected), "%.63s: mass outage", name);
+    alarm_text(buffer, sizeof(buffer), LANGUAGE_EN, name, ALARM_SERVER_DOWN, &nothing_known);
+    snprintf(expected, sizeof(expected), "%.63s: server down: not asked yet", name);
     assert_string_equal(buffer, expected);
+}
+
+static void flapping_names_what_flaps_and_the_collector_what_is_wrong(void **state)
+{
+    (void)state;
+    static const struct {
+        enum alarm_condition condition;
+        struct alarm_grounds grounds;
+        const char *text;
+    } rows[] = {
+        { ALARM_FLAPPING,
+          { .of = ALARM_OFFLINE },
+          "x: flapping: offline: look for a loose cable, a weak radio link or a service that restarts" },
+        { ALARM_PERSISTENCE_LOST,
+          { .detail = "disk full" },
+          "x: state is not kept on disk: disk full: see to the state folder: its disk, its rights, its database" },
+        { ALARM_CUT_OFF,
+          { .detail = "" },
+          "x: cut off from the network: nothing at all answers: see to the collector's host, its link and the firewall "
+          "in "
+          "front of it" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char buffer[ALARM_TEXT_BYTES];
+        alarm_text(buffer, sizeof buffer, LANGUAGE_EN, "x", rows[i].condition, &rows[i].grounds);
+        assert_string_equal(buffer, rows[i].text);
+    }
 }
 
 static void a_clearing_says_why_it_is_over(void **state)
@@ -374,6 +404,7 @@ static void a_clearing_says_why_it_is_over(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(flapping_names_what_flaps_and_the_collector_what_is_wrong),
         cmocka_unit_test(a_clearing_says_why_it_is_over),
         cmocka_unit_test(lines_read_as_intended),
         cmocka_unit_test(a_source_that_is_down_names_its_services),

@@ -72,7 +72,7 @@ static void test_each_fault(void **state)
                "[notifications] burst: \"1.5\" is not a number of notifications from 1 to 10000\n" },
         { "[policy]\npattern_max_age_h = 72h\n",
           CONF "[policy] pattern_max_age_h: \"72h\" is not a number of hours from 1 to 87600\n" },
-        { "[policy]\nflap_high_pct = 30\n", CONF "[policy] flap_high_pct: unknown key\n" },
+        { "[policy]\nflap_high_percent = 30\n", CONF "[policy] flap_high_percent: unknown key\n" },
         { "[inventory]\ncsv = none.csv\n", CONF "[inventory] csv: none.csv: No such file or directory\n" },
         { "[inventory]\ncsv = folder\n", CONF "[inventory] csv: folder: is a directory\n" },
         { "[inventory]\ncsv = fifo\n", CONF "[inventory] csv: fifo: not a regular file\n" },

@@ -23,6 +23,7 @@ static void count(struct tally *tally, const struct agent_row *agent)
     tally->disagreeing += agent->disagreements != 0;
     tally->contradicted += agent->contradicted;
     tally->retired += agent->identity->retired;
+    tally->maintenance += agent->in_maintenance;
     for (enum condition condition = 0; condition < CONDITIONS; condition++)
         tally->conditions[condition] += (agent->verdict.conditions & CONDITION_BIT(condition)) != 0;
     tally->severities[agent->verdict.severity]++;
@@ -122,6 +123,36 @@ static void audit_agent_alarms(const struct snapshot *snapshot, const struct age
     }
 }
 
+/* As many alarms of flapping as there are conditions that flap, and one for each mass outage of a group. */
+static void audit_held(const struct snapshot *snapshot, size_t *alarms)
+{
+    const struct agent_row *agent;
+    const struct group_row *group;
+    const struct alarm_row *alarm;
+    size_t flapping = 0;
+
+    for (EACH(agent, snapshot->agents, index)) {
+        flapping += (size_t)__builtin_popcount(agent->flapping);
+        assert_int_equal(agent->told & agent->deferred, 0);
+    }
+    for (EACH(alarm, snapshot->alarms, seq)) {
+        flapping -= alarm->condition == ALARM_FLAPPING;
+        *alarms += alarm->condition == ALARM_FLAPPING;
+    }
+    assert_int_equal(flapping, 0);
+    for (EACH(group, snapshot->groups, index))
+        for (enum condition condition = 0; condition < CONDITIONS; condition++) {
+            if (!group->outages[condition])
+                continue;
+            alarm = rowview_get(snapshot->alarms, group->outages[condition], NULL);
+            assert_non_null(alarm);
+            assert_int_equal(alarm->subject, SUBJECT_GROUP);
+            assert_int_equal(alarm->subject_index, group->index);
+            assert_int_equal(alarm->agents, group->tally.conditions[condition]);
+            (*alarms)++;
+        }
+}
+
 static void audit_agents(const struct snapshot *snapshot, enum audit_scope scope)
 {
     const struct agent_row *agent;
@@ -153,6 +184,7 @@ static void audit_agents(const struct snapshot *snapshot, enum audit_scope scope
         alarms++;
     }
     audit_sources(snapshot, &alarms);
+    audit_held(snapshot, &alarms);
     assert_int_equal(rowview_count(snapshot->alarms), alarms);
     if (scope != AUDIT_RESTORED)
         assert_int_equal(snapshot->alarms_raised, alarms + rowview_count(snapshot->history) + snapshot->history_lost);
@@ -174,14 +206,18 @@ void audit_store(struct store *store, enum audit_scope scope)
     snapshot_unref(snapshot);
 }
 
-/* The alarm of a list moves on with its first source: its end may bear another index than its beginning. */
+/* The alarm of a list moves on with its first source: its end may bear another index than its beginning, and another
+ * list may begin at that index meanwhile. Of an agent or group several conditions may flap, or be out. So these are
+ * kept by their sequences alone. */
 static uint32_t *find_open(struct ledger *ledger, const struct notification *notification)
 {
     const struct alarm_row *alarm = &notification->alarm;
-    for (size_t i = 0; alarm->subject == SUBJECT_SOURCE_LIST && i < LEDGER_SUBJECTS; i++)
-        if (notification->phase == NOTIFICATION_CLEARED &&
-            ledger->open[alarm->subject][i][alarm->condition] == alarm->seq)
-            return &ledger->open[alarm->subject][i][alarm->condition];
+    const uint32_t wanted = notification->phase == NOTIFICATION_CLEARED ? alarm->seq : 0;
+    for (size_t i = 0; alarm->condition >= ALARM_MASS_OUTAGE && i < LEDGER_SUBJECTS; i++) {
+        const size_t at = (alarm->subject_index + i) % LEDGER_SUBJECTS;
+        if (ledger->open[alarm->subject][at][alarm->condition] == wanted)
+            return &ledger->open[alarm->subject][at][alarm->condition];
+    }
     return &ledger->open[alarm->subject][alarm->subject_index][alarm->condition];
 }
 
@@ -192,9 +228,12 @@ void ledger_note(struct ledger *ledger, const struct notification *notification)
     uint32_t *open = find_open(ledger, notification);
     if (notification->phase == NOTIFICATION_RAISED) {
         assert_int_equal(*open, 0);
-        assert_true(alarm->seq > ledger->last_raised);
+        assert_true(alarm->seq / 8 < sizeof ledger->told);
+        assert_false(ledger->told[alarm->seq / 8] &
+                     1U << alarm->seq % 8); /* what was held back comes later, and once */
+        ledger->told[alarm->seq / 8] = (uint8_t)(ledger->told[alarm->seq / 8] | 1U << alarm->seq % 8);
         assert_int_not_equal(alarm->severity, SEVERITY_CLEARED);
-        *open = ledger->last_raised = alarm->seq;
+        *open = alarm->seq;
         ledger->raised++;
     } else {
         assert_int_equal(*open, alarm->seq);

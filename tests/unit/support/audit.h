@@ -16,8 +16,8 @@ void audit_store(struct store *store, enum audit_scope scope);
  * was raised. */
 enum { LEDGER_SUBJECTS = 64 };
 struct ledger {
-    uint32_t open[SUBJECT_SOURCE_LIST + 1][LEDGER_SUBJECTS][ALARM_PERSISTENCE_LOST + 1];
-    uint32_t last_raised;
+    uint32_t open[SUBJECT_SOURCE_LIST + 1][LEDGER_SUBJECTS][ALARM_CUT_OFF + 1];
+    uint8_t told[1 << 14]; /* a bit for each alarm that was raised */
     size_t raised, cleared;
 };
 void ledger_note(struct ledger *ledger, const struct notification *notification);

@@ -153,6 +153,12 @@ static void reload(struct churn *churn)
     settings.policy.rise = 1 + below(churn, 3);
     settings.policy.fall = 1 + below(churn, 3);
     settings.policy.absent = below(churn, 2) ? ABSENT_ALARM : ABSENT_NOTE;
+    settings.policy.flap_high_pct = below(churn, 2) ? 20 : 0;
+    settings.policy.flap_low_pct = 10;
+    settings.policy.min_gap_ms = below(churn, 2) ? 30000 : 0;
+    settings.policy.mass_outage_pct = below(churn, 2) ? 50 : 0;
+    settings.policy.mass_outage_agents = 2;
+    settings.policy.mass_outage_wait_ms = 10000;
     settings.language = below(churn, 2) ? LANGUAGE_EN : LANGUAGE_JA;
     settings.history_max = below(churn, 50);
     store_configure(churn->world.store, &settings);
@@ -175,13 +181,47 @@ static void come_or_go(struct churn *churn)
     put_agent(churn, 1 + below(churn, CHURN_AGENTS));
 }
 
+static void maintain(struct churn *churn)
+{
+    struct store *store = churn->world.store;
+    const struct now *now = &churn->world.now;
+    const int64_t until_ms = now->wall_ms + INT64_C(1000) * below(churn, 200);
+    const uint32_t agent = 1 + below(churn, CHURN_AGENTS), server = 1 + below(churn, CHURN_SERVERS),
+                   group = 1 + below(churn, CHURN_GROUPS);
+    switch (below(churn, 3)) {
+    case 0:
+        expect(churn, store_set_maintenance(store, SUBJECT_AGENT, agent, until_ms, now),
+               is_there(churn, agent) ? 0 : -ENOENT);
+        break;
+    case 1:
+        expect(churn, store_set_maintenance(store, SUBJECT_SERVER, server, until_ms, now),
+               store_server(store, server) ? 0 : -ENOENT);
+        break;
+    default:
+        expect(churn, store_set_maintenance(store, SUBJECT_GROUP, group, until_ms, now),
+               store_group(store, group) ? 0 : -ENOENT);
+    }
+}
+
+static void acknowledge(struct churn *churn)
+{
+    struct store *store = churn->world.store;
+    const uint32_t alarm = 1 + below(churn, store_alarm_seq(store) + 1);
+    expect(churn, store_acknowledge(store, alarm, below(churn, 3), &churn->world.now),
+           store_alarm(store, alarm) ? 0 : -ENOENT);
+}
+
 void churn_step(struct churn *churn)
 {
     churn->s += below(churn, 50) ? below(churn, 10) : below(churn, 2 * WORLD_LIMIT_S);
     world_at(&churn->world, churn->s);
     const uint32_t dice = below(churn, 100);
-    if (dice < 73)
+    if (dice < 70)
         observe_agent(churn);
+    else if (dice < 72)
+        maintain(churn);
+    else if (dice < 73)
+        acknowledge(churn);
     else if (dice < 80)
         observe_source(churn);
     else if (dice < 90)
@@ -204,6 +244,7 @@ void churn_settle(struct churn *churn)
     world_at(&churn->world, churn->s);
     for (uint32_t server = 1; server <= CHURN_SERVERS; server++) {
         assert_int_equal(world_put_server(&churn->world, server), 0);
+        assert_int_equal(store_set_maintenance(churn->world.store, SUBJECT_SERVER, server, 0, &churn->world.now), 0);
         struct observation observation = world_observation(&churn->world, 0, "server none");
         observation.index = server;
         assert_int_equal(store_observe(churn->world.store, &observation, &churn->world.now), 0);
@@ -216,8 +257,10 @@ void churn_settle(struct churn *churn)
     }
     for (uint32_t agent = 1; agent <= CHURN_AGENTS; agent++) {
         assert_int_equal(world_put_agent(&churn->world, agent, 1, 1, CONDITIONS_ALL), 0);
+        assert_int_equal(store_set_maintenance(churn->world.store, SUBJECT_AGENT, agent, 0, &churn->world.now), 0);
         assert_int_equal(world_do(&churn->world, agent, "listener none"), 0);
         assert_int_equal(world_do(&churn->world, agent, "asked location=external method=smart agent=online"), 0);
         assert_int_equal(world_do(&churn->world, agent, "feed good"), 0);
     }
+    assert_int_equal(store_set_maintenance(churn->world.store, SUBJECT_GROUP, 1, 0, &churn->world.now), 0);
 }

@@ -138,6 +138,26 @@ int world_put_agent(struct world *world, uint32_t index, uint32_t group, uint32_
     return error;
 }
 
+/* "maintain agent|server|group [of=INDEX] SECONDS" */
+static int maintain(struct world *world, const char *event)
+{
+    static const struct {
+        const char *name;
+        enum subject subject;
+    } subjects[] = { { "agent", SUBJECT_AGENT }, { "server", SUBJECT_SERVER }, { "group", SUBJECT_GROUP } };
+    char name[16];
+    int seconds;
+    unsigned index = 1;
+    if (sscanf(event, "maintain %15s of=%u %d", name, &index, &seconds) != 3)
+        assert_int_equal(sscanf(event, "maintain %15s %d", name, &seconds), 2);
+    for (size_t i = 0; i < sizeof subjects / sizeof subjects[0]; i++)
+        if (strcmp(subjects[i].name, name) == 0)
+            return store_set_maintenance(world->store, subjects[i].subject, index,
+                                         world->now.wall_ms + seconds * INT64_C(1000), &world->now);
+    fail_msg("\"%s\" can not be in maintenance", name);
+    return 0;
+}
+
 int world_do(struct world *world, uint32_t agent, const char *event)
 {
     if (strcmp(event, "remove") == 0)
@@ -154,6 +174,8 @@ int world_do(struct world *world, uint32_t agent, const char *event)
         return put_references(world, event + strlen("references"));
     if (strncmp(event, "gateways", strlen("gateways")) == 0)
         return store_put_gateways(world->store, event + strlen("gateways"), &world->now);
+    if (strncmp(event, "maintain ", strlen("maintain ")) == 0)
+        return maintain(world, event);
     const struct observation observation = world_observation(world, agent, event);
     const int error = store_observe(world->store, &observation, &world->now);
     report_unref(observation.report);

@@ -1,0 +1,62 @@
+/* Finds the conditions of an agent that come and go too often to be told each time: by the share of changes among its
+ * last verdicts, with a threshold for the beginning and a lower one for the end. Tables and alarms follow all the same.
+ */
+#include "store_state.h"
+
+static unsigned share_pct(const struct telling_row *telling)
+{
+    return (unsigned)__builtin_popcount(telling->changes) * 100 / FLAP_VERDICTS;
+}
+
+static void begin(struct store *store, struct agent_row *agent, enum condition condition, struct telling_row *telling,
+                  const struct now *now)
+{
+    const bool tell = store->settings.notify && !agent->in_maintenance;
+    const uint32_t seq = alarm_raise_flapping(store, agent, condition, tell, now);
+    if (!seq)
+        return; /* the next verdict tries again */
+    telling->flap_alarm = seq;
+    telling->flap_told = tell;
+    telling->flap_deferred = store->settings.notify && agent->in_maintenance;
+    store->withheld += !tell;
+    agent->flapping = (uint8_t)(agent->flapping | CONDITION_BIT(condition));
+}
+
+static void end(struct store *store, struct agent_row *agent, enum condition condition, struct telling_row *telling,
+                const struct now *now)
+{
+    if (alarm_clear_agent(store, agent, telling->flap_alarm, CLEAR_RECOVERED, telling->flap_told, now) < 0)
+        return;
+    store->withheld += telling->flap_deferred;
+    telling->flap_alarm = 0;
+    telling->flap_told = telling->flap_deferred = false;
+    agent->flapping = (uint8_t)(agent->flapping & ~CONDITION_BIT(condition));
+}
+
+void flapping_note(struct store *store, struct agent_row *agent, enum condition condition, bool changed,
+                   const struct now *now)
+{
+    const struct policy *policy = &store->settings.policy;
+    const uint32_t key = telling_key_of_agent(agent->index, condition);
+    struct telling_row *telling =
+        changed && policy->flap_high_pct ? telling_make(store, key) : telling_find(store, key);
+    if (!telling)
+        return; /* steady; or, for want of memory, taken as that */
+    telling->changes = (telling->changes << 1 | changed) & ((1U << FLAP_VERDICTS) - 1);
+    if (!policy->flap_high_pct)
+        telling->changes = 0;
+    const unsigned low_pct =
+        policy->flap_low_pct < policy->flap_high_pct ? policy->flap_low_pct : policy->flap_high_pct;
+    if (!telling->flap_alarm && policy->flap_high_pct && share_pct(telling) >= policy->flap_high_pct)
+        begin(store, agent, condition, telling, now);
+    else if (telling->flap_alarm && (!telling->changes || share_pct(telling) < low_pct))
+        end(store, agent, condition, telling, now);
+}
+
+void flapping_settle(struct store *store, const struct agent_row *agent, struct telling_row *telling)
+{
+    if (!telling->flap_deferred || agent->in_maintenance || alarm_tell_raising(store, telling->flap_alarm, agent) < 0)
+        return;
+    telling->flap_told = true;
+    telling->flap_deferred = false;
+}
