@@ -13,11 +13,16 @@
 
 static const struct snapshot nothing = { .collector = { .name = "", .version = "", .notifications_enabled = true } };
 
-int64_t thread_now_ms(void)
+static int64_t clock_ms(clockid_t clock)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t thread_now_ms(void)
+{
+    return clock_ms(CLOCK_MONOTONIC);
 }
 
 /* Neither can fail for a reason other than a counter that is not zero anyway. */
@@ -47,6 +52,18 @@ void thread_drain_wakeup(struct snmp_agent *agent)
     clear_fd(agent->wake_fd);
 }
 
+void thread_connected(struct snmp_agent *agent, bool connected)
+{
+    agent->connected = connected;
+    signal_fd(agent->command_fd);
+}
+
+void thread_give_up(struct snmp_agent *agent, struct flight *flight)
+{
+    agent->log(LOG_ERR, "a notification that the module does not know was given up");
+    outbox_failed(&agent->outbox, flight);
+}
+
 void thread_refresh(struct snmp_agent *agent, int64_t now_ms)
 {
     struct view *view = &agent->view;
@@ -58,10 +75,13 @@ void thread_refresh(struct snmp_agent *agent, int64_t now_ms)
         if (newer->collector.notifications_enabled == view->enabled)
             view->override_enabled = false;
     }
-    view->sent = agent->outbox.sent;
-    view->dropped = agent->outbox.dropped;
-    view->queued = (uint32_t)agent->outbox.count;
-    view->reconnects = agent->reconnects;
+    struct snmp_counters counters;
+    snmp_agent_counters(agent, &counters);
+    view->sent = counters.sent;
+    view->dropped = counters.dropped;
+    view->queued = counters.queued;
+    view->reconnects = counters.reconnects;
+    view->wall_ms = clock_ms(CLOCK_REALTIME);
     view->uptime_origin_ms = now_ms - (int64_t)netsnmp_get_agent_uptime() * 10;
 }
 
@@ -108,9 +128,9 @@ static void apply_command(void *user, const struct snmp_command *command)
     }
     if (command->kind == SNMP_COMMAND_NOTIFICATIONS) {
         agent->view.override_enabled = true;
-        agent->view.enabled = command->value;
+        agent->view.enabled = command->on;
     } else if (command->kind == SNMP_COMMAND_VERIFY_NOW) {
-        agent->view.verified = command->value;
+        agent->view.verified = command->index;
     }
     signal_fd(agent->command_fd);
 }
@@ -190,15 +210,16 @@ int snmp_agent_new(const struct snmp_settings *settings, snmp_log_fn *log, struc
     agent->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     agent->command_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     result = agent->wake_fd < 0 || agent->command_fd < 0 ? -errno : 0;
-    agent->handlers =
-        (struct handler_context){ .view = &agent->view, .room = command_room, .apply = apply_command, .user = agent };
+    agent->handlers = (struct handler_context){
+        .view = &agent->view, .is_master = settings->master, .room = command_room, .apply = apply_command, .user = agent
+    };
     pthread_mutex_init(&agent->commands_lock, NULL);
     pthread_mutex_init(&agent->start_lock, NULL);
     pthread_cond_init(&agent->started_cond, NULL);
     if (!result)
         result = copy_settings(agent, settings);
     if (!result)
-        result = outbox_init(&agent->outbox, settings->queue_max, settings->rate_per_s, settings->burst);
+        result = outbox_init(&agent->outbox, settings);
     if (!result)
         result = library_environment();
     if (!result)
@@ -249,6 +270,18 @@ int snmp_agent_notify(struct snmp_agent *agent, struct notification *notificatio
     return error;
 }
 
+void snmp_agent_beat(struct snmp_agent *agent)
+{
+    outbox_beat(&agent->outbox);
+    signal_fd(agent->wake_fd);
+}
+
+void snmp_agent_set_backlog(struct snmp_agent *agent, uint32_t waiting, uint64_t folded)
+{
+    agent->waiting = waiting;
+    agent->folded = folded;
+}
+
 void snmp_agent_set_rate(struct snmp_agent *agent, unsigned rate_per_s, unsigned burst)
 {
     outbox_set_rate(&agent->outbox, rate_per_s, burst);
@@ -258,14 +291,9 @@ void snmp_agent_counters(struct snmp_agent *agent, struct snmp_counters *ret)
 {
     *ret = (struct snmp_counters){
         .sent = agent->outbox.sent,
-        .dropped = agent->outbox.dropped,
-        .queued = (uint32_t)agent->outbox.count,
+        .dropped = agent->outbox.dropped + agent->folded,
+        .queued = (uint32_t)agent->outbox.count + agent->waiting,
         .reconnects = agent->reconnects,
         .connected = agent->connected,
     };
-}
-
-bool snmp_agent_drain(struct snmp_agent *agent, unsigned timeout_ms)
-{
-    return outbox_drain(&agent->outbox, timeout_ms);
 }

@@ -42,6 +42,13 @@ GETTER(ahAgentMaintenanceUntil, value_date(ret, AGENT->maintenance.wall_ms))
 GETTER(ahAgentFlapping, value_conditions(ret, AGENT->flapping))
 GETTER(ahAgentDisagreements, value_bits(ret, AGENT->disagreements, DISAGREEMENTS))
 
+static enum write_error test(const struct view *view, uint32_t column, const struct row *row, const struct value *value,
+                             struct snmp_command *ret)
+{
+    (void)column;
+    return check_maintenance(view, SUBJECT_AGENT, row->index[0], value, ret);
+}
+
 static const uint32_t arcs[] = { AH_AGENT_TABLE_ENTRY_ARCS };
 static const struct column columns[] = { AH_AGENT_TABLE_COLUMNS(COLUMN) };
 const struct table agent_table = {
@@ -50,4 +57,5 @@ const struct table agent_table = {
     .n_index = AH_AGENT_TABLE_INDEX_COUNT,
     .find = agents_find,
     .next = agents_next,
+    .test = test,
 };

@@ -35,6 +35,16 @@ GETTER(ahAlarmText, value_text(ret, text_chars(ALARM->text)))
 GETTER(ahAlarmAcknowledged, value_truth(ret, ALARM->acknowledged))
 GETTER(ahAlarmAgents, get_agents(view, ALARM, ret))
 
+static enum write_error test(const struct view *view, uint32_t column, const struct row *row, const struct value *value,
+                             struct snmp_command *ret)
+{
+    (void)view, (void)column;
+    if (!value_is_truth(value))
+        return WRITE_WRONG_VALUE;
+    *ret = (struct snmp_command){ .kind = SNMP_COMMAND_ACKNOWLEDGE, .index = row->index[0], .on = value->integer == 1 };
+    return WRITE_OK;
+}
+
 static const uint32_t arcs[] = { AH_ALARM_TABLE_ENTRY_ARCS };
 static const struct column columns[] = { AH_ALARM_TABLE_COLUMNS(COLUMN) };
 const struct table alarm_table = {
@@ -43,4 +53,5 @@ const struct table alarm_table = {
     .n_index = AH_ALARM_TABLE_INDEX_COUNT,
     .find = find,
     .next = next,
+    .test = test,
 };

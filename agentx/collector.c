@@ -1,4 +1,4 @@
-/* ahCollector: the collector itself. Its few writable objects are the only ones of the module so far. */
+/* ahCollector: the collector itself, and what managers can ask of it. */
 #include "tables.h"
 
 #define COLLECTOR (&view->snapshot->collector)
@@ -27,14 +27,14 @@ static enum write_error test(const struct view *view, uint32_t column, const str
     (void)row;
     switch (column) {
     case AH_NOTIFICATIONS_ENABLED:
-        if (value->integer != 1 && value->integer != 2) /* TruthValue, RFC 2579 */
+        if (!value_is_truth(value))
             return WRITE_WRONG_VALUE;
-        *ret = (struct snmp_command){ SNMP_COMMAND_NOTIFICATIONS, value->integer == 1 };
+        *ret = (struct snmp_command){ .kind = SNMP_COMMAND_NOTIFICATIONS, .on = value->integer == 1 };
         return WRITE_OK;
     case AH_VERIFY_NOW:
-        *ret = (struct snmp_command){ SNMP_COMMAND_VERIFY_NOW, value->number };
         if (value->number != 0 && !rowview_get(view->snapshot->agents, value->number, NULL))
             return WRITE_INCONSISTENT_VALUE;
+        *ret = (struct snmp_command){ .kind = SNMP_COMMAND_VERIFY_NOW, .index = value->number };
         return WRITE_OK;
     default:
         return WRITE_NOT_WRITABLE;

@@ -1,12 +1,14 @@
-/* ahDelivery: heartbeat and summary notifications, neither of which is sent yet. */
+/* ahDelivery: how often ahHeartbeat comes, and what the last ahNotificationsSummary said. */
 #include "tables.h"
 
-GETTER(ahHeartbeatInterval, value_gauge(ret, 0))
-GETTER(ahSummaryTime, value_date(ret, 0))
-GETTER(ahSummaryNotifications, value_gauge(ret, 0))
-GETTER(ahSummaryFirstAlarmSeq, value_gauge(ret, 0))
-GETTER(ahSummaryLastAlarmSeq, value_gauge(ret, 0))
-GETTER(ahSummaryResyncSeq, value_gauge(ret, 0))
+#define SUMMARY (&view->snapshot->collector.summary)
+
+GETTER(ahHeartbeatInterval, value_gauge(ret, view->snapshot->collector.heartbeat_s))
+GETTER(ahSummaryTime, value_date(ret, SUMMARY->wall_ms))
+GETTER(ahSummaryNotifications, value_gauge(ret, SUMMARY->notifications))
+GETTER(ahSummaryFirstAlarmSeq, value_gauge(ret, SUMMARY->first_alarm_seq))
+GETTER(ahSummaryLastAlarmSeq, value_gauge(ret, SUMMARY->last_alarm_seq))
+GETTER(ahSummaryResyncSeq, value_gauge(ret, SUMMARY->resync_seq))
 
 static const uint32_t arcs[] = { AH_DELIVERY_ARCS };
 static const struct column columns[] = { AH_DELIVERY_SCALARS(COLUMN) };

@@ -37,6 +37,13 @@ static bool is_out(const struct group_row *group)
 GETTER(ahGroupMassOutage, value_truth(ret, is_out(GROUP)))
 GETTER(ahGroupMaintenanceUntil, value_date(ret, GROUP->maintenance.wall_ms))
 
+static enum write_error test(const struct view *view, uint32_t column, const struct row *row, const struct value *value,
+                             struct snmp_command *ret)
+{
+    (void)column;
+    return check_maintenance(view, SUBJECT_GROUP, row->index[0], value, ret);
+}
+
 static const uint32_t arcs[] = { AH_GROUP_TABLE_ENTRY_ARCS };
 static const struct column columns[] = { AH_GROUP_TABLE_COLUMNS(COLUMN) };
 const struct table group_table = {
@@ -45,4 +52,5 @@ const struct table group_table = {
     .n_index = AH_GROUP_TABLE_INDEX_COUNT,
     .find = find,
     .next = next,
+    .test = test,
 };

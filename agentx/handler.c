@@ -2,8 +2,10 @@
 #include "handler.h"
 
 #include "library.h"
+#include "requester.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 /* What belongs to one registration. */
 struct registered {
@@ -86,39 +88,51 @@ static bool value_of(const netsnmp_variable_list *varbind, struct value *ret)
     }
 }
 
-static enum write_error test(const struct registered *at, const netsnmp_request_info *request, struct snmp_command *ret)
+/* The name under which a request keeps what it is to do from one phase to the next. */
+#define COMMAND LIBRARY_NAME
+
+/* Checks a request, and leaves with it the command that carries it out. */
+static enum write_error reserve(const struct registered *at, const netsnmp_agent_request_info *info,
+                                netsnmp_request_info *request)
 {
     const netsnmp_variable_list *varbind = request->requestvb;
     uint32_t sub[2 + INDEX_MAX];
     struct value value;
+    struct snmp_command draft;
     const size_t n = sub_identifiers(at, varbind->name, varbind->name_length, sub);
-    if (!value_of(request->requestvb, &value))
+    if (!value_of(varbind, &value))
         value.type = 0; /* no object's type: the object decides whether that is what is wrong */
-    return table_test(at->table, at->context->view, sub, n, &value, ret);
+    const enum write_error error = table_test(at->table, at->context->view, sub, n, &value, &draft);
+    if (error)
+        return error;
+    struct snmp_command *command = malloc(sizeof *command);
+    netsnmp_data_list *kept = command ? netsnmp_create_data_list(COMMAND, command, free) : NULL;
+    if (!kept) {
+        free(command);
+        return WRITE_RESOURCE_UNAVAILABLE;
+    }
+    *command = draft;
+    requester_name(info, at->context->is_master, command->who);
+    netsnmp_request_add_list_data(request, kept);
+    return WRITE_OK;
 }
 
 /* All that can fail is found out in the reserve phases. The last phase acts; until then nothing has to be undone. */
-static void set(const struct registered *at, netsnmp_agent_request_info *info, netsnmp_request_info *request,
-                size_t n_requests)
+static void set(const struct registered *at, netsnmp_agent_request_info *info, netsnmp_request_info *request)
 {
-    struct snmp_command command;
     enum write_error error;
     switch (info->mode) {
     case MODE_SET_RESERVE1:
-        error = test(at, request, &command);
+        error = reserve(at, info, request);
         if (error)
             netsnmp_set_request_error(info, request, (int)error);
         break;
-    case MODE_SET_RESERVE2:
-        if (at->context->room(at->context->user) < n_requests)
+    case MODE_SET_RESERVE2: /* for all of the transaction, whichever tables it is about */
+        if (at->context->room(at->context->user) < (size_t)info->asp->vbcount)
             netsnmp_set_request_error(info, request, SNMP_ERR_RESOURCEUNAVAILABLE);
         break;
     case MODE_SET_COMMIT:
-        /* What was good when it was tested stays so: an agent that has vanished since is the reader's business. */
-        command.kind = SNMP_COMMAND_NONE;
-        (void)test(at, request, &command);
-        if (command.kind != SNMP_COMMAND_NONE)
-            at->context->apply(at->context->user, &command);
+        at->context->apply(at->context->user, netsnmp_request_get_list_data(request, COMMAND));
         break;
     default: /* action, free, undo */
         break;
@@ -129,10 +143,7 @@ static int handle(netsnmp_mib_handler *handler, netsnmp_handler_registration *re
                   netsnmp_agent_request_info *info, netsnmp_request_info *requests)
 {
     const struct registered *at = registration->my_reg_void;
-    size_t n_requests = 0;
     (void)handler;
-    for (const netsnmp_request_info *request = requests; request; request = request->next)
-        n_requests++;
     for (netsnmp_request_info *request = requests; request; request = request->next) {
         bool found;
         int error = 0;
@@ -143,7 +154,7 @@ static int handle(netsnmp_mib_handler *handler, netsnmp_handler_registration *re
         else if (info->mode == MODE_GETNEXT)
             error = get_next(at, request->requestvb, request->inclusive, &found);
         else
-            set(at, info, request, n_requests);
+            set(at, info, request);
         if (error)
             netsnmp_set_request_error(info, request, SNMP_ERR_RESOURCEUNAVAILABLE);
     }

@@ -8,6 +8,7 @@
 struct handler_context {
     const struct view *view; /* borrowed */
     struct rowhint hints[ALL_TABLES];
+    bool is_master; /* managers ask us, and not a master whose subagent we are */
     /* How many commands can be taken; and takes one. */
     size_t (*room)(void *user);
     void (*apply)(void *user, const struct snmp_command *command);

@@ -26,12 +26,12 @@ struct loop {
 static void on_up(void *user, bool up)
 {
     struct loop *loop = user;
-    loop->agent->connected = up;
     if (!up)
         outbox_lost(&loop->agent->outbox);
     else if (loop->was_up)
         loop->agent->reconnects++;
     loop->was_up = loop->was_up || up;
+    thread_connected(loop->agent, up);
 }
 
 static void on_answered(void *user, uint32_t packet, const char *refusal)
@@ -60,7 +60,7 @@ static int64_t send_notifications(struct loop *loop, int64_t now_ms)
         uint32_t packet;
         const int error = thread_varbinds(loop->agent, &flight->notification, &varbinds);
         if (error == -EINVAL)
-            outbox_failed(outbox, flight);
+            thread_give_up(loop->agent, flight);
         else if (error || session_notify(loop->session, varbinds, &packet))
             return LATER_MS;
         else

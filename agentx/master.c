@@ -54,7 +54,7 @@ static int64_t send_notifications(struct snmp_agent *agent, int64_t now_ms)
         netsnmp_variable_list *varbinds;
         const int error = thread_varbinds(agent, &flight->notification, &varbinds);
         if (error == -EINVAL) {
-            outbox_failed(outbox, flight);
+            thread_give_up(agent, flight);
         } else if (error) {
             return LATER_MS;
         } else {
@@ -107,7 +107,7 @@ void master_loop(struct snmp_agent *agent)
         error = start(agent, reason, sizeof reason);
     thread_started(agent, error, reason[0] ? reason : strerror(-error));
     if (!error) {
-        agent->connected = true;
+        thread_connected(agent, true);
         serve(agent, &fds);
     }
     library_end();

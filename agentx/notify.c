@@ -34,7 +34,11 @@ static const struct {
 /* The number under the module's notifications; 0: there is none. */
 static unsigned number_of(const struct notification *notification)
 {
-    const bool raised = notification->phase == NOTIFICATION_RAISED;
+    const bool raised = notification->kind == NOTIFICATION_RAISED;
+    if (notification->kind == NOTIFICATION_HEARTBEAT)
+        return NUMBER_ahHeartbeat;
+    if (notification->kind == NOTIFICATION_SUMMARY)
+        return NUMBER_ahNotificationsSummary;
     switch (notification->alarm.condition) {
 #define CONDITION(constant, name, value, rank, severity, raised_, cleared_)                                            \
     case ALARM_##constant:                                                                                             \
@@ -116,11 +120,13 @@ static void lay_out(struct told *told, const struct view *view, const struct not
     told->source.identity = &told->source_identity;
     if (alarm->subject == SUBJECT_GROUP)
         told->group = (struct group_row){ .index = alarm->subject_index, .name = alarm->subject_name };
-    const bool is_raised = notification->phase == NOTIFICATION_RAISED;
+    const bool is_raised = notification->kind == NOTIFICATION_RAISED;
     if (alarm->condition == ALARM_PERSISTENCE_LOST)
         told->snapshot.persistence = is_raised ? PERSISTENCE_OFF : PERSISTENCE_WORKING;
     if (alarm->condition == ALARM_CUT_OFF)
         told->snapshot.uplink = is_raised ? UPDOWN_DOWN : UPDOWN_UP;
+    if (notification->kind == NOTIFICATION_SUMMARY)
+        told->snapshot.collector.summary = notification->summary;
 }
 
 /* The row that the notification carries for a table; false: none. */

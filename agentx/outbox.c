@@ -1,21 +1,18 @@
 /* Order, pace and bookkeeping of outgoing notifications. No socket, no clock. */
 #include "outbox.h"
 
-#include <errno.h>
-#include <time.h>
-
-int outbox_init(struct outbox *outbox, size_t queue_max, unsigned rate_per_s, unsigned burst)
+int outbox_init(struct outbox *outbox, const struct snmp_settings *settings)
 {
-    pthread_condattr_t attributes;
-    *outbox = (struct outbox){ .refilled_ms = -1 };
-    outbox_set_rate(outbox, rate_per_s, burst);
-    const int error = notification_queue_new(queue_max, &outbox->queue);
+    *outbox = (struct outbox){
+        .heartbeat = { .notification = { .kind = NOTIFICATION_HEARTBEAT } },
+        .refilled_ms = -1,
+        .told = settings->told,
+        .told_user = settings->told_user,
+    };
+    outbox_set_rate(outbox, settings->rate_per_s, settings->burst);
+    const int error = notification_queue_new(settings->queue_max, &outbox->queue);
     if (error)
         return error;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&outbox->empty, &attributes);
-    pthread_condattr_destroy(&attributes);
     pthread_mutex_init(&outbox->lock, NULL);
     return 0;
 }
@@ -25,7 +22,6 @@ void outbox_done(struct outbox *outbox)
     for (size_t i = 0; i < outbox->n; i++)
         notification_done(&outbox->flights[(outbox->first + i) % FLIGHTS_MAX].notification);
     notification_queue_free(outbox->queue);
-    pthread_cond_destroy(&outbox->empty);
     pthread_mutex_destroy(&outbox->lock);
 }
 
@@ -39,50 +35,26 @@ int outbox_put(struct outbox *outbox, struct notification *notification)
 {
     pthread_mutex_lock(&outbox->lock);
     const int error = notification_queue_push(outbox->queue, notification);
-    if (error)
-        outbox->dropped++;
-    else
+    if (!error)
         outbox->count++;
     pthread_mutex_unlock(&outbox->lock);
     return error;
 }
 
-bool outbox_drain(struct outbox *outbox, unsigned timeout_ms)
+void outbox_beat(struct outbox *outbox)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += timeout_ms / 1000;
-    until.tv_nsec += (long)(timeout_ms % 1000) * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
-    pthread_mutex_lock(&outbox->lock);
-    int error = 0;
-    while (outbox->count > 0 && !error)
-        error = pthread_cond_timedwait(&outbox->empty, &outbox->lock, &until);
-    const bool empty = outbox->count == 0;
-    pthread_mutex_unlock(&outbox->lock);
-    return empty;
+    outbox->beats = true;
 }
 
 /* Forgets the oldest flights that are done. */
 static void land(struct outbox *outbox)
 {
-    size_t done = 0;
-    for (; outbox->n > 0 && outbox->flights[outbox->first].answered; done++) {
+    while (outbox->n > 0 && outbox->flights[outbox->first].answered) {
         notification_done(&outbox->flights[outbox->first].notification);
         outbox->flights[outbox->first] = (struct flight){ 0 };
         outbox->first = (outbox->first + 1) % FLIGHTS_MAX;
         outbox->n--;
     }
-    if (done == 0)
-        return;
-    pthread_mutex_lock(&outbox->lock);
-    outbox->count -= done;
-    if (outbox->count == 0)
-        pthread_cond_broadcast(&outbox->empty);
-    pthread_mutex_unlock(&outbox->lock);
 }
 
 /* The oldest flight that waits to be sent (again), taking one from the queue if need be. */
@@ -118,8 +90,10 @@ static void refill(struct outbox *outbox, int64_t now_ms)
 
 struct flight *outbox_next(struct outbox *outbox, int64_t now_ms, int64_t *ret_wait_ms)
 {
-    struct flight *flight = waiting(outbox);
     *ret_wait_ms = -1;
+    if (outbox->beats && !outbox->heartbeat.sent)
+        return &outbox->heartbeat;
+    struct flight *flight = waiting(outbox);
     if (!flight)
         return NULL;
     refill(outbox, now_ms);
@@ -133,15 +107,25 @@ struct flight *outbox_next(struct outbox *outbox, int64_t now_ms, int64_t *ret_w
 
 void outbox_sent(struct outbox *outbox, struct flight *flight, uint32_t packet)
 {
-    outbox->tokens_m -= 1000;
+    if (flight == &outbox->heartbeat)
+        outbox->beats = false;
+    else
+        outbox->tokens_m -= 1000;
     flight->sent = true;
     flight->packet = packet;
 }
 
 static void answer(struct outbox *outbox, struct flight *flight, bool accepted)
 {
-    flight->answered = true;
     *(accepted ? &outbox->sent : &outbox->dropped) += 1;
+    if (flight == &outbox->heartbeat) {
+        flight->sent = false;
+        return;
+    }
+    flight->answered = true;
+    outbox->count--;
+    if (outbox->told)
+        outbox->told(outbox->told_user, flight->notification.id, accepted);
     land(outbox);
 }
 
@@ -150,20 +134,29 @@ void outbox_failed(struct outbox *outbox, struct flight *flight)
     answer(outbox, flight, false);
 }
 
-bool outbox_answered(struct outbox *outbox, uint32_t packet, bool accepted)
+static struct flight *in_flight(struct outbox *outbox, uint32_t packet)
 {
+    if (outbox->heartbeat.sent && outbox->heartbeat.packet == packet)
+        return &outbox->heartbeat;
     for (size_t i = 0; i < outbox->n; i++) {
         struct flight *flight = &outbox->flights[(outbox->first + i) % FLIGHTS_MAX];
-        if (flight->sent && !flight->answered && flight->packet == packet) {
-            answer(outbox, flight, accepted);
-            return true;
-        }
+        if (flight->sent && !flight->answered && flight->packet == packet)
+            return flight;
     }
-    return false;
+    return NULL;
+}
+
+bool outbox_answered(struct outbox *outbox, uint32_t packet, bool accepted)
+{
+    struct flight *flight = in_flight(outbox, packet);
+    if (flight)
+        answer(outbox, flight, accepted);
+    return flight;
 }
 
 void outbox_lost(struct outbox *outbox)
 {
+    outbox->heartbeat.sent = false;
     for (size_t i = 0; i < outbox->n; i++)
         outbox->flights[(outbox->first + i) % FLIGHTS_MAX].sent = false;
 }

@@ -3,7 +3,7 @@
 #ifndef AH_AGENTX_OUTBOX_H
 #define AH_AGENTX_OUTBOX_H
 
-#include "core/notification.h"
+#include "agent.h"
 
 #include <pthread.h>
 
@@ -18,30 +18,33 @@ struct flight {
 };
 
 struct outbox {
-    pthread_mutex_t lock; /* of the next two */
-    pthread_cond_t empty;
+    pthread_mutex_t lock; /* of the queue */
     struct notification_queue *queue;
 
     /* Of the SNMP thread alone. */
     struct flight flights[FLIGHTS_MAX]; /* a ring, oldest first */
     size_t first, n;
+    struct flight heartbeat;       /* beside the others: it overtakes them, costs no token and is sent once */
     int64_t tokens_m, refilled_ms; /* thousandths of a notification */
+    snmp_told_fn *told;
+    void *told_user;
 
+    _Atomic bool beats; /* the heartbeat is to be sent */
     _Atomic unsigned rate_per_s, burst;
     _Atomic uint64_t sent, dropped;
-    _Atomic size_t count; /* all that is not done: in the queue and in flight */
+    _Atomic size_t count; /* all whose fate is open, but the heartbeat: in the queue and in flight */
 };
 
-/* queue_max: how many may wait beside those in flight. */
-int outbox_init(struct outbox *outbox, size_t queue_max, unsigned rate_per_s, unsigned burst) AH_WARN_UNUSED;
+/* Of the settings, what is about notifications counts. 0 or -ENOMEM. */
+int outbox_init(struct outbox *outbox, const struct snmp_settings *settings) AH_WARN_UNUSED;
 void outbox_done(struct outbox *outbox);
 /* Any thread. Less than one is taken as one. */
 void outbox_set_rate(struct outbox *outbox, unsigned rate_per_s, unsigned burst);
 
-/* Any thread. Takes *notification; -ENOBUFS or -ENOMEM: it is counted as dropped, and still the caller's. */
+/* Any thread. Takes *notification; -ENOBUFS or -ENOMEM: it still is the caller's. */
 int outbox_put(struct outbox *outbox, struct notification *notification) AH_WARN_UNUSED;
-/* Waits at most timeout_ms until nothing is left; true: nothing is. */
-bool outbox_drain(struct outbox *outbox, unsigned timeout_ms);
+/* Any thread. Has the heartbeat sent; while one waits, it is the same. */
+void outbox_beat(struct outbox *outbox);
 
 /* The SNMP thread. The next notification to send, or NULL: nothing waits, too much is in flight, or the rate forbids
  * it (then *ret_wait_ms is how long; else -1). Its flight stays the outbox's; tell what became of it by one of: */
@@ -51,7 +54,7 @@ void outbox_failed(struct outbox *outbox, struct flight *flight); /* it can neve
 
 /* The answer to a packet: accepted, or refused and so dropped. False: nothing in flight has that number. */
 bool outbox_answered(struct outbox *outbox, uint32_t packet, bool accepted);
-/* The session is lost: what was in flight and not answered goes out again, in order. */
+/* The session is lost: what was in flight and not answered goes out again, in order; but for the heartbeat. */
 void outbox_lost(struct outbox *outbox);
 
 #endif

@@ -24,6 +24,13 @@ GETTER(ahServerAgentsOffline, value_gauge(ret, SERVER->agents_offline))
 GETTER(ahServerSince, value_date(ret, SERVER->since_wall_ms))
 GETTER(ahServerMaintenanceUntil, value_date(ret, SERVER->maintenance.wall_ms))
 
+static enum write_error test(const struct view *view, uint32_t column, const struct row *row, const struct value *value,
+                             struct snmp_command *ret)
+{
+    (void)column;
+    return check_maintenance(view, SUBJECT_SERVER, row->index[0], value, ret);
+}
+
 static const uint32_t arcs[] = { AH_SERVER_TABLE_ENTRY_ARCS };
 static const struct column columns[] = { AH_SERVER_TABLE_COLUMNS(COLUMN) };
 const struct table server_table = {
@@ -32,4 +39,5 @@ const struct table server_table = {
     .n_index = AH_SERVER_TABLE_INDEX_COUNT,
     .find = find,
     .next = next,
+    .test = test,
 };

@@ -1,6 +1,8 @@
 /* Columns that several tables share. */
 #include "tables.h"
 
+#include <errno.h>
+
 void value_conditions(struct value *value, uint32_t conditions)
 {
     value_bits(value, conditions, CONDITIONS);
@@ -9,6 +11,24 @@ void value_conditions(struct value *value, uint32_t conditions)
 void value_rtt(struct value *value, const struct contact *contact)
 {
     value_gauge(value, contact->mono_ms && contact->heard ? contact->rtt_ms : VALUE_UNKNOWN_NUMBER);
+}
+
+/* A year that was mistyped shall not silence anybody for good. */
+static const int64_t maintenance_max_ms = INT64_C(3653) * 86400 * 1000;
+
+enum write_error check_maintenance(const struct view *view, enum subject subject, uint32_t index,
+                                   const struct value *value, struct snmp_command *ret)
+{
+    int64_t wall_ms;
+    const int error = value_read_date(value, &wall_ms);
+    if (error)
+        return error == -EMSGSIZE ? WRITE_WRONG_LENGTH : WRITE_WRONG_VALUE;
+    if (wall_ms - view->wall_ms > maintenance_max_ms)
+        return WRITE_WRONG_VALUE;
+    *ret = (struct snmp_command){
+        .kind = SNMP_COMMAND_MAINTENANCE, .subject = subject, .index = index, .wall_ms = wall_ms
+    };
+    return WRITE_OK;
 }
 
 void value_pattern_age(struct value *value, const struct agent_row *agent)

@@ -48,8 +48,7 @@ struct table {
     /* The first row after the index of which the first n (0 to n_index) parts are given; n = 0: the first row. */
     bool (*next)(const struct view *view, struct rowhint *hint, const uint32_t *index, size_t n, struct row *ret);
     /* Checks a new value, of the column's type, for a read-write column; changes nothing. WRITE_OK and the command that
-     * carries it out, or why not; the command is written also for WRITE_INCONSISTENT_VALUE. NULL: no column of this
-     * table can be written. */
+     * carries it out, or why not. NULL: no column of this table can be written. */
     enum write_error (*test)(const struct view *view, uint32_t column, const struct row *row, const struct value *value,
                              struct snmp_command *ret);
 };

@@ -18,6 +18,10 @@ void value_conditions(struct value *value, uint32_t conditions);
 /* The time that an answer took; unknown where there was none. */
 void value_rtt(struct value *value, const struct contact *contact);
 
+/* Checks a new end of a maintenance, as column.test does. */
+enum write_error check_maintenance(const struct view *view, enum subject subject, uint32_t index,
+                                   const struct value *value, struct snmp_command *ret);
+
 /* The age of the pattern in use when the agent was last judged. */
 void value_pattern_age(struct value *value, const struct agent_row *agent);
 /* RowPointer to the first step of a subject in ahGuidanceTable; zeroDotZero for 0. */

@@ -8,14 +8,16 @@
 
 #include <pthread.h>
 
-enum { COMMANDS_MAX = 256, ERROR_BYTES = 256 };
+enum { COMMANDS_MAX = 100, ERROR_BYTES = 256 };
 
 struct snmp_agent {
     struct snmp_settings settings; /* texts are copies */
     snmp_log_fn *log;
     pthread_t thread;
     _Atomic bool stop;
-    int wake_fd; /* readable: look at `stop` and the outbox */
+    int wake_fd;              /* readable: look at `stop` and the outbox */
+    _Atomic uint32_t waiting; /* the backlog of the rest of the daemon */
+    _Atomic uint64_t folded;
 
     struct snapshot_slot slot; /* the newest snapshot, on its way in */
     struct outbox outbox;
@@ -53,6 +55,10 @@ int thread_varbinds(struct snmp_agent *agent, const struct notification *notific
                     struct variable_list **ret) AH_WARN_UNUSED;
 /* Tells of it and waits a little: what comes next is tried again. */
 void thread_out_of_memory(struct snmp_agent *agent);
+/* The master is there, or is not any more. */
+void thread_connected(struct snmp_agent *agent, bool connected);
+/* A notification that the module has no type for: it is given up, and logged. */
+void thread_give_up(struct snmp_agent *agent, struct flight *flight);
 /* Empties wake_fd. */
 void thread_drain_wakeup(struct snmp_agent *agent);
 /* Lets snmp_agent_new() return; `reason` may be NULL. A loop calls it once, when it can serve or knows that it can not.

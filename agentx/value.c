@@ -1,6 +1,8 @@
-/* Puts values together that need more than a cast: dates, bits, addresses. It reads no clock and no locale. */
+/* Puts values together that need more than a cast: dates, bits, addresses; and takes dates apart. It reads no clock,
+ * and of the host's settings only the time zone, for dates that tell none. */
 #include "value.h"
 
+#include <errno.h>
 #include <time.h>
 
 void value_text(struct value *value, const char *text)
@@ -54,6 +56,53 @@ void value_date(struct value *value, int64_t wall_ms)
         put_date(value, &utc, (unsigned)(wall_ms % 1000 / 100));
     else
         put_never(value);
+}
+
+static bool is_zero(const uint8_t *octets, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (octets[i])
+            return false;
+    return true;
+}
+
+/* Whether the octets from the hour on are within the ranges of RFC 2579, and the day is one of its month. A zone of
+ * more than 13 hours has no place there. */
+static bool is_moment(const uint8_t *at, size_t n, const struct tm *said)
+{
+    struct tm day = { .tm_year = said->tm_year, .tm_mon = said->tm_mon, .tm_mday = said->tm_mday };
+    timegm(&day);
+    if (day.tm_mon != said->tm_mon || day.tm_mday != said->tm_mday)
+        return false;
+    if (at[4] > 23 || at[5] > 59 || at[6] > 60 || at[7] > 9)
+        return false;
+    return n == 8 || ((at[8] == '+' || at[8] == '-') && at[9] <= 13 && at[10] <= 59);
+}
+
+int value_read_date(const struct value *value, int64_t *ret_wall_ms)
+{
+    const uint8_t *at = value->octets;
+    const size_t n = value->n_octets;
+    if (n != 8 && n != 11)
+        return -EMSGSIZE;
+    if (is_zero(at, n)) {
+        *ret_wall_ms = 0;
+        return 0;
+    }
+    struct tm said = { .tm_year = (at[0] << 8 | at[1]) - 1900,
+                       .tm_mon = at[2] - 1,
+                       .tm_mday = at[3],
+                       .tm_hour = at[4],
+                       .tm_min = at[5],
+                       .tm_sec = at[6],
+                       .tm_isdst = -1 };
+    if (!is_moment(at, n, &said))
+        return -EDOM;
+    int64_t wall_s = n == 8 ? mktime(&said) : timegm(&said);
+    if (n == 11)
+        wall_s -= (at[8] == '-' ? -60 : 60) * (at[9] * INT64_C(60) + at[10]);
+    *ret_wall_ms = wall_s * 1000 + at[7] * INT64_C(100);
+    return 0;
 }
 
 void value_day(struct value *value, int32_t day)

@@ -71,6 +71,12 @@ static inline void value_truth(struct value *value, bool truth)
     value_integer(value, truth ? 1 : 2);
 }
 
+/* Of an integer: whether it is a TruthValue (RFC 2579). */
+static inline bool value_is_truth(const struct value *value)
+{
+    return value->integer == 1 || value->integer == 2;
+}
+
 static inline void value_gauge(struct value *value, uint32_t number)
 {
     value->type = VALUE_GAUGE32;
@@ -111,6 +117,9 @@ void value_text(struct value *value, const char *text);
 void value_bits(struct value *value, uint32_t mask, unsigned n_bits);
 /* DateAndTime in UTC, of `wall_ms`; eight zero octets for 0, never. */
 void value_date(struct value *value, int64_t wall_ms);
+/* The moment that a DateAndTime names (RFC 2579); 0 where all its octets are zero. One of eight octets tells no time
+ * zone: it is local time. -EMSGSIZE: not as long as one is; -EDOM: there is no such moment. */
+int value_read_date(const struct value *value, int64_t *ret_wall_ms) AH_WARN_UNUSED;
 /* The date alone, at midnight UTC, of a day counted from 1970; eight zero octets for 0, not known. */
 void value_day(struct value *value, int32_t day);
 /* InetAddress and InetAddressType. */

@@ -12,6 +12,7 @@ struct view {
     uint64_t sent, dropped;
     uint32_t queued, reconnects;
     int64_t uptime_origin_ms; /* mono: when the master's sysUpTime was 0 */
+    int64_t wall_ms;          /* about now */
     bool override_enabled;    /* a manager has set ahNotificationsEnabled, and the snapshot does not show it yet: */
     bool enabled;             /* then this is its value */
     uint32_t verified;        /* what was last written to ahVerifyNow; 0: nothing */

@@ -16,10 +16,10 @@ void alarms_changed(struct store *store, uint32_t seq, const struct now *now)
 }
 
 /* Puts a notification into the outbox: copies of the alarm, and of what else is told of an agent, as they are now. */
-static void tell(struct store *store, const struct alarm_row *alarm, enum notification_phase phase,
+static void tell(struct store *store, const struct alarm_row *alarm, enum notification_kind kind,
                  const struct agent_row *agent)
 {
-    struct notification notification = { .phase = phase, .alarm = *alarm };
+    struct notification notification = { .kind = kind, .alarm = *alarm, .change_seq = store->change_seq };
     alarm_rows.retain(&notification.alarm);
     if (agent) {
         const struct group_row *group = rowset_get(store->groups, agent->identity->group_index);

@@ -10,6 +10,14 @@ struct notification_queue {
     size_t room, first, count, ceiling;
 };
 
+struct notification notification_copy(const struct notification *notification)
+{
+    struct notification copy = *notification;
+    alarm_rows.retain(&copy.alarm);
+    copy.group = text_ref(copy.group);
+    return copy;
+}
+
 void notification_done(struct notification *notification)
 {
     text_unref(notification->group);
@@ -83,6 +91,11 @@ bool notification_queue_pop(struct notification_queue *queue, struct notificatio
         queue->room = queue->first = 0;
     }
     return true;
+}
+
+const struct notification *notification_queue_at(const struct notification_queue *queue, size_t place)
+{
+    return place < queue->count ? &queue->ring[(queue->first + place) % queue->room] : NULL;
 }
 
 size_t notification_queue_count(const struct notification_queue *queue)

@@ -3,7 +3,7 @@
 #ifndef AH_CORE_SNAPSHOT_H
 #define AH_CORE_SNAPSHOT_H
 
-#include "rows.h"
+#include "notification.h"
 
 struct collector_info {
     const char *name;    /* borrowed for the life of the process */
@@ -11,8 +11,10 @@ struct collector_info {
     int64_t start_wall_ms, config_wall_ms;
     bool notifications_enabled;
     enum language language;
-    uint32_t rows_rejected;   /* of the inventory, when it was last read */
-    uint32_t config_rejected; /* reloads refused since the start */
+    uint32_t rows_rejected;              /* of the inventory, when it was last read */
+    uint32_t config_rejected;            /* reloads refused since the start */
+    uint32_t heartbeat_s;                /* between two heartbeats; 0: there are none */
+    struct notification_summary summary; /* the last that was made */
 };
 
 struct snapshot {
@@ -24,7 +26,7 @@ struct snapshot {
     uint64_t updates_dropped;                /* for want of memory, since the start */
     uint64_t disagreements;                  /* that began since the start */
     uint32_t change_seq;                     /* the latest; 0: none yet */
-    int64_t change_wall_ms, change_mono_ms;  /* when that was; 0: never */
+    int64_t change_wall_ms, change_mono_ms;  /* when that was, or an agent went; 0: never */
     uint32_t alarm_changes, history_changes; /* move with every change of those tables */
     int64_t alarm_mono_ms, history_mono_ms;  /* when they last changed; 0: never */
     uint32_t alarm_seq, alarms_raised;       /* the latest alarm's; since the start */

@@ -159,6 +159,10 @@ int store_remove_agent(struct store *store, uint32_t index, const struct now *no
         return -ENOMEM;
     if (agent->change_seq && rowset_remove(store->changes, agent->change_seq) < 0)
         return -ENOMEM;
+    if (agent->change_seq) {
+        store->change_wall_ms = now->wall_ms;
+        store->change_mono_ms = now->mono_ms;
+    }
     tally_agent(store, agent, -1);
     mass_outage_settle(store, agent->identity->group_index, agent, now);
     tally_drop_group(store, agent->identity->group_index);
@@ -343,6 +347,19 @@ int64_t store_expire(struct store *store, const struct now *now)
     }
     mass_outage_finish(store, now);
     return earliest;
+}
+
+void store_put_uplink(struct store *store, enum updown state, const struct now *now)
+{
+    store->dirty = store->dirty || store->uplink != state;
+    store->uplink = (uint8_t)state;
+    if (state == UPDOWN_DOWN && !store->uplink_alarm) {
+        store->uplink_told = store->settings.notify;
+        store->uplink_alarm = alarm_raise_collector(store, ALARM_CUT_OFF, "", now);
+    } else if (state == UPDOWN_UP && store->uplink_alarm &&
+               alarm_clear(store, store->uplink_alarm, CLEAR_RECOVERED, store->uplink_told, now) == 0) {
+        store->uplink_alarm = 0;
+    }
 }
 
 int store_put_probe(struct store *store, const struct probe_row *probe)

@@ -83,6 +83,10 @@ int store_observe(struct store *store, const struct observation *observation, co
 /* Judges anew what has expired by now; returns when it wants to be called again at the latest (mono). */
 int64_t store_expire(struct store *store, const struct now *now);
 
+/* The collector's own way to the network, as uplink.h has it: raises the alarm when it is down, and clears it once it
+ * is up. To be called again and again, as memory may have run out. */
+void store_put_uplink(struct store *store, enum updown state, const struct now *now);
+
 /* Replaces a driver's numbers. */
 int store_put_probe(struct store *store, const struct probe_row *probe) AH_WARN_UNUSED;
 

@@ -12,12 +12,12 @@ void answer_log_pause(struct scheduler *scheduler, const struct probe_answer *an
                   driver_name(driver), answer->detail, (long long)pause_ms / 1000);
 }
 
-void answer_log_proxy(const struct store *store, const struct probe_answer *answer)
+void answer_log_proxy(const struct store *store, const struct observation *observation)
 {
-    const struct source_row *source = store_source(store, answer->observation.index);
-    if (!source || answer->observation.cause == CAUSE_CANCELLED)
+    const struct source_row *source = store_source(store, observation->index);
+    if (!source || observation->cause == CAUSE_CANCELLED)
         return;
-    const enum cause cause = source_proxy_cause(&answer->observation.source);
+    const enum cause cause = source_proxy_cause(&observation->source);
     const enum cause before = source->mono_ms ? source_proxy_cause(&source->check) : CAUSE_UNKNOWN;
     if (cause > CAUSE_NONE && cause != before)
         log_write(LOG_WARNING, "source %s: its agents' proxy: %s", source->identity->name, cause_name(cause));

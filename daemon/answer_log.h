@@ -9,6 +9,6 @@
 void answer_log_pause(struct scheduler *scheduler, const struct probe_answer *answer);
 
 /* A proxy that fails takes no source down, so that no alarm tells of it. At each change: before the store knows. */
-void answer_log_proxy(const struct store *store, const struct probe_answer *answer);
+void answer_log_proxy(const struct store *store, const struct observation *observation);
 
 #endif

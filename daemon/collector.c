@@ -4,6 +4,8 @@
 #include "daemon/log.h"
 #include "daemon/probing.h"
 #include "daemon/service.h"
+#include "daemon/telling.h"
+#include "daemon/writes.h"
 #include "probes/clock.h"
 #include "version.h"
 
@@ -22,13 +24,14 @@ struct collector {
     const char *path;
     struct config *config; /* owns */
     struct probing *probing;
+    struct telling *telling;
     struct snmp_agent *snmp;
     struct event_base *base;
-    struct event *answers, *consoles, *feed, *commands, *wake, *tick, *watchdog, *hangup, *terminate, *interrupt;
+    struct event *answers, *consoles, *feed, *commands, *told, *wake, *tick, *watchdog, *hangup, *terminate, *interrupt;
     struct collector_info info;
-    char *name; /* owns info.name, which snapshots may refer to: never freed while one lives */
-    int64_t published_ms;
-    size_t agents, alarms; /* as published */
+    char *name;                    /* owns info.name, which snapshots may refer to: never freed while one lives */
+    int64_t published_ms, beat_ms; /* when that was last done; mono */
+    size_t agents, alarms;         /* as published */
     bool notifications_enabled;
     bool connected; /* the master, as last logged */
     uint64_t dropped_logged;
@@ -48,23 +51,14 @@ struct store_settings store_settings_of(const struct config *config)
     };
 }
 
-/* Those of agents are many; those of servers, sources and lists concern many agents. */
-static void log_notification(const struct notification *notification)
-{
-    const bool is_raised = notification->phase == NOTIFICATION_RAISED;
-    const int level = notification->alarm.subject == SUBJECT_AGENT ? LOG_INFO : is_raised ? LOG_WARNING : LOG_NOTICE;
-    if (log_wants(level))
-        log_write(level, "%s %u: %s", is_raised ? "raised" : "cleared", notification->alarm.seq,
-                  text_chars(notification->alarm.text));
-}
-
 /* Shows the new state first and tells of it then: whoever asks because of a notification finds what it spoke of. */
 static void publish(struct collector *collector, const struct now *now)
 {
     struct store *store = probing_store(collector->probing);
-    struct snapshot *snapshot = store_publish(store, &collector->info);
-    struct notification notification;
 
+    telling_take(collector->telling, store, now);
+    collector->info.summary = *telling_summary(collector->telling);
+    struct snapshot *snapshot = store_publish(store, &collector->info);
     if (!snapshot) {
         log_write(LOG_ERR, "out of memory: SNMP shows the last snapshot");
         return;
@@ -73,11 +67,7 @@ static void publish(struct collector *collector, const struct now *now)
     collector->agents = rowview_count(snapshot->agents);
     collector->alarms = rowview_count(snapshot->alarms);
     snmp_agent_publish(collector->snmp, snapshot);
-    while (store_take_notification(store, &notification)) {
-        log_notification(&notification);
-        if (snmp_agent_notify(collector->snmp, &notification) < 0)
-            notification_done(&notification);
-    }
+    telling_release(collector->telling);
 }
 
 /* One turn: whatever woke us, all that is to do gets done. */
@@ -93,6 +83,7 @@ static void turn(struct collector *collector)
         else if (due_ms < next)
             next = due_ms;
     }
+    telling_step(collector->telling, collector->snmp);
     if (next > now.mono_ms + TICK_MS)
         return; /* the tick comes first */
     const int64_t wait_ms = next > now.mono_ms ? next - now.mono_ms : 0;
@@ -110,12 +101,25 @@ static void log_master(struct collector *collector, const struct snmp_counters *
 {
     const uint64_t dropped = counters->dropped + store_dropped(probing_store(collector->probing));
     if (dropped != collector->dropped_logged)
-        log_write(LOG_ERR, "%llu notifications or updates were dropped so far", (unsigned long long)dropped);
+        log_write(LOG_ERR, "%llu notifications were summed up or refused, or updates dropped, so far",
+                  (unsigned long long)dropped);
     collector->dropped_logged = dropped;
     if (counters->connected == collector->connected)
         return;
     collector->connected = counters->connected;
     log_write(LOG_NOTICE, "snmp: %s", counters->connected ? "in service" : "out of service; probing goes on");
+}
+
+/* Says that all that makes up this turn goes on. */
+static void beat(struct collector *collector, const struct now *now)
+{
+    const int64_t gap_ms = (int64_t)collector->config->heartbeat_s * 1000;
+    if (gap_ms == 0 || now->mono_ms < collector->beat_ms + gap_ms)
+        return;
+    /* Without drift, but for what was missed. */
+    const bool is_late = now->mono_ms >= collector->beat_ms + 2 * gap_ms;
+    collector->beat_ms = is_late ? now->mono_ms : collector->beat_ms + gap_ms;
+    snmp_agent_beat(collector->snmp);
 }
 
 static void on_tick(evutil_socket_t fd, short what, void *user)
@@ -126,6 +130,7 @@ static void on_tick(evutil_socket_t fd, short what, void *user)
     struct snmp_counters counters;
 
     probing_tick(collector->probing, &now);
+    beat(collector, &now);
     snmp_agent_counters(collector->snmp, &counters);
     log_master(collector, &counters);
     service_status(collector->agents, collector->alarms, collector->connected);
@@ -139,6 +144,17 @@ static void on_watchdog(evutil_socket_t fd, short what, void *user)
     service_alive();
 }
 
+static void switch_notifications(struct collector *collector, const struct snmp_command *command)
+{
+    writes_log(command->who, "ahNotificationsEnabled", 0, "", collector->notifications_enabled ? "true" : "false",
+               command->on ? "true" : "false");
+    collector->notifications_enabled = command->on;
+    struct store_settings settings = store_settings_of(collector->config);
+    settings.notify = collector->notifications_enabled;
+    store_configure(probing_store(collector->probing), &settings);
+    collector->info.notifications_enabled = collector->notifications_enabled;
+}
+
 static void on_command(evutil_socket_t fd, short what, void *user)
 {
     (void)fd, (void)what;
@@ -147,21 +163,10 @@ static void on_command(evutil_socket_t fd, short what, void *user)
     const struct now now = clock_now();
 
     while (snmp_agent_take_command(collector->snmp, &command)) {
-        if (command.kind == SNMP_COMMAND_VERIFY_NOW) {
-            log_write(LOG_NOTICE, "a manager asks to verify %s (%u) now", command.value ? "an agent" : "all agents",
-                      command.value);
-            if (command.value == 0)
-                probing_read_consoles(collector->probing);
-            if (probing_verify(collector->probing, command.value, &now) < 0)
-                log_write(LOG_WARNING, "agent %u is gone", command.value);
-        } else {
-            collector->notifications_enabled = command.value;
-            log_write(LOG_NOTICE, "a manager switches notifications %s", command.value ? "on" : "off");
-            struct store_settings settings = store_settings_of(collector->config);
-            settings.notify = collector->notifications_enabled;
-            store_configure(probing_store(collector->probing), &settings);
-            collector->info.notifications_enabled = collector->notifications_enabled;
-        }
+        if (command.kind == SNMP_COMMAND_NOTIFICATIONS)
+            switch_notifications(collector, &command);
+        else
+            writes_carry_out(collector->probing, &command, &now);
     }
     turn(collector);
 }
@@ -191,9 +196,9 @@ static bool needs_restart(const struct config *old, const struct config *new)
     return a->master != b->master || strcmp(a->agentx_socket, b->agentx_socket) != 0 ||
            strcmp(a->listen, b->listen) != 0 || strcmp(a->access_conf, b->access_conf) != 0 ||
            a->root_len != b->root_len || memcmp(a->root, b->root, a->root_len * sizeof *a->root) != 0 ||
-           a->reconnect_s != b->reconnect_s || a->queue_max != b->queue_max || old->workers != new->workers ||
-           strcmp(old->state_dir, new->state_dir) != 0 || strcmp(old->name, new->name) != 0 ||
-           strcmp(old->user, new->user) != 0;
+           a->reconnect_s != b->reconnect_s || old->notifications_max != new->notifications_max ||
+           old->workers != new->workers || strcmp(old->state_dir, new->state_dir) != 0 ||
+           strcmp(old->name, new->name) != 0 || strcmp(old->user, new->user) != 0;
 }
 
 /* As a fresh example is: all runs well, and shows nothing. */
@@ -230,6 +235,7 @@ static void reload(struct collector *collector)
     collector->info.notifications_enabled = collector->notifications_enabled;
     collector->info.language = config->language;
     collector->info.rows_rejected = (uint32_t)config->csv_rows_rejected;
+    collector->info.heartbeat_s = config->heartbeat_s;
     collector->info.config_wall_ms = now.wall_ms;
     if (probing_apply(collector->probing, config, &now) == 0)
         log_write(LOG_NOTICE, "reload: %s", config_counts(config, counts));
@@ -306,18 +312,26 @@ static int begin(struct collector *collector)
         .notifications_enabled = config->notifications_enabled,
         .language = config->language,
         .rows_rejected = (uint32_t)config->csv_rows_rejected,
+        .heartbeat_s = config->heartbeat_s,
     };
     collector->notifications_enabled = config->notifications_enabled;
     collector->published_ms = -PUBLISH_GAP_MS;
+    collector->beat_ms = now.mono_ms;
 
+    int error = telling_new(config->notifications_max, &collector->telling);
+    if (error < 0)
+        return error;
+    struct snmp_settings snmp = config->snmp;
+    telling_settings(collector->telling, &snmp);
     /* Before there is any other thread: net-snmp is set up through the environment. */
-    int error = snmp_agent_new(&config->snmp, log_write_text, &collector->snmp, &commands_fd, reason, sizeof reason);
+    error = snmp_agent_new(&snmp, log_write_text, &collector->snmp, &commands_fd, reason, sizeof reason);
     if (error < 0) {
         log_write(LOG_ERR, "snmp: %s", *reason ? reason : strerror(-error));
         return error;
     }
     if ((error = probing_new(config, &settings, config->state_dir, &collector->probing)) < 0)
         return error;
+    probing_watch_uplink(collector->probing);
     if ((error = probing_apply(collector->probing, config, &now)) < 0)
         return error;
     if (!(collector->wake = evtimer_new(collector->base, on_wake, collector)) ||
@@ -328,6 +342,7 @@ static int begin(struct collector *collector)
         (error =
              add_event(collector, &collector->consoles, probing_consoles_fd(collector->probing), EV_READ, on_wake)) ||
         (error = add_event(collector, &collector->commands, commands_fd, EV_READ, on_command)) ||
+        (error = add_event(collector, &collector->told, telling_fd(collector->telling), EV_READ, on_wake)) ||
         (error = add_event(collector, &collector->hangup, SIGHUP, EV_SIGNAL, on_hangup)) ||
         (error = add_event(collector, &collector->terminate, SIGTERM, EV_SIGNAL, on_stop)) ||
         (error = add_event(collector, &collector->interrupt, SIGINT, EV_SIGNAL, on_stop)) ||
@@ -344,19 +359,18 @@ static int begin(struct collector *collector)
 
 static void end(struct collector *collector)
 {
-    struct event **events[] = { &collector->answers,   &collector->consoles, &collector->feed,     &collector->commands,
-                                &collector->wake,      &collector->tick,     &collector->watchdog, &collector->hangup,
-                                &collector->terminate, &collector->interrupt };
+    struct event **events[] = { &collector->answers, &collector->consoles,  &collector->feed,     &collector->commands,
+                                &collector->told,    &collector->wake,      &collector->tick,     &collector->watchdog,
+                                &collector->hangup,  &collector->terminate, &collector->interrupt };
     for (size_t i = 0; i < sizeof events / sizeof *events; i++)
         if (*events[i])
             event_free(*events[i]);
     probing_free(collector->probing);
-    if (collector->snmp && !snmp_agent_drain(collector->snmp, DRAIN_MS)) {
-        struct snmp_counters counters;
-        snmp_agent_counters(collector->snmp, &counters);
-        log_write(LOG_WARNING, "stopped while %u notifications waited; they are lost", counters.queued);
-    }
+    const size_t untold = collector->snmp ? telling_drain(collector->telling, collector->snmp, DRAIN_MS) : 0;
+    if (untold > 0)
+        log_write(LOG_WARNING, "stopped while %zu notifications waited; they are lost", untold);
     snmp_agent_free(collector->snmp);
+    telling_free(collector->telling);
     if (collector->base)
         event_base_free(collector->base);
     free(collector->name);

@@ -82,6 +82,8 @@ struct config {
     /* [snmp], [notifications], [policy] */
     struct snmp_settings snmp;
     bool notifications_enabled, tell_first_verdict;
+    unsigned notifications_max; /* that may wait to be sent */
+    unsigned heartbeat_s;       /* 0: there is none */
     struct policy policy;
     unsigned history_max;
     /* [probe NAME], indexed by enum driver; all zero (not enabled, texts NULL) for drivers without a section */

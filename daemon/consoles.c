@@ -36,6 +36,7 @@ struct consoles {
     size_t n;
     const struct config *config; /* borrowed */
     int64_t max_age_ms;          /* of evidence */
+    int64_t heard_ms;            /* consoles_heard_ms() */
     struct probe_row numbers[DRIVERS];
 };
 
@@ -336,6 +337,8 @@ bool consoles_collect(struct consoles *consoles, const struct now *now)
                 book(consoles, reader, &finished);
                 log_round(reader, &finished);
                 reader->is_read = true;
+                if (finished.round.heard && !cause_is_silence(finished.round.cause))
+                    consoles->heard_ms = finished.ended.mono_ms;
                 reader->has_failed = finished.error < 0 || finished.round.cause != CAUSE_NONE;
                 reader->is_backing_off = finished.is_backing_off;
             }
@@ -356,6 +359,11 @@ void consoles_kick(struct consoles *consoles)
     for (size_t i = 0; i < consoles->n; i++)
         if (consoles->readers[i].thread)
             console_thread_kick(consoles->readers[i].thread);
+}
+
+int64_t consoles_heard_ms(const struct consoles *consoles)
+{
+    return consoles->heard_ms;
 }
 
 bool consoles_are_read(const struct consoles *consoles)

@@ -27,6 +27,8 @@ const struct fleet_layer *consoles_layers(const struct consoles *consoles, size_
 
 /* Reads all of them at once, but for those that have asked to be left alone. */
 void consoles_kick(struct consoles *consoles);
+/* When the last round ended that was answered to its end, well or not (mono); 0: never. */
+int64_t consoles_heard_ms(const struct consoles *consoles);
 /* Each has been read once, well or not, and nothing waits to be collected. */
 bool consoles_are_read(const struct consoles *consoles);
 /* How many were not read to their end when they were read last, or can not be read at all: agents may be missing. */

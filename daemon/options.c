@@ -182,9 +182,15 @@ const struct option options[] = {
     { SECTION_NOTIFICATIONS, "burst", OPTION_NUMBER, FIELD(config, snmp.burst), 1, 10000,
       .unit = "notifications", .initial = "50",
       .help = "How many may go at once before the pace counts." },
-    { SECTION_NOTIFICATIONS, "queue", OPTION_NUMBER, FIELD(config, snmp.queue_max), 64, 10000000,
+    { SECTION_NOTIFICATIONS, "queue", OPTION_NUMBER, FIELD(config, notifications_max), 64, 10000000,
       .unit = "notifications",
-      .initial = "100000", .help = "How many wait while they can not be sent; more are dropped and counted." },
+      .initial = "100000",
+      .help = "How many wait while they can not be sent. Of more, the oldest are given up for one ahNotificationsSummary, "
+              "which says how many they were and what to walk." },
+    { SECTION_NOTIFICATIONS, "heartbeat_s", OPTION_NUMBER, FIELD(config, heartbeat_s), 0, 86400,
+      .unit = "seconds", .initial = "0",
+      .help = "How often ahHeartbeat says that the collector lives, with the fleet's counts and the last sequences; also "
+              "while notifications are switched off. 0: never." },
     { SECTION_NOTIFICATIONS, "startup", OPTION_WORD, FIELD(config, tell_first_verdict),
       .words = "silent full", .initial = "silent",
       .help = "Whether an agent's first verdict is told, or fills the tables alone. Under silent it waits for the "

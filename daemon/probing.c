@@ -8,6 +8,8 @@
 #include "daemon/estate.h"
 #include "daemon/feedwatch.h"
 #include "daemon/log.h"
+#include "daemon/suspicion.h"
+#include "daemon/uplink_guard.h"
 #include "probes/worker.h"
 
 #include <errno.h>
@@ -16,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ANSWERS_AT_ONCE = 64, QUEUE_MAX = 2560, STATE_RETRY_MS = 60000, SUSPICION_MS = 1000 };
+enum { ANSWERS_AT_ONCE = 64, QUEUE_MAX = 2560, STATE_RETRY_MS = 60000 };
 
 /* A feed file as it was when it was last read. */
 struct feed_file {
@@ -47,6 +49,7 @@ struct probing {
     size_t shared, shared_logged;       /* of these, by a name that several agents have */
     const struct now *now;              /* of the call that is running */
 
+    struct uplink_guard guard;
     struct comparing comparing;
     probing_witness_fn *witness; /* NULL: nobody reads along */
     void *witness_user;
@@ -100,6 +103,8 @@ int probing_new(const struct config *config, const struct store_settings *settin
         (error = consoles_new(&probing->consoles, &probing->consoles_fd)) < 0 ||
         (error = worker_pool_new(config->workers, QUEUE_MAX, &probing->pool, &probing->answers_fd)) < 0)
         goto fail;
+    if ((error = uplink_guard_begin(&probing->guard, probing->store, probing->scheduler)) < 0)
+        goto fail;
     probing->comparing.store = probing->store;
     probing->comparing.scheduler = probing->scheduler;
     *ret = probing;
@@ -136,6 +141,7 @@ void probing_free(struct probing *probing)
         use_sequences(probing, true);
     feedwatch_free(probing->watch);
     estate_free(probing->estate);
+    uplink_guard_done(&probing->guard);
     scheduler_free(probing->scheduler);
     store_free(probing->store);
     state_close(probing->state);
@@ -143,6 +149,11 @@ void probing_free(struct probing *probing)
     free(probing->feed_gateways);
     comparing_done(&probing->comparing);
     free(probing);
+}
+
+void probing_watch_uplink(struct probing *probing)
+{
+    uplink_guard_watch(&probing->guard);
 }
 
 void probing_show(struct probing *probing, probing_witness_fn *witness, void *user)
@@ -352,6 +363,25 @@ static int follow_gateways(struct probing *probing, const char *gateways)
     return 0;
 }
 
+/* An answer counts. */
+static void observe(struct probing *probing, const struct observation *observation, const struct now *now)
+{
+    if (observation->driver == DRIVER_SOURCE)
+        answer_log_proxy(probing->store, observation);
+    suspicion_follow(probing->store, probing->scheduler, observation, now);
+    const int error = store_observe(probing->store, observation, now);
+    if (error < 0 && error != -ENOENT)
+        log_write(LOG_ERR, "an observation of agent %u was dropped: %s", observation->index, strerror(-error));
+}
+
+/* So do those that were held back, if it is their turn now. */
+static void observe_held(struct probing *probing, const struct now *now)
+{
+    struct observation observation;
+    while (uplink_guard_next(&probing->guard, &observation, now))
+        observe(probing, &observation, now);
+}
+
 static int tell_estate(struct probing *probing)
 {
     size_t n;
@@ -376,6 +406,8 @@ static int step_estate(struct probing *probing, const struct now *now)
     if (more != 0)
         return more;
     forget_feed_files(probing);
+    uplink_guard_follow(&probing->guard);
+    observe_held(probing, now);
     if (estate_has_grown(probing->estate) && probing->watch)
         rescan_feed(probing, now);
     return 0;
@@ -406,6 +438,8 @@ int probing_apply(struct probing *probing, const struct config *config, const st
     if (error == 0)
         error = apply_feed(probing, config, now);
     forget_feed_files(probing);
+    uplink_guard_apply(&probing->guard, config);
+    observe_held(probing, now);
     if (error < 0)
         log_write(LOG_ERR, "the configuration could not be applied as a whole: %s", strerror(-error));
     return error;
@@ -426,44 +460,6 @@ static void log_feed_fault(struct probing *probing, const struct probe_answer *a
               cause_name(observation->cause), answer->detail);
 }
 
-/* An agent that can not reach its server: is it the server? Asked at once, before more agents are believed, unless its
- * answer is on its way. */
-static void suspect_server(struct probing *probing, const struct observation *observation, const struct now *now)
-{
-    const struct agent_row *agent = store_agent(probing->store, observation->index);
-    const struct server_row *server = agent ? store_server(probing->store, agent->identity->server) : NULL;
-    if (server && now->mono_ms - server->contact.mono_ms >= SUSPICION_MS &&
-        !scheduler_is_asking(probing->scheduler, DRIVER_SERVER, server->index))
-        scheduler_kick(probing->scheduler, DRIVER_SERVER, server->index, now->mono_ms);
-}
-
-/* An agent that has lost its source: is it the sources? Likewise. */
-static void suspect_sources(struct probing *probing, const struct observation *observation, const struct now *now)
-{
-    const struct agent_row *agent = store_agent(probing->store, observation->index);
-    const struct source_row *source = NULL;
-    uint32_t index = 0;
-    for (; agent && (source = store_next_source(probing->store, index)); index = source->index)
-        if (now->mono_ms - source->mono_ms >= SUSPICION_MS && store_lists_source(probing->store, agent, source) &&
-            !scheduler_is_asking(probing->scheduler, DRIVER_SOURCE, source->index))
-            scheduler_kick(probing->scheduler, DRIVER_SOURCE, source->index, now->mono_ms);
-}
-
-static bool says_source_is_lost(const struct observation *observation)
-{
-    return observation_tells_facts(observation) && (observation->facts & FACT_BIT(FACT_SMART_PROTECTION)) &&
-           observation->values[FACT_SMART_PROTECTION] == TRI_NO;
-}
-
-/* An agent whose listener has stopped answering: what does the endpoint itself say, and does it say anything? Asked at
- * once, so that the cause is known by the time the silence is believed. */
-static void suspect_endpoint(struct probing *probing, const struct observation *observation, const struct now *now)
-{
-    const struct agent_row *agent = store_agent(probing->store, observation->index);
-    if (agent && agent->evidence.server_side.side == SIDE_ONLINE)
-        scheduler_suspect(probing->scheduler, DRIVER_WINRM, observation->index, now->mono_ms);
-}
-
 static void apply_answer(struct probing *probing, const struct probe_answer *answer, const struct now *now)
 {
     struct observation own = answer->observation;
@@ -475,22 +471,24 @@ static void apply_answer(struct probing *probing, const struct probe_answer *ans
     if (observation->driver == DRIVER_FEED)
         log_feed_fault(probing, answer);
     comparing_take(&probing->comparing, answer, &own, now);
-    if (observation->driver == DRIVER_SOURCE)
-        answer_log_proxy(probing->store, answer);
     answer_log_pause(probing->scheduler, answer);
     if (log_wants(LOG_DEBUG))
         log_write(LOG_DEBUG, "%s %u: %s, %u ms %s", driver_name(observation->driver), observation->index,
                   cause_name(observation->cause), observation->rtt_ms, answer->detail);
-    if ((observation->has & HAS_AGENT_SIDE) && observation->agent_side == SIDE_OFFLINE)
-        suspect_server(probing, observation, now);
-    if (observation->subject == SUBJECT_AGENT && says_source_is_lost(observation))
-        suspect_sources(probing, observation, now);
-    if (observation->driver == DRIVER_LISTENER && observation->cause != CAUSE_NONE &&
-        cause_is_evidence(observation->cause))
-        suspect_endpoint(probing, observation, now);
-    const int error = store_observe(probing->store, observation, now);
-    if (error < 0 && error != -ENOENT)
-        log_write(LOG_ERR, "an observation of agent %u was dropped: %s", observation->index, strerror(-error));
+    const bool counts = uplink_guard_admits(&probing->guard, observation, now);
+    observe_held(probing, now);
+    if (counts)
+        observe(probing, observation, now);
+}
+
+/* Returns when the uplink is to be looked at again (mono). */
+static int64_t follow_uplink(struct probing *probing, const struct now *now)
+{
+    const int64_t next_ms = uplink_guard_step(&probing->guard, consoles_heard_ms(probing->consoles), now);
+    observe_held(probing, now);
+    if (uplink_guard_is_back(&probing->guard))
+        consoles_kick(probing->consoles);
+    return next_ms;
 }
 
 int64_t probing_step(struct probing *probing, const struct now *now)
@@ -518,7 +516,9 @@ int64_t probing_step(struct probing *probing, const struct now *now)
             apply_answer(probing, &answers[i], now);
             probe_answer_done(&answers[i]);
         }
+        const int64_t uplink_ms = follow_uplink(probing, now);
         next = scheduler_run(probing->scheduler, now->mono_ms);
+        next = uplink_ms < next ? uplink_ms : next;
         worker_pool_flush(probing->pool);
     } while (n == ANSWERS_AT_ONCE);
     if (now->mono_ms >= probing->state_retry_ms) {
@@ -535,6 +535,7 @@ void probing_tick(struct probing *probing, const struct now *now)
 {
     store_expire(probing->store, now);
     comparing_expire(&probing->comparing, now);
+    uplink_guard_count(&probing->guard);
     for (enum driver driver = DRIVER_LISTENER; driver < DRIVERS; driver++) {
         struct probe_row numbers = { .targets = 0 };
         const bool is_there = driver_is_console(driver) ? consoles_numbers(probing->consoles, driver, &numbers)

@@ -21,6 +21,10 @@ void probing_free(struct probing *probing);
  * these follow in probing_step(), bit by bit. */
 int probing_apply(struct probing *probing, const struct config *config, const struct now *now) AH_WARN_UNUSED;
 
+/* From now on silence counts only once it is not the collector's own (core/uplink.h): for a process that goes on
+ * asking. */
+void probing_watch_uplink(struct probing *probing);
+
 /* Has every question and answer written down from now on; each answer is shown to `witness`, who borrows it, before it
  * counts. */
 typedef void probing_witness_fn(void *user, const struct probe_answer *answer);

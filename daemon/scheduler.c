@@ -223,6 +223,12 @@ static bool asks_otherwise(const struct probe_target *a, const struct probe_targ
            a->outside != b->outside;
 }
 
+static int64_t warm_up_ms(const struct lane *lane)
+{
+    const int64_t window_ms = (int64_t)lane->numbers.targets * WARM_UP_MS_PER_TARGET;
+    return window_ms < lane->interval_ms ? window_ms : lane->interval_ms;
+}
+
 int scheduler_put(struct scheduler *scheduler, enum driver driver, const struct probe_target *target, int64_t now_ms)
 {
     struct lane *lane = &scheduler->lanes[driver];
@@ -243,12 +249,8 @@ int scheduler_put(struct scheduler *scheduler, enum driver driver, const struct 
     entry->sweep = lane->sweep - 1;
     lane->by_index[target->index] = entry;
     lane->numbers.targets++;
-    if (lane->interval_ms) {
-        int64_t window_ms = (int64_t)lane->numbers.targets * WARM_UP_MS_PER_TARGET;
-        if (window_ms > lane->interval_ms)
-            window_ms = lane->interval_ms;
-        schedule(lane, entry, now_ms + phase_of(target->index, window_ms));
-    }
+    if (lane->interval_ms)
+        schedule(lane, entry, now_ms + phase_of(target->index, warm_up_ms(lane)));
     return 0;
 }
 
@@ -312,6 +314,19 @@ void scheduler_kick(struct scheduler *scheduler, enum driver driver, uint32_t in
     for (size_t i = 0; i < lane->room; i++)
         if (lane->by_index[i])
             kick(lane, lane->by_index[i], now_ms);
+}
+
+void scheduler_renew(struct scheduler *scheduler, enum driver driver, int64_t now_ms)
+{
+    struct lane *lane = &scheduler->lanes[driver];
+    const int64_t window_ms = warm_up_ms(lane);
+
+    for (uint32_t index = 0; index < lane->room; index++) {
+        struct entry *entry = lane->by_index[index];
+        const int64_t due_ms = now_ms + phase_of(index, window_ms);
+        if (entry && !entry->in_flight && (!entry->heap_at || entry->due_ms > due_ms))
+            schedule(lane, entry, due_ms);
+    }
 }
 
 void scheduler_suspect(struct scheduler *scheduler, enum driver driver, uint32_t index, int64_t now_ms)
@@ -448,6 +463,11 @@ void scheduler_book(struct scheduler *scheduler, enum driver driver, const char 
         return;
     lane->numbers.runs++;
     numbers_book(&lane->numbers, name, cause, detail, now);
+}
+
+bool scheduler_has(const struct scheduler *scheduler, enum driver driver, uint32_t index)
+{
+    return find(&scheduler->lanes[driver], index);
 }
 
 bool scheduler_is_asking(const struct scheduler *scheduler, enum driver driver, uint32_t index)

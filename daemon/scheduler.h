@@ -30,6 +30,9 @@ void scheduler_remove(struct scheduler *scheduler, enum driver driver, uint32_t 
  * back. */
 void scheduler_kick(struct scheduler *scheduler, enum driver driver, uint32_t index, int64_t now_ms);
 
+/* Asks all of a lane soon, but for those that are being asked: at the pace of a fleet that is new. */
+void scheduler_renew(struct scheduler *scheduler, enum driver driver, int64_t now_ms);
+
 /* Asks one target at once as above, and anew: there is a sign that something about it has changed. */
 void scheduler_suspect(struct scheduler *scheduler, enum driver driver, uint32_t index, int64_t now_ms);
 
@@ -43,6 +46,8 @@ bool scheduler_answer(struct scheduler *scheduler, const struct probe_answer *an
 void scheduler_book(struct scheduler *scheduler, enum driver driver, const char *name, enum cause cause,
                     const char *detail, const struct now *now);
 
+/* Whether it has such a target. */
+bool scheduler_has(const struct scheduler *scheduler, enum driver driver, uint32_t index);
 /* Whether a target's answer is on its way. */
 bool scheduler_is_asking(const struct scheduler *scheduler, enum driver driver, uint32_t index);
 

@@ -142,7 +142,7 @@ static unsigned notify(struct estate *estate, struct snmp_agent *snmp, unsigned 
     unsigned queued = 0;
     for (; queued < n; queued++) {
         const struct agent_row *agent = need((void *)(uintptr_t)rowset_get(estate->agents, 1));
-        struct notification notification = { .phase = NOTIFICATION_RAISED,
+        struct notification notification = { .kind = NOTIFICATION_RAISED,
                                              .alarm = { .seq = estate->alarm_seq + 1,
                                                         .subject = SUBJECT_AGENT,
                                                         .subject_index = 1,
@@ -162,6 +162,18 @@ static unsigned notify(struct estate *estate, struct snmp_agent *snmp, unsigned 
     return queued;
 }
 
+static bool drain(struct snmp_agent *snmp, unsigned timeout_ms)
+{
+    enum { STEP_MS = 5 };
+    struct snmp_counters counters;
+    for (unsigned waited_ms = 0;; waited_ms += STEP_MS) {
+        snmp_agent_counters(snmp, &counters);
+        if (counters.queued == 0 || waited_ms >= timeout_ms)
+            return counters.queued == 0;
+        poll(NULL, 0, STEP_MS);
+    }
+}
+
 /* False: to end. */
 static bool obey(const char *line, struct estate *estate, struct snmp_agent *snmp)
 {
@@ -170,7 +182,7 @@ static bool obey(const char *line, struct estate *estate, struct snmp_agent *snm
     if (sscanf(line, "notify %u", &a) == 1) {
         printf("notified %u\n", notify(estate, snmp, a));
     } else if (sscanf(line, "drain %u", &a) == 1) {
-        printf("drained %d\n", snmp_agent_drain(snmp, a));
+        printf("drained %d\n", drain(snmp, a));
     } else if (sscanf(line, "enabled %u", &a) == 1) {
         estate->enabled = a;
         publish(estate, snmp);
@@ -204,7 +216,7 @@ static void serve(struct estate *estate, struct snmp_agent *snmp, int commands_f
             return;
         if (fds[1].revents)
             while (snmp_agent_take_command(snmp, &command))
-                printf("command %d %u\n", command.kind, command.value);
+                printf("command %d %u\n", command.kind, command.index);
         if (fds[0].revents && (!fgets(line, sizeof line, stdin) || !obey(line, estate, snmp)))
             return;
     }

@@ -60,6 +60,11 @@ def nodes(kind):
     return [node.name for node in _module.of_kind(kind)]
 
 
+def writable():
+    """The names of what managers may write."""
+    return {node.name for node in _module.of_kind("OBJECT-TYPE") if node.access == "read-write"}
+
+
 def table_columns(name):
     """The readable columns of a table, in order."""
     entry = _module.nodes[_module.nodes[name].children[0].name]

@@ -89,7 +89,12 @@ class Manager:
 
     def set(self, name, kind, value, *index):
         """Raises SnmpError with the error status in its text."""
-        self.run("snmpset", self.peer, self.oid_text(name, index or (0,)), kind, str(value))
+        self.set_many((name, kind, value, *index))
+
+    def set_many(self, *wanted):
+        """Likewise, of (name, kind, value, index...) tuples in one request."""
+        varbinds = [(self.oid_text(name, index or (0,)), kind, str(value)) for name, kind, value, *index in wanted]
+        self.run("snmpset", self.peer, *(word for varbind in varbinds for word in varbind))
 
     def next(self, *arcs):
         """GETNEXT from below the module's root: (OID below the root, value)."""

@@ -1,4 +1,4 @@
-"""What managers may ask and write: tables, GETNEXT at odd places, SET in all its phases, other languages and roots."""
+"""What managers may ask: tables, GETNEXT at odd places, other languages and roots."""
 
 import random
 
@@ -6,7 +6,6 @@ import pytest
 
 import mibnames
 from processes import SHORT, free_port, wait_until
-from scene import Scene
 from snmptools import Manager, Missing, SnmpError
 
 
@@ -66,68 +65,6 @@ def test_gets_of_what_is_not_there_say_so(scene):
     assert there == b"PC-00001"
     for value, what in zip(missing, asked[1:]):
         assert isinstance(value, Missing), what
-
-
-SETS = [  # object, index, snmpset type, value, error
-    ("ahNotificationsEnabled", (), "u", 1, "wrongType"),
-    ("ahNotificationsEnabled", (), "s", "yes", "wrongType"),
-    ("ahNotificationsEnabled", (), "i", 3, "wrongValue"),
-    ("ahNotificationsEnabled", (), "i", 0, "wrongValue"),
-    ("ahVerifyNow", (), "i", 1, "wrongType"),
-    ("ahVerifyNow", (), "u", 77, "(wrongValue|inconsistentValue)"),
-    ("ahFleetAgents", (), "u", 1, "notWritable"),
-    ("ahCollectorName", (), "s", "mine", "notWritable"),
-    ("ahAgentName", (1,), "s", "mine", "notWritable"),
-    ("ahAgentName", (9,), "s", "mine", "(notWritable|noCreation)"),
-    ("ahAgentMaintenanceUntil", (1,), "x", "00", "(wrongLength|notWritable)"),
-]
-
-
-@pytest.fixture(scope="module")
-def shared():
-    """One estate for many questions that change nothing."""
-    estate = Scene()
-    try:
-        yield estate.start(2)
-    finally:
-        estate.close()
-
-
-@pytest.mark.parametrize("name,index,kind,value,error", SETS, ids=[f"{row[0]}-{row[2]}-{row[3]}" for row in SETS])
-def test_a_set_that_can_not_be_is_refused_with_its_reason(shared, name, index, kind, value, error):
-    before = shared.manager.look_for((name, *index))
-    with pytest.raises(SnmpError, match=error):
-        shared.writer.set(name, kind, value, *index)
-    assert shared.manager.look_for((name, *index)) == before
-
-
-def test_a_set_is_all_or_nothing(shared):
-    both = [shared.writer.oid_text("ahNotificationsEnabled", (0,)), "i", "2", shared.writer.oid_text("ahFleetAgents", (0,)),
-            "u", "5"]
-    with pytest.raises(SnmpError, match="notWritable"):
-        shared.writer.run("snmpset", shared.writer.peer, *both)
-    assert shared.manager.get("ahNotificationsEnabled") == 1
-
-
-def test_a_set_needs_the_right_to_write(shared):
-    with pytest.raises(SnmpError, match="noAccess|authorizationError"):
-        shared.manager.set("ahNotificationsEnabled", "i", 2)
-
-
-def test_notifications_can_be_switched_and_read_back_at_once(scene):
-    scene.start(1)
-    for value in (2, 1, 2):
-        scene.writer.set("ahNotificationsEnabled", "i", value)
-        assert scene.manager.get("ahNotificationsEnabled") == value
-
-
-@pytest.mark.parametrize("index,asked", [(0, 3), (2, 1)])
-def test_verify_now_asks_at_once(scene, index, asked):
-    scene.set("probe listener", interval_s=3600).start(3)
-    requests = scene.fleet.stats("PC-00001..PC-00003")["requests"]
-    scene.writer.set("ahVerifyNow", "u", index)
-    wait_until("they are asked", lambda: scene.fleet.stats("PC-00001..PC-00003")["requests"] == requests + asked)
-    assert scene.manager.get("ahVerifyNow") == index, "it reads what was written last"
 
 
 def test_the_change_table_tells_a_manager_what_is_new(scene):

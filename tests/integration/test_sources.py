@@ -224,7 +224,7 @@ def test_fifty_sources_that_hang_are_one_timeout(scene):
     sources = Sources(scene, count=50)
     sources.add_proxy()
     sources.start()
-    scene.fleet.set("all", "hang")
+    scene.fleet.set("sources,proxies", "hang")
     source = mibnames.labels("AhDriver")["source"]
     wait_until("all are down", lambda: sources.all("ahSourceFileState") == [3] * 50, 30)
     scene.set("probe source", interval_s=3600)

@@ -28,9 +28,9 @@ static void put(void *user, const uint32_t *name, size_t n, const struct value *
 static const struct snapshot empty = { .collector = { .name = "", .version = "" } };
 static const struct view view = { .snapshot = &empty, .root = estate_root, .root_len = 8 };
 
-static struct notification of_agent(enum alarm_condition condition, enum notification_phase phase)
+static struct notification of_agent(enum alarm_condition condition, enum notification_kind kind)
 {
-    return (struct notification){ .phase = phase,
+    return (struct notification){ .kind = kind,
                                   .alarm = { .seq = 70,
                                              .subject = SUBJECT_AGENT,
                                              .subject_index = 9,
@@ -64,7 +64,7 @@ static void test_agent(void **state)
 
 static void test_server(void **state)
 {
-    struct notification notification = { .phase = NOTIFICATION_CLEARED,
+    struct notification notification = { .kind = NOTIFICATION_CLEARED,
                                          .alarm = { .seq = 71,
                                                     .subject = SUBJECT_SERVER,
                                                     .subject_index = 3,
@@ -89,7 +89,7 @@ static void test_server(void **state)
 
 static void test_source(void **state)
 {
-    struct notification notification = { .phase = NOTIFICATION_RAISED,
+    struct notification notification = { .kind = NOTIFICATION_RAISED,
                                          .alarm = { .seq = 72,
                                                     .subject = SUBJECT_SOURCE,
                                                     .subject_index = 4,
@@ -114,7 +114,7 @@ static void test_source(void **state)
 
 static void test_list(void **state)
 {
-    struct notification notification = { .phase = NOTIFICATION_CLEARED,
+    struct notification notification = { .kind = NOTIFICATION_CLEARED,
                                          .alarm = { .seq = 73,
                                                     .subject = SUBJECT_SOURCE_LIST,
                                                     .subject_index = 2,
@@ -142,11 +142,66 @@ static void test_list(void **state)
     notification_done(&notification);
 }
 
+/* As is true when it is sent. */
+static void test_heartbeat(void **state)
+{
+    const struct snapshot snapshot = {
+        .collector = { .name = "hq" },
+        .fleet = { .agents = 9,
+                   .healthy = 4,
+                   .unknown = 3,
+                   .absent = 2,
+                   .conditions = { [CONDITION_PATTERN_OUTDATED] = 1, [CONDITION_OFFLINE] = 5 },
+                   .severities = { [SEVERITY_MAJOR] = 1 } },
+        .change_seq = 800,
+        .alarm_seq = 70
+    };
+    const struct view seen = { .snapshot = &snapshot, .root = estate_root, .root_len = 8 };
+    const struct notification notification = { .kind = NOTIFICATION_HEARTBEAT };
+    char text[TEXT_BYTES] = "";
+    (void)state;
+    assert_int_equal(notify_varbinds(&seen, &notification, put, text), 0);
+    assert_string_equal(text, "1.3.6.1.6.3.1.1.4.1.0=.0.23;"
+                              ".1.1.1.0=hq;"
+                              ".1.2.1.0=9;"
+                              ".1.2.2.0=4;"
+                              ".1.2.3.0=3;"
+                              ".1.2.4.0=2;"
+                              ".1.2.5.0=1;"
+                              ".1.2.6.0=0;"
+                              ".1.2.7.0=0;"
+                              ".1.2.8.0=0;"
+                              ".1.2.9.0=5;"
+                              ".1.2.10.0=0;"
+                              ".1.2.11.0=5;"
+                              ".1.2.12.0=800;"
+                              ".1.20.4.0=70;");
+}
+
+/* With its own numbers, whatever summary the snapshot shows. */
+static void test_summary(void **state)
+{
+    const struct snapshot snapshot = { .collector = { .name = "hq", .summary = { .notifications = 5 } },
+                                       .change_seq = 800 };
+    const struct view seen = { .snapshot = &snapshot, .root = estate_root, .root_len = 8 };
+    const struct notification notification = { .kind = NOTIFICATION_SUMMARY, .summary = { 1, 936, 7, 942, 41 } };
+    char text[TEXT_BYTES] = "";
+    (void)state;
+    assert_int_equal(notify_varbinds(&seen, &notification, put, text), 0);
+    assert_string_equal(text, "1.3.6.1.6.3.1.1.4.1.0=.0.24;"
+                              ".1.1.1.0=hq;"
+                              ".1.19.3.0=936;"
+                              ".1.19.4.0=7;"
+                              ".1.19.5.0=942;"
+                              ".1.19.6.0=41;"
+                              ".1.2.12.0=800;");
+}
+
 static void test_which(void **state)
 {
     static const struct {
         enum alarm_condition condition;
-        enum notification_phase phase;
+        enum notification_kind kind;
         const char *number;
     } cases[] = {
         { ALARM_PATTERN_OUTDATED, NOTIFICATION_RAISED, "=.0.1;" },
@@ -164,7 +219,7 @@ static void test_which(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct notification notification = of_agent(cases[i].condition, cases[i].phase);
+        struct notification notification = of_agent(cases[i].condition, cases[i].kind);
         char text[TEXT_BYTES] = "";
         assert_int_equal(notify_varbinds(&view, &notification, put, text), 0);
         assert_non_null(strstr(text, cases[i].number));
@@ -185,8 +240,9 @@ static void test_none_for_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_agent), cmocka_unit_test(test_server), cmocka_unit_test(test_source),
-        cmocka_unit_test(test_list),  cmocka_unit_test(test_which),  cmocka_unit_test(test_none_for_it),
+        cmocka_unit_test(test_agent), cmocka_unit_test(test_server),      cmocka_unit_test(test_source),
+        cmocka_unit_test(test_list),  cmocka_unit_test(test_heartbeat),   cmocka_unit_test(test_summary),
+        cmocka_unit_test(test_which), cmocka_unit_test(test_none_for_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

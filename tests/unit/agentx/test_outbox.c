@@ -3,20 +3,36 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
 #include "agentx/outbox.h"
 
-enum { QUEUE_MAX = 65536 };
+enum { QUEUE_MAX = 200, TOLD_BYTES = 64 };
+
+/* What has been told, as `+1-2`: accepted, and given up. */
+static char told[TOLD_BYTES];
+
+static void note(void *user, uint32_t id, bool accepted)
+{
+    char *text = user;
+    const size_t length = strlen(text);
+    snprintf(text + length, TOLD_BYTES - length, "%c%u", accepted ? '+' : '-', id);
+}
 
 /* The outbox is large: not for the stack. */
 static struct outbox *outbox_new(unsigned rate_per_s, unsigned burst)
 {
+    const struct snmp_settings settings = {
+        .queue_max = QUEUE_MAX, .rate_per_s = rate_per_s, .burst = burst, .told = note, .told_user = told
+    };
     struct outbox *outbox = malloc(sizeof *outbox);
     assert_non_null(outbox);
-    assert_int_equal(outbox_init(outbox, QUEUE_MAX, rate_per_s, burst), 0);
+    told[0] = '\0';
+    assert_int_equal(outbox_init(outbox, &settings), 0);
     return outbox;
 }
 
@@ -28,7 +44,7 @@ static void outbox_free(struct outbox *outbox)
 
 static void put(struct outbox *outbox, uint32_t seq)
 {
-    struct notification notification = { .alarm = { .seq = seq, .subject = SUBJECT_COLLECTOR } };
+    struct notification notification = { .id = seq, .alarm = { .seq = seq, .subject = SUBJECT_COLLECTOR } };
     notification.alarm.text = text_new("text");
     assert_int_equal(outbox_put(outbox, &notification), 0);
 }
@@ -82,7 +98,9 @@ static void test_answers_out_of_order(void **state)
     assert_false(outbox_answered(outbox, 1003, true)); /* once */
     assert_false(outbox_answered(outbox, 9999, true));
     send_all(outbox, 0, &n, &wait_ms);
-    assert_int_equal(n, 0); /* the oldest still is in flight, and keeps its place */
+    assert_int_equal(n, 0);          /* the oldest still is in flight, and keeps its place */
+    assert_string_equal(told, "+3"); /* but what is decided is told at once */
+    assert_int_equal(outbox->count, 69);
     assert_true(outbox_answered(outbox, 1001, true));
     assert_int_equal(send_all(outbox, 0, &n, &wait_ms), 65);
     assert_int_equal(n, 1);
@@ -109,7 +127,8 @@ static void test_lost_session_sends_again_in_order(void **state)
         assert_true(outbox_answered(outbox, seq + 1000, true));
     assert_int_equal(outbox->sent, 6);
     assert_int_equal(outbox->dropped, 0);
-    assert_true(outbox_drain(outbox, 0));
+    assert_int_equal(outbox->count, 0);
+    assert_string_equal(told, "+1+2+3+4+5+6");
     outbox_free(outbox);
 }
 
@@ -123,26 +142,70 @@ static void test_refused_are_dropped(void **state)
     put(outbox, 2);
     send_all(outbox, 0, &n, &wait_ms);
     assert_true(outbox_answered(outbox, 1001, false));
-    assert_false(outbox_drain(outbox, 10));
     assert_true(outbox_answered(outbox, 1002, true));
     assert_int_equal(outbox->dropped, 1);
     assert_int_equal(outbox->sent, 1);
-    assert_true(outbox_drain(outbox, 0));
+    assert_int_equal(outbox->count, 0);
+    assert_string_equal(told, "-1+2");
     outbox_free(outbox);
 }
 
-static void test_what_finds_no_room_is_dropped(void **state)
+static void test_what_can_not_be_sent_is_given_up(void **state)
 {
-    struct outbox *outbox = malloc(sizeof *outbox);
-    struct notification notification = { .alarm = { .subject = SUBJECT_COLLECTOR } };
+    struct outbox *outbox = outbox_new(1000000, 1000000);
+    int64_t wait_ms;
     (void)state;
-    assert_non_null(outbox);
-    assert_int_equal(outbox_init(outbox, 1, 1, 1), 0);
-    assert_int_equal(outbox_put(outbox, &notification), 0);
-    assert_int_equal(outbox->dropped, 0);
-    assert_int_equal(outbox_put(outbox, &notification), -ENOBUFS);
+    put(outbox, 1);
+    outbox_failed(outbox, outbox_next(outbox, 0, &wait_ms));
     assert_int_equal(outbox->dropped, 1);
-    assert_int_equal(outbox->count, 1);
+    assert_string_equal(told, "-1");
+    outbox_free(outbox);
+}
+
+static bool is_heartbeat(const struct flight *flight)
+{
+    return flight && flight->notification.kind == NOTIFICATION_HEARTBEAT;
+}
+
+static void test_a_heartbeat_waits_for_nobody(void **state)
+{
+    struct outbox *outbox = outbox_new(1, 1);
+    int64_t wait_ms;
+    unsigned n;
+    (void)state;
+    put(outbox, 1);
+    put(outbox, 2);
+    send_all(outbox, 0, &n, &wait_ms);
+    assert_int_equal(n, 1); /* the pace is used up */
+    outbox_beat(outbox);
+    outbox_beat(outbox); /* the same */
+    struct flight *flight = outbox_next(outbox, 0, &wait_ms);
+    assert_true(is_heartbeat(flight));
+    outbox_sent(outbox, flight, 500);
+    assert_null(outbox_next(outbox, 0, &wait_ms));
+    assert_int_equal(wait_ms, 1000); /* no longer for the heartbeat */
+    outbox_beat(outbox);
+    assert_null(outbox_next(outbox, 0, &wait_ms)); /* the one before is not answered */
+    assert_int_equal(outbox->count, 2);
+    assert_true(outbox_answered(outbox, 500, true));
+    assert_true(is_heartbeat(outbox_next(outbox, 0, &wait_ms)));
+    assert_int_equal(outbox->sent, 1);
+    assert_string_equal(told, "");
+    outbox_free(outbox);
+}
+
+static void test_a_lost_heartbeat_is_not_sent_again(void **state)
+{
+    struct outbox *outbox = outbox_new(1, 1);
+    int64_t wait_ms;
+    (void)state;
+    outbox_beat(outbox);
+    outbox_sent(outbox, outbox_next(outbox, 0, &wait_ms), 500);
+    outbox_lost(outbox);
+    assert_null(outbox_next(outbox, 0, &wait_ms));
+    assert_false(outbox_answered(outbox, 500, true));
+    outbox_beat(outbox);
+    assert_true(is_heartbeat(outbox_next(outbox, 0, &wait_ms)));
     outbox_free(outbox);
 }
 
@@ -217,7 +280,9 @@ int main(void)
         cmocka_unit_test(test_answers_out_of_order),
         cmocka_unit_test(test_lost_session_sends_again_in_order),
         cmocka_unit_test(test_refused_are_dropped),
-        cmocka_unit_test(test_what_finds_no_room_is_dropped),
+        cmocka_unit_test(test_what_can_not_be_sent_is_given_up),
+        cmocka_unit_test(test_a_heartbeat_waits_for_nobody),
+        cmocka_unit_test(test_a_lost_heartbeat_is_not_sent_again),
         cmocka_unit_test(test_pace),
         cmocka_unit_test(test_rate_can_change),
         cmocka_unit_test(test_ceiling),

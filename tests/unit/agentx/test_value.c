@@ -8,6 +8,10 @@
 
 #include "agentx/value.h"
 
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
 static void check_octets(const struct value *value, const void *octets, size_t n)
 {
     assert_int_equal(value->type, VALUE_OCTETS);
@@ -35,6 +39,71 @@ static void test_dates(void **state)
         struct value value;
         value_date(&value, cases[i].wall_ms);
         check_octets(&value, cases[i].octets, cases[i].n);
+    }
+}
+
+/* What managers write, and the moment that it is; local time is that of Japan. */
+static void test_read_dates(void **state)
+{
+    enum { NO_DATE = -EDOM, NO_LENGTH = -EMSGSIZE };
+    static const struct {
+        const char *what;
+        uint8_t octets[12];
+        size_t n;
+        int result;
+        int64_t wall_ms;
+    } cases[] = {
+        { "UTC", { 7, 234, 11, 23, 0, 0, 59, 9, '+', 0, 0 }, 11, 0, 1795392059900 },
+        { "east", { 7, 234, 11, 23, 9, 0, 59, 0, '+', 9, 0 }, 11, 0, 1795392059000 },
+        { "west", { 7, 234, 11, 22, 20, 30, 59, 0, '-', 3, 30 }, 11, 0, 1795392059000 },
+        { "local", { 7, 234, 11, 23, 9, 0, 59, 0 }, 8, 0, 1795392059000 },
+        { "leap day", { 7, 208, 2, 29, 0, 0, 0, 0, '+', 0, 0 }, 11, 0, 951782400000 },
+        { "leap second", { 7, 224, 12, 31, 23, 59, 60, 0, '+', 0, 0 }, 11, 0, 1483228800000 },
+        { "before 1970", { 7, 177, 12, 31, 23, 59, 0, 0, '+', 0, 0 }, 11, 0, -60000 },
+        { "the last year", { 255, 255, 12, 31, 0, 0, 0, 0, '+', 0, 0 }, 11, 0, 2005949059200000 },
+        { "never", { 0 }, 8, 0, 0 },
+        { "never, longer", { 0 }, 11, 0, 0 },
+        { "no month", { 7, 234, 0, 23, 0, 0, 0, 0, '+', 0, 0 }, 11, NO_DATE, 0 },
+        { "a month too many", { 7, 234, 13, 1, 0, 0, 0, 0, '+', 0, 0 }, 11, NO_DATE, 0 },
+        { "no day", { 7, 234, 11, 0, 0, 0, 0, 0, '+', 0, 0 }, 11, NO_DATE, 0 },
+        { "31 November", { 7, 234, 11, 31, 0, 0, 0, 0, '+', 0, 0 }, 11, NO_DATE, 0 },
+        { "no leap day", { 7, 234, 2, 29, 0, 0, 0, 0, '+', 0, 0 }, 11, NO_DATE, 0 },
+        { "hour 24", { 7, 234, 11, 23, 24, 0, 0, 0, '+', 0, 0 }, 11, NO_DATE, 0 },
+        { "minute 60", { 7, 234, 11, 23, 0, 60, 0, 0, '+', 0, 0 }, 11, NO_DATE, 0 },
+        { "second 61", { 7, 234, 11, 23, 0, 0, 61, 0, '+', 0, 0 }, 11, NO_DATE, 0 },
+        { "decisecond 10", { 7, 234, 11, 23, 0, 0, 0, 10, '+', 0, 0 }, 11, NO_DATE, 0 },
+        { "no direction", { 7, 234, 11, 23, 0, 0, 0, 0, 0, 0, 0 }, 11, NO_DATE, 0 },
+        { "14 hours from UTC", { 7, 234, 11, 23, 0, 0, 0, 0, '+', 14, 0 }, 11, NO_DATE, 0 },
+        { "60 minutes from UTC", { 7, 234, 11, 23, 0, 0, 0, 0, '+', 0, 60 }, 11, NO_DATE, 0 },
+        { "a zone without a date", { 0, 0, 0, 0, 0, 0, 0, 0, '+', 0, 0 }, 11, NO_DATE, 0 },
+        { "empty", { 0 }, 0, NO_LENGTH, 0 },
+        { "too short", { 7, 234, 11, 23, 0, 0, 0 }, 7, NO_LENGTH, 0 },
+        { "cut", { 7, 234, 11, 23, 0, 0, 0, 0, '+', 0 }, 10, NO_LENGTH, 0 },
+        { "too long", { 7, 234, 11, 23, 0, 0, 0, 0, '+', 0, 0, 0 }, 12, NO_LENGTH, 0 },
+    };
+    (void)state;
+    setenv("TZ", "JST-9", 1);
+    tzset();
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct value value;
+        int64_t wall_ms = 4711;
+        value_octets(&value, cases[i].octets, cases[i].n);
+        const int result = value_read_date(&value, &wall_ms);
+        if (result != cases[i].result || wall_ms != (result ? 4711 : cases[i].wall_ms))
+            fail_msg("%s: %d, %lld", cases[i].what, result, (long long)wall_ms);
+    }
+}
+
+/* What is read is what was written. */
+static void test_dates_come_back(void **state)
+{
+    (void)state;
+    for (int64_t wall_ms = 100; wall_ms < INT64_C(8000000000000); wall_ms += INT64_C(86413700) * 7) {
+        struct value value;
+        int64_t read_ms;
+        value_date(&value, wall_ms);
+        assert_int_equal(value_read_date(&value, &read_ms), 0);
+        assert_int_equal(read_ms, wall_ms);
     }
 }
 
@@ -137,8 +206,9 @@ static void test_texts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_dates),     cmocka_unit_test(test_days),          cmocka_unit_test(test_bits),
-        cmocka_unit_test(test_addresses), cmocka_unit_test(test_address_lists), cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_dates),         cmocka_unit_test(test_read_dates), cmocka_unit_test(test_dates_come_back),
+        cmocka_unit_test(test_days),          cmocka_unit_test(test_bits),       cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_address_lists), cmocka_unit_test(test_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* Every table against an oracle: a sorted list of all cells that must exist, made from the module's column lists and
- * the estate's row numbers alone, and searched from its beginning each time. */
+ * the estate's row numbers alone, and searched from its beginning each time. And walks while rows come and go. */
 #include "estate.h"
 
 #include "agentx/objects.h"
@@ -230,6 +230,136 @@ static void test_empty_estate(void **state)
     check_estate(0, 1);
 }
 
+/* Rows of every kind, some of which stay throughout, while others come and go between the steps of a walk. */
+enum { SETS = 10, LASTING = 40, KEYS = 1200 };
+
+struct changing {
+    struct rowset *sets[SETS];
+    struct snapshot snapshot;
+    struct view view;
+    uint32_t seed;
+};
+
+static const struct rowset_type *const types[SETS] = { &agent_rows,   &server_rows, &source_rows, &reference_rows,
+                                                       &gateway_rows, &group_rows,  &alarm_rows,  &history_rows,
+                                                       &change_rows,  &probe_rows };
+
+static void insert(struct changing *changing, size_t set, uint32_t key)
+{
+    static const struct server_identity server = { .name = "apex", .url = "https://apex" };
+    static const struct source_identity source = {
+        .name = "sps", .kind = LIST_STANDARD, .url = "https://sps/tmcss/", .web_url = "", .ranges = ""
+    };
+    void *row = rowset_insert(changing->sets[set], key);
+    if (row && types[set] == &agent_rows)
+        estate_agent(row, &changing->seed);
+    else if (row && types[set] == &server_rows)
+        ((struct server_row *)row)->identity = server_identity_new(&server);
+    else if (row && types[set] == &source_rows)
+        ((struct source_row *)row)->identity = source_identity_new(&source);
+}
+
+static uint32_t draw_key(struct changing *changing, size_t set)
+{
+    return 2 + estate_random(&changing->seed) % (types[set] == &probe_rows ? DRIVERS - 2 : KEYS);
+}
+
+static struct rowview **views_of(struct snapshot *snapshot, size_t set)
+{
+    struct rowview **const views[SETS] = { &snapshot->agents,     &snapshot->servers,  &snapshot->sources,
+                                           &snapshot->references, &snapshot->gateways, &snapshot->groups,
+                                           &snapshot->alarms,     &snapshot->history,  &snapshot->changes,
+                                           &snapshot->probes };
+    return views[set];
+}
+
+static void publish(struct changing *changing)
+{
+    for (size_t set = 0; set < SETS; set++) {
+        struct rowview **view = views_of(&changing->snapshot, set);
+        rowview_unref(*view);
+        *view = rowset_view(changing->sets[set]);
+        assert_non_null(*view);
+    }
+}
+
+/* Lasting rows have even keys, all others odd ones. */
+static void begin_changing(struct changing *changing, uint32_t seed)
+{
+    *changing = (struct changing){ .seed = seed, .snapshot = { .collector = { .name = "test", .version = "1" } } };
+    changing->view = (struct view){ .snapshot = &changing->snapshot,
+                                    .root = estate_root,
+                                    .root_len = sizeof estate_root / sizeof estate_root[0] };
+    for (size_t set = 0; set < SETS; set++) {
+        changing->sets[set] = estate_set(types[set]);
+        for (unsigned i = 0; i < LASTING; i++)
+            insert(changing, set, draw_key(changing, set) & ~1U);
+    }
+    publish(changing);
+}
+
+static void end_changing(struct changing *changing)
+{
+    for (size_t set = 0; set < SETS; set++) {
+        rowview_unref(*views_of(&changing->snapshot, set));
+        rowset_free(changing->sets[set]);
+    }
+}
+
+static void come_and_go(struct changing *changing)
+{
+    for (size_t set = 0; set < SETS; set++)
+        for (unsigned i = 0; i < 5; i++) {
+            const uint32_t key = draw_key(changing, set) | 1;
+            if (rowset_get(changing->sets[set], key))
+                assert_int_equal(rowset_remove(changing->sets[set], key), 0);
+            else
+                insert(changing, set, key);
+        }
+    publish(changing);
+}
+
+/* A walk over one table, during which other rows come and go: always forward, and past every lasting cell. */
+static void walk_changing(struct changing *changing, const struct table *table, const struct cells *lasting)
+{
+    struct rowhint hint = { 0 };
+    struct value value;
+    struct cell at = { .n = 0 }, next;
+    size_t met = 0;
+    while (table_next(table, &changing->view, &hint, at.sub, at.n, &next, &value)) {
+        assert_true(compare(next.sub, next.n, at.sub, at.n) > 0);
+        at = next;
+        if (met < lasting->n && compare(at.sub, at.n, lasting->at[met].sub, lasting->at[met].n) == 0)
+            met++;
+        if (estate_random(&changing->seed) % 8 == 0)
+            come_and_go(changing);
+    }
+    if (met != lasting->n)
+        fail_msg("%s: cell %zu of %zu was not met", table->name, met, lasting->n);
+}
+
+static void test_walks_while_rows_come_and_go(void **state)
+{
+    (void)state;
+    for (uint32_t seed = 1; seed <= 3; seed++) {
+        struct changing changing;
+        struct cells lasting[ALL_TABLES] = { 0 };
+        begin_changing(&changing, seed * 2654435761U);
+        for (size_t i = 0; i < ALL_TABLES; i++) {
+            struct cell at = { .n = 0 };
+            struct value value;
+            while (table_next(all_tables[i], &changing.view, NULL, at.sub, at.n, &at, &value))
+                add(&lasting[i], at.sub[0], at.n - 1, at.sub[1], at.sub[2]);
+            assert_true(lasting[i].n > 0);
+        }
+        for (size_t i = 0; i < ALL_TABLES; i++) {
+            walk_changing(&changing, all_tables[i], &lasting[i]);
+            free(lasting[i].at);
+        }
+        end_changing(&changing);
+    }
+}
+
 static void test_tables_are_in_order(void **state)
 {
     (void)state;
@@ -252,7 +382,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_random_estates),      cmocka_unit_test(test_chunks),
         cmocka_unit_test(test_empty_estate),        cmocka_unit_test(test_tables_are_in_order),
-        cmocka_unit_test(test_columns_have_no_gap),
+        cmocka_unit_test(test_columns_have_no_gap), cmocka_unit_test(test_walks_while_rows_come_and_go),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

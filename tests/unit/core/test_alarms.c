@@ -128,7 +128,7 @@ static void a_notification_carries_the_values_of_its_transition(void **state)
     assert_int_equal(world_do(&world, 1, "remove"), 0);
 
     struct notification notification = take(&world);
-    assert_int_equal(notification.phase, NOTIFICATION_RAISED);
+    assert_int_equal(notification.kind, NOTIFICATION_RAISED);
     assert_int_equal(notification.alarm.seq, 1);
     assert_int_equal(notification.alarm.severity, SEVERITY_MAJOR);
     assert_int_equal(notification.alarm.diagnosis, DIAGNOSIS_UNVERIFIED);
@@ -140,7 +140,7 @@ static void a_notification_carries_the_values_of_its_transition(void **state)
     notification_done(&notification);
 
     notification = take(&world);
-    assert_int_equal(notification.phase, NOTIFICATION_CLEARED);
+    assert_int_equal(notification.kind, NOTIFICATION_CLEARED);
     assert_int_equal(notification.alarm.seq, 1);
     assert_int_equal(notification.alarm.severity, SEVERITY_CLEARED);
     assert_string_equal(text_chars(notification.alarm.text), "PC-1: offline: cleared, it is not watched any more");
@@ -167,9 +167,9 @@ static void a_servers_notification_carries_the_server(void **state)
     assert_int_equal(world_do(&world, 0, "server refused"), 0);
     assert_int_equal(world_do(&world, 0, "server refused"), 0);
     assert_int_equal(store_remove_server(world.store, 1, &world.now), 0);
-    for (enum notification_phase phase = NOTIFICATION_RAISED; phase <= NOTIFICATION_CLEARED; phase++) {
+    for (enum notification_kind kind = NOTIFICATION_RAISED; kind <= NOTIFICATION_CLEARED; kind++) {
         struct notification notification = take(&world);
-        assert_int_equal(notification.phase, phase);
+        assert_int_equal(notification.kind, kind);
         assert_int_equal(notification.alarm.seq, 1);
         assert_int_equal(notification.alarm.condition, ALARM_SERVER_DOWN);
         assert_int_equal(notification.alarm.diagnosis, DIAGNOSIS_SERVER_DOWN);

@@ -13,7 +13,7 @@
 
 static struct notification make(uint32_t seq)
 {
-    struct notification notification = { .phase = NOTIFICATION_RAISED };
+    struct notification notification = { .kind = NOTIFICATION_RAISED };
     notification.alarm.seq = seq;
     notification.alarm.subject = SUBJECT_AGENT;
     notification.alarm.text = text_new("text");
@@ -44,6 +44,9 @@ static void they_come_out_as_they_went_in(void **state)
             assert_null(notification.group);
         }
         assert_int_equal(notification_queue_count(queue), in - out);
+        assert_null(notification_queue_at(queue, in - out));
+        if (in > out)
+            assert_int_equal(notification_queue_at(queue, in - out - 1)->alarm.seq, in);
     }
     assert_true(in > out); /* the rest dies with the queue */
     notification_queue_free(queue);

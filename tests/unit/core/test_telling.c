@@ -27,7 +27,7 @@ static const char *told(struct world *world, char text[256])
                            : notification.alarm.condition == ALARM_MASS_OUTAGE ? "#"
                                                                                : "";
         used += (size_t)snprintf(text + used, 256 - used, "%s%s%c%u", used ? " " : "", kind,
-                                 notification.phase == NOTIFICATION_RAISED ? '+' : '-', notification.alarm.seq);
+                                 notification.kind == NOTIFICATION_RAISED ? '+' : '-', notification.alarm.seq);
         notification_done(&notification);
     }
     return text;

@@ -76,7 +76,7 @@ static void test_all_keys(void **state)
     assert_int_equal(config->snmp.rate_per_s, 9);
     assert_int_equal(config->snmp.burst, 8);
     assert_false(config->notifications_enabled);
-    assert_int_equal(config->snmp.queue_max, 64);
+    assert_int_equal(config->notifications_max, 64);
     assert_true(config->tell_first_verdict);
 
     assert_int_equal(config->policy.pattern_max_age_ms, 48 * 3600 * 1000);
@@ -197,7 +197,7 @@ static void assert_defaults(const struct config *config)
     assert_int_equal(config->snmp.rate_per_s, 200);
     assert_int_equal(config->snmp.burst, 50);
     assert_true(config->notifications_enabled);
-    assert_int_equal(config->snmp.queue_max, 100000);
+    assert_int_equal(config->notifications_max, 100000);
     assert_false(config->tell_first_verdict);
     assert_int_equal(config->policy.pattern_max_age_ms, 72 * 3600 * 1000);
     assert_int_equal(config->policy.evidence_max_age_ms, 900 * 1000);

@@ -97,6 +97,35 @@ static void all_are_kicked_and_stay_apart_afterwards(void **state)
         assert_in_range(slices[i], TARGETS / SLICES / 2, TARGETS / SLICES * 3 / 2);
 }
 
+static void all_are_asked_anew_like_a_new_fleet(void **state)
+{
+    struct field *field = *state;
+    enum { TARGETS = 1000, WINDOW_MS = 5 * TARGETS };
+    field_lane(field, 10 * WINDOW_MS, TARGETS);
+    field_put_all(field, 1, TARGETS);
+    field_pass(field, 20 * WINDOW_MS);
+    const int64_t from_ms = field->now_ms;
+    scheduler_renew(field->scheduler, DRIVER_LISTENER, from_ms);
+    field_pass(field, WINDOW_MS / 2);
+    assert_in_range(field_count(field, 0, from_ms), TARGETS * 4 / 10, TARGETS * 6 / 10);
+    field_pass(field, WINDOW_MS / 2);
+    for (uint32_t index = 1; index <= TARGETS; index++)
+        assert_in_range(field_count(field, index, from_ms), 1, 2); /* it may have been its turn */
+}
+
+static void who_is_being_asked_is_not_asked_anew(void **state)
+{
+    struct field *field = *state;
+    field->rtt_ms = INT64_MAX;
+    field_put_all(field, 1, 1);
+    field_pass(field, 10);
+    scheduler_renew(field->scheduler, DRIVER_LISTENER, field->now_ms);
+    field_pass(field, 10);
+    assert_true(field_answer(field, field_latest(field, 1), CAUSE_NONE));
+    assert_true(field_run(field) > field->now_ms + 10);
+    assert_int_equal(field->n, 1);
+}
+
 static void a_lane_without_an_interval_asks_when_it_is_kicked(void **state)
 {
     struct field *field = *state;
@@ -372,6 +401,8 @@ int main(void)
         TEST(who_is_kicked_is_asked_at_once),
         TEST(who_is_kicked_in_flight_is_asked_again_when_it_is_back),
         TEST(all_are_kicked_and_stay_apart_afterwards),
+        TEST(all_are_asked_anew_like_a_new_fleet),
+        TEST(who_is_being_asked_is_not_asked_anew),
         TEST(a_lane_without_an_interval_asks_when_it_is_kicked),
         TEST(who_stays_keeps_its_turn_when_others_go),
         TEST(answers_of_who_is_gone_are_thrown_away),

@@ -212,7 +212,7 @@ void audit_store(struct store *store, enum audit_scope scope)
 static uint32_t *find_open(struct ledger *ledger, const struct notification *notification)
 {
     const struct alarm_row *alarm = &notification->alarm;
-    const uint32_t wanted = notification->phase == NOTIFICATION_CLEARED ? alarm->seq : 0;
+    const uint32_t wanted = notification->kind == NOTIFICATION_CLEARED ? alarm->seq : 0;
     for (size_t i = 0; alarm->condition >= ALARM_MASS_OUTAGE && i < LEDGER_SUBJECTS; i++) {
         const size_t at = (alarm->subject_index + i) % LEDGER_SUBJECTS;
         if (ledger->open[alarm->subject][at][alarm->condition] == wanted)
@@ -226,7 +226,7 @@ void ledger_note(struct ledger *ledger, const struct notification *notification)
     const struct alarm_row *alarm = &notification->alarm;
     assert_true(alarm->subject <= SUBJECT_SOURCE_LIST && alarm->subject_index < LEDGER_SUBJECTS);
     uint32_t *open = find_open(ledger, notification);
-    if (notification->phase == NOTIFICATION_RAISED) {
+    if (notification->kind == NOTIFICATION_RAISED) {
         assert_int_equal(*open, 0);
         assert_true(alarm->seq / 8 < sizeof ledger->told);
         assert_false(ledger->told[alarm->seq / 8] &

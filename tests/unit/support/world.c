@@ -176,6 +176,9 @@ int world_do(struct world *world, uint32_t agent, const char *event)
         return store_put_gateways(world->store, event + strlen("gateways"), &world->now);
     if (strncmp(event, "maintain ", strlen("maintain ")) == 0)
         return maintain(world, event);
+    if (strncmp(event, "acknowledge ", strlen("acknowledge ")) == 0)
+        return store_acknowledge(world->store, (uint32_t)strtoul(event + strlen("acknowledge "), NULL, 10), true,
+                                 &world->now);
     const struct observation observation = world_observation(world, agent, event);
     const int error = store_observe(world->store, &observation, &world->now);
     report_unref(observation.report);
@@ -266,7 +269,7 @@ const char *world_told(struct world *world)
     struct notification notification;
     blank(world);
     while (store_take_notification(world->store, &notification)) {
-        add(world, "%c%u", notification.phase == NOTIFICATION_RAISED ? '+' : '-', notification.alarm.seq);
+        add(world, "%c%u", notification.kind == NOTIFICATION_RAISED ? '+' : '-', notification.alarm.seq);
         notification_done(&notification);
     }
     return world->text;

@@ -41,6 +41,7 @@ int world_put_source(struct world *world, uint32_t index, enum list_kind kind, c
  *   reference CAUSE [of=INDEX]                        how a connection to one ended
  *   gateways [ADDRESS,...]                            the list of gateways
  *   maintain agent|server|group [of=INDEX] SECONDS    from now on; 0: no more
+ *   acknowledge SEQ                                   an alarm
  *   feed [age=S] [agent=online|offline] [resolved=ADDRESS,...|nothing] [own=ADDRESS,...] [mode=normal|standalone]
  *        [policy=on|off] [service=running|stopped|missing] [method=smart|conventional] [pattern=HOURS] [version=TEXT]
  *        [day=DAYS] [smart=yes|no] [location=internal|external] [source=yes|no]
