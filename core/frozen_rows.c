@@ -141,12 +141,26 @@ void frozen_collector(struct codec *codec, struct kept_collector *collector)
     codec_i64(codec, &collector->change_wall_ms);
 }
 
+static void summary_of(struct codec *codec, struct notification_summary *summary)
+{
+    codec_i64(codec, &summary->wall_ms);
+    codec_u32(codec, &summary->notifications);
+    codec_u32(codec, &summary->first_alarm_seq);
+    codec_u32(codec, &summary->last_alarm_seq);
+    codec_u32(codec, &summary->resync_seq);
+}
+
 void frozen_notification(struct codec *codec, struct notification *notification)
 {
-    uint8_t phase = (uint8_t)notification->phase;
+    uint8_t kind = (uint8_t)notification->kind;
     codec_version(codec, VERSION);
-    codec_u8(codec, &phase, NOTIFICATION_CLEARED);
-    notification->phase = (enum notification_phase)phase;
+    codec_u8(codec, &kind, NOTIFICATION_SUMMARY);
+    notification->kind = (enum notification_kind)kind;
+    codec_u32(codec, &notification->id);
+    if (kind == NOTIFICATION_SUMMARY) {
+        summary_of(codec, &notification->summary);
+        return;
+    }
     alarm_of(codec, &notification->alarm);
     text_of(codec, &notification->group);
     codec_u32(codec, &notification->change_seq);
