@@ -168,6 +168,7 @@ static void on_command(evutil_socket_t fd, short what, void *user)
         else
             writes_carry_out(collector->probing, &command, &now);
     }
+    collector->published_ms = now.mono_ms - PUBLISH_GAP_MS; /* whoever has written it wants to see it */
     turn(collector);
 }
 
