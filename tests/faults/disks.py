@@ -77,9 +77,7 @@ def read_only(findings):
         scene.directory.chmod(0o755)
         scene.snmpd.conf.write_text(scene.snmpd.conf.read_text() + "agentXPerms 0777 0755\n")
         state.chmod(0o555)
-        spawn = scene.daemon.spawn
-        scene.daemon.spawn = lambda *command, **options: spawn(
-            *command, user="nobody" if os.getuid() == 0 else None, **options)
+        scene.daemon.popen_options = {"user": "nobody"} if os.getuid() == 0 else {}
         scene.start(judged=AGENTS)
         said = [line for line in scene.daemon.log().splitlines() if str(state) in line]
         findings.must(said, "the log names the file")
@@ -159,7 +157,8 @@ def killed(findings):
                 sizes.append(scene.trapd.log_path.stat().st_size)
                 scene.daemon.log_path.write_text("")
                 scene.daemon.start()
-                wait_until("it serves", lambda: scene.snmpd.manager(1).get("ahFleetAgents") == agents, 60)
+                wait_until("it serves", lambda: scene.snmpd.manager(1).get("ahFleetAgents") == agents and
+                           persistence(scene) != "unknown", 60)
                 opened += persistence(scene) == "working"
         findings.count(kills, "kills")
         events = judge(scene, findings, churn.sick)

@@ -4,15 +4,13 @@ import contextlib
 import pathlib
 import random
 import re
-import sys
-import threading
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "integration"))
-import ledger  # noqa: E402
-import mibnames  # noqa: E402
-from processes import wait_until  # noqa: E402
-from scene import Scene  # noqa: E402
+import ledger
+import mibnames
+from busy import Busy
+from processes import wait_until
+from scene import Scene
 
 LIFETIME_S = 1200
 # Nothing is held back.
@@ -39,33 +37,6 @@ def estate(agents, interval_s=1, **policy):
         yield scene
     finally:
         scene.close()
-
-
-class Busy(threading.Thread):
-    """Something that goes on while a fault lasts: each turn of it, until it is over. What goes wrong in it is raised at
-    its end."""
-
-    def __init__(self, pause_s):
-        super().__init__(daemon=True)
-        self.pause_s, self.over, self.error = pause_s, threading.Event(), None
-
-    def run(self):
-        try:
-            while not self.over.is_set():
-                self.turn()
-                self.over.wait(self.pause_s)
-        except Exception as error:  # noqa: BLE001 - it belongs to the thread that waits for this one
-            self.error = error
-
-    def __enter__(self):
-        self.start()
-        return self
-
-    def __exit__(self, failed, *_):
-        self.over.set()
-        self.join()
-        if self.error and not failed:
-            raise self.error
 
 
 class Churn(Busy):
@@ -103,21 +74,6 @@ class Pulse(Busy):
             self.longest_s = max(self.longest_s, now - since)
             if requests != before:
                 self.seen[number] = requests, now
-
-
-class Watcher(Busy):
-    """Asks snmpd all the time; counts the answers and remembers each failure."""
-
-    def __init__(self, scene):
-        super().__init__(0.05)
-        self.manager, self.answers, self.failures = scene.snmpd.manager(3), 0, []
-
-    def turn(self):
-        try:
-            self.manager.get("ahFleetAgents")
-            self.answers += 1
-        except Exception as error:  # noqa: BLE001
-            self.failures.append(str(error))
 
 
 def restart(process):

@@ -2,7 +2,8 @@
 
 import time
 
-from estates import Busy, Churn, Watcher, estate, judge, name, overruns, resident_kib, settle
+from busy import Busy, Watcher
+from estates import Churn, estate, judge, name, overruns, resident_kib, settle
 from processes import wait_until
 
 
@@ -61,7 +62,7 @@ def reloads(findings):
         small = scene.csv.with_suffix(".half")
         whole = scene.csv.read_text()
         small.write_text("".join(whole.splitlines(True)[:half + 1]))
-        with Watcher(scene) as watcher, Churn(scene, half, 20) as churn:
+        with Watcher(scene.snmpd.peer, timeout_s=3) as watcher, Churn(scene, half, 20) as churn:
             for number in range(times):
                 scene.csv.write_text(small.read_text() if number % 2 == 0 else whole)
                 scene.daemon.reload()
