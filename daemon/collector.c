@@ -97,6 +97,13 @@ static void on_wake(evutil_socket_t fd, short what, void *user)
     turn(user);
 }
 
+static void on_told(evutil_socket_t fd, short what, void *user)
+{
+    (void)fd, (void)what;
+    struct collector *collector = user;
+    telling_step(collector->telling, collector->snmp);
+}
+
 static void log_master(struct collector *collector, const struct snmp_counters *counters)
 {
     const uint64_t dropped = counters->dropped + store_dropped(probing_store(collector->probing));
@@ -344,7 +351,7 @@ static int begin(struct collector *collector)
         (error =
              add_event(collector, &collector->consoles, probing_consoles_fd(collector->probing), EV_READ, on_wake)) ||
         (error = add_event(collector, &collector->commands, commands_fd, EV_READ, on_command)) ||
-        (error = add_event(collector, &collector->told, telling_fd(collector->telling), EV_READ, on_wake)) ||
+        (error = add_event(collector, &collector->told, telling_fd(collector->telling), EV_READ, on_told)) ||
         (error = add_event(collector, &collector->hangup, SIGHUP, EV_SIGNAL, on_hangup)) ||
         (error = add_event(collector, &collector->terminate, SIGTERM, EV_SIGNAL, on_stop)) ||
         (error = add_event(collector, &collector->interrupt, SIGINT, EV_SIGNAL, on_stop)) ||
