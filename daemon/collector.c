@@ -217,7 +217,8 @@ static void reload(struct collector *collector)
     const struct now now = clock_now();
 
     if (error < 0) {
-        log_write(LOG_ERR, "reload: nothing is changed: %s is not a good configuration", collector->path);
+        log_write(LOG_ERR, "reload: nothing is changed: %s: %s", collector->path,
+                  error == -EINVAL ? "not a good configuration" : strerror(-error));
         collector->info.config_rejected++;
         publish(collector, &now);
         return;
