@@ -17,6 +17,7 @@ static void write_collector(const struct store *store, struct codec *codec)
         .persistence_alarm = store->persistence_alarm,
         .uplink_alarm = store->uplink_alarm,
         .change_wall_ms = store->change_wall_ms,
+        .switched_from = store->switched_from,
     };
     frozen_collector(codec, &collector);
 }

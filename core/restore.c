@@ -141,6 +141,8 @@ static int take_collector(struct store *store, struct codec *codec)
     store->persistence_alarm = active(store, collector.persistence_alarm, SUBJECT_COLLECTOR, 0);
     store->uplink_alarm = active(store, collector.uplink_alarm, SUBJECT_COLLECTOR, 0);
     store->change_wall_ms = collector.change_wall_ms;
+    store->switched_from = collector.switched_from;
+    notify_follow(store);
     return 0;
 }
 
