@@ -44,6 +44,7 @@ int64_t maintenance_expire_groups(struct store *store, const struct now *now)
         struct group_row *own = is_over ? rowset_edit(store->groups, group->index) : NULL;
         if (own) {
             own->maintenance = (struct maintenance){ 0 };
+            journal_note(&store->journal, KEPT_GROUP, own->index);
             store->dirty = true;
             group = own;
         } else if (maintenance_holds(&group->maintenance, now) && group->maintenance.until_ms < earliest_ms) {
@@ -80,7 +81,7 @@ int store_acknowledge(struct store *store, uint32_t seq, bool acknowledged, cons
     if (!alarm)
         return -ENOMEM;
     if (alarm->acknowledged != acknowledged)
-        alarms_changed(store, now);
+        alarms_changed(store, seq, now);
     alarm->acknowledged = acknowledged;
     return 0;
 }
@@ -93,6 +94,7 @@ static int maintain_agent(struct store *store, uint32_t index, struct maintenanc
     if (!agent || tally_prepare(store, agent->identity) < 0)
         return -ENOMEM;
     agent->maintenance = maintenance;
+    journal_note(&store->journal, KEPT_AGENT, index);
     judge_agent(store, agent, 0, now);
     return 0;
 }
@@ -105,6 +107,7 @@ static int maintain_server(struct store *store, uint32_t index, struct maintenan
     if (!server)
         return -ENOMEM;
     server->maintenance = maintenance;
+    journal_note(&store->journal, KEPT_SERVER, index);
     judge_server(store, server, false, now);
     judge_agents(store, is_of_server, index, now);
     return 0;
@@ -118,6 +121,7 @@ static int maintain_group(struct store *store, uint32_t index, struct maintenanc
     if (!group)
         return -ENOMEM;
     group->maintenance = maintenance;
+    journal_note(&store->journal, KEPT_GROUP, index);
     store->dirty = true;
     judge_agents(store, is_of_group, index, now);
     return 0;

@@ -7,8 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-void alarms_changed(struct store *store, const struct now *now)
+void alarms_changed(struct store *store, uint32_t seq, const struct now *now)
 {
+    journal_note(&store->journal, KEPT_ALARM, seq);
     store->alarm_changes++;
     store->alarm_mono_ms = now->mono_ms;
     store->dirty = true;
@@ -123,7 +124,7 @@ static uint32_t raise_alarm(struct store *store, const struct alarm_row *from, c
     alarm->raised_wall_ms = now->wall_ms;
     alarm->subject_name = name;
     alarm->text = text;
-    alarms_changed(store, now);
+    alarms_changed(store, alarm->seq, now);
     if (is_told)
         tell(store, alarm, NOTIFICATION_RAISED, agent);
     return alarm->seq;
@@ -142,9 +143,11 @@ static void remember(struct store *store, const struct alarm_row *alarm, enum cl
     past->cleared_wall_ms = now->wall_ms;
     past->alarm = *alarm;
     alarm_rows.retain(&past->alarm);
+    journal_note(&store->journal, KEPT_HISTORY, past->seq);
     while (rowset_count(store->history) > store->settings.history_max) {
-        const struct history_row *oldest = rowset_next(store->history, 0);
-        if (rowset_remove(store->history, oldest->seq) < 0)
+        const uint32_t oldest = ((const struct history_row *)rowset_next(store->history, 0))->seq;
+        journal_note(&store->journal, KEPT_HISTORY, oldest);
+        if (rowset_remove(store->history, oldest) < 0)
             break; /* the next one tries again */
         store->history_lost++;
     }
@@ -181,7 +184,7 @@ static int clear_alarm(struct store *store, uint32_t seq, const struct agent_row
         return -ENOMEM;
     }
     remember(store, alarm, why, now);
-    alarms_changed(store, now);
+    alarms_changed(store, seq, now);
     return rowset_remove(store->alarms, seq);
 }
 
@@ -212,7 +215,7 @@ static struct alarm_row *reword(struct store *store, uint32_t seq, const struct 
     }
     text_unref(alarm->text);
     alarm->text = text;
-    alarms_changed(store, now);
+    alarms_changed(store, seq, now);
     return alarm;
 }
 
@@ -299,8 +302,10 @@ void alarm_count_agents(struct store *store, uint32_t seq, uint32_t agents)
 {
     const struct alarm_row *shown = rowset_get(store->alarms, seq);
     struct alarm_row *alarm = shown && shown->agents != agents ? rowset_edit(store->alarms, seq) : NULL;
-    if (alarm)
-        alarm->agents = agents;
+    if (!alarm)
+        return;
+    alarm->agents = agents;
+    journal_note(&store->journal, KEPT_ALARM, seq);
 }
 
 uint32_t alarm_raise_collector(struct store *store, enum alarm_condition condition, const char *detail,

@@ -19,20 +19,14 @@ static enum form form_of(const char *host, size_t n)
     return memchr(host, '.', n) ? FORM_FULL_NAME : FORM_SHORT_NAME;
 }
 
-/* The alarm that stands for all agents of a list that is down. */
-struct outage {
-    uint32_t alarm; /* its sequence; 0: none is active */
-    bool judged, told;
-    uint32_t out;  /* agents that have lost their source for that reason alone */
-    uint32_t lost; /* and for whatever reason */
-};
-
 /* One list of sources, as agents use it. */
 struct list {
     uint32_t
         first; /* the index of its first source, which names it; 0: the list is gone, and its alarm still to clear */
     const struct source_identity *identity; /* of that source; owns a reference */
     struct outage outage;
+    uint32_t out;                        /* agents that have lost their source for that reason alone */
+    uint32_t lost;                       /* and for whatever reason */
     unsigned forms;                      /* FORM_BITs: how the hosts of its sources are written */
     uint32_t sources, up, down, failing; /* failing: the latest check went wrong */
     uint32_t signs[PROXY_AT_FAULT + 1];  /* by enum proxy_sign: of those that were checked */
@@ -122,12 +116,15 @@ static void take_over_outages(const struct store *store, struct lists *lists)
             continue;
         if (at == n_now)
             lists->lists[at = lists->n_lists++] = (struct list){ .identity = source_identity_ref(was->identity) };
-        lists->lists[at].outage = (struct outage){
-            .alarm = was->outage.alarm,
-            .judged = was->outage.judged,
-            .told = was->outage.told,
-        };
+        lists->lists[at].outage = was->outage;
     }
+}
+
+/* Lists may have come, gone, or got another first source. */
+static void note_lists(struct store *store, const struct lists *lists)
+{
+    for (size_t i = 0; lists && i < lists->n_lists; i++)
+        journal_note(&store->journal, KEPT_LIST, lists->lists[i].first);
 }
 
 static void count_sources(const struct store *store, size_t at)
@@ -161,8 +158,8 @@ void lists_count(struct store *store, const struct agent_row *agent, int sign)
     if (!list)
         return;
     list->agents += use->source ? 0 : one;
-    list->outage.out += agent->verdict.outage ? one : 0;
-    list->outage.lost += agent->verdict.conditions & CONDITION_BIT(CONDITION_SMART_PROTECTION_UNAVAILABLE) ? one : 0;
+    list->out += agent->verdict.outage ? one : 0;
+    list->lost += agent->verdict.conditions & CONDITION_BIT(CONDITION_SMART_PROTECTION_UNAVAILABLE) ? one : 0;
 }
 
 int lists_rebuild(struct store *store, uint32_t without)
@@ -184,10 +181,14 @@ int lists_rebuild(struct store *store, uint32_t without)
         lists->members[lists->n_members++] = (struct member){ source->index, at, 0 };
     }
     take_over_outages(store, lists);
+    note_lists(store, store->lists);
     lists_free(store->lists);
     store->lists = lists;
-    for (size_t i = 0; i < lists->n_lists; i++)
+    note_lists(store, lists);
+    for (size_t i = 0; i < lists->n_lists; i++) {
+        restore_list(store, lists->lists[i].first, &lists->lists[i].outage);
         count_sources(store, i);
+    }
     const struct agent_row *agent = rowset_next(store->agents, 0);
     for (; agent; agent = rowset_next(store->agents, agent->index))
         lists_count(store, agent, 1);
@@ -387,35 +388,57 @@ bool store_lists_source(const struct store *store, const struct agent_row *agent
     return agent->list.list && member && store->lists->lists[member->list].first == agent->list.list;
 }
 
+bool lists_freeze(const struct store *store, uint32_t list, struct codec *codec)
+{
+    const struct list *found = find_list(store, list);
+    if (!found || !(found->outage.judged || found->outage.alarm))
+        return false;
+    struct outage own = found->outage;
+    frozen_outage(codec, &own);
+    return true;
+}
+
+bool lists_have_alarm(const struct store *store, uint32_t seq)
+{
+    for (size_t i = 0; store->lists && i < store->lists->n_lists; i++)
+        if (store->lists->lists[i].outage.alarm == seq)
+            return true;
+    return false;
+}
+
 /* Also when nothing changed: an alarm that could not be raised or cleared for want of memory is tried again. */
-static void settle(struct store *store, const struct list *list, struct outage *outage, const struct now *now)
+static void settle(struct store *store, struct list *list, const struct now *now)
 {
     const enum updown state = state_of(list);
+    struct outage *outage = &list->outage;
+    const struct outage was = *outage;
 
-    if (state == UPDOWN_DOWN && outage->out && !outage->alarm) {
+    if (state == UPDOWN_DOWN && list->out && !outage->alarm) {
         const bool tell = store->settings.notify && (outage->judged || store->settings.tell_first_verdict);
-        outage->alarm = alarm_raise_list(store, list->first, list->identity, outage->out, tell, now);
+        outage->alarm = alarm_raise_list(store, list->first, list->identity, list->out, tell, now);
         outage->told = tell;
     } else if (outage->alarm && (state == UPDOWN_UP || !list->first)) {
         const enum clear_reason why = list->first ? CLEAR_RECOVERED : CLEAR_REMOVED;
-        if (alarm_clear_list(store, outage->alarm, outage->lost, why, outage->told, now) == 0)
+        if (alarm_clear_list(store, outage->alarm, list->lost, why, outage->told, now) == 0)
             outage->alarm = 0;
     } else if (outage->alarm) {
-        alarm_refresh_list(store, outage->alarm, list->first, list->identity, outage->out, now);
+        alarm_refresh_list(store, outage->alarm, list->first, list->identity, list->out, now);
     }
     outage->judged = outage->judged || state == UPDOWN_UP || outage->alarm;
+    if (outage->alarm != was.alarm || outage->judged != was.judged || outage->told != was.told)
+        journal_note(&store->journal, KEPT_LIST, list->first);
 }
 
 void lists_settle(struct store *store, uint32_t list, const struct now *now)
 {
     struct list *found = find_list(store, list);
     if (found)
-        settle(store, found, &found->outage, now);
+        settle(store, found, now);
 }
 
 /* Those that are gone stand last: their alarms end before others begin, maybe by the same source's name. */
 void lists_settle_all(struct store *store, const struct now *now)
 {
     for (size_t i = store->lists ? store->lists->n_lists : 0; i-- > 0;)
-        settle(store, &store->lists->lists[i], &store->lists->lists[i].outage, now);
+        settle(store, &store->lists->lists[i], now);
 }

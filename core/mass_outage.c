@@ -1,5 +1,6 @@
 /* Mass outages: while so many agents of a group are in one condition that a common cause is likely, one alarm stands
  * for all. It judges no agent; those that are still in alarm at the end are told one by one. */
+#include "restore.h"
 #include "store_state.h"
 
 /* How many agents of a group make a mass outage; 0: none does. */
@@ -16,6 +17,7 @@ static void begin(struct store *store, struct group_row *group, enum condition c
 {
     const bool tell = store->settings.notify && !in_maintenance;
     group->outages[condition] = alarm_raise_group(store, group, condition, tell, now);
+    journal_note(&store->journal, KEPT_GROUP, group->index);
     if (tell)
         group->outages_told = (uint8_t)(group->outages_told | CONDITION_BIT(condition));
     else if (group->outages[condition])
@@ -31,12 +33,13 @@ static void end(struct store *store, struct group_row *group, enum condition con
     group->outages[condition] = 0;
     group->outages_told = (uint8_t)(group->outages_told & ~bit);
     group->outage_ended = store->outage_ended = true;
+    journal_note(&store->journal, KEPT_GROUP, group->index);
 }
 
 void mass_outage_settle(struct store *store, uint32_t index, const struct agent_row *agent, const struct now *now)
 {
     const struct group_row *shown = rowset_get(store->groups, index);
-    if (!shown)
+    if (!shown || restore_is_open(store)) /* then they are looked at together, once all are back */
         return;
     const uint32_t needed = threshold(&store->settings.policy, &shown->tally);
     for (enum condition condition = 0; condition < CONDITIONS; condition++) {
@@ -69,6 +72,7 @@ void mass_outage_finish(struct store *store, const struct now *now)
         if (!group)
             continue;
         group->outage_ended = false;
+        journal_note(&store->journal, KEPT_GROUP, index);
         judge_agents(store, is_of_group, index, now);
     }
 }

@@ -62,6 +62,7 @@ int store_put_source(struct store *store, uint32_t index, const struct source_id
     if (!source)
         return -ENOMEM;
     const struct source_identity *old = source->identity;
+    bool goes_on = false;
     source->identity = source_identity_ref(identity);
     if (!old) {
         source->check.certificate = CERTIFICATE_UNKNOWN;
@@ -70,9 +71,12 @@ int store_put_source(struct store *store, uint32_t index, const struct source_id
         source->valid_until_ms = INT64_MAX;
         for (enum reputation reputation = 0; reputation < REPUTATIONS; reputation++)
             source->dampers[reputation] = (struct damper){ UPDOWN_UNKNOWN, UPDOWN_UNKNOWN, 0 };
+        goes_on = restore_source(store, source);
     }
-    if (twin.index)
+    if (!goes_on && twin.index) {
         carry_on(source, &twin);
+        goes_on = true;
+    }
     if (lists_rebuild(store, 0) < 0) {
         source_identity_unref(source->identity);
         source->identity = old;
@@ -82,7 +86,7 @@ int store_put_source(struct store *store, uint32_t index, const struct source_id
     }
     source_identity_unref(old);
     store->dirty = true;
-    if (twin.index)
+    if (goes_on)
         judge_source(store, source, false, now);
     judge_agents_by(store, 0, now);
     return 0;
@@ -101,6 +105,7 @@ int store_remove_source(struct store *store, uint32_t index, const struct now *n
     if (lists_rebuild(store, index) < 0)
         return -ENOMEM;
     store->dirty = true;
+    journal_note(&store->journal, KEPT_SOURCE, index);
     const int error = rowset_remove(store->sources, index);
     judge_agents_by(store, 0, now);
     return error;
@@ -145,6 +150,7 @@ void judge_source(struct store *store, struct source_row *source, bool observed,
 {
     const struct policy *policy = &store->settings.policy;
     const bool fresh = evidence_is_fresh(source->mono_ms, policy->evidence_max_age_ms, now->mono_ms);
+    const struct source_row was = *source;
     bool changed = false;
 
     source->valid_until_ms = fresh ? source->mono_ms + policy->evidence_max_age_ms + 1 : INT64_MAX;
@@ -152,15 +158,17 @@ void judge_source(struct store *store, struct source_row *source, bool observed,
         struct damper *damper = &source->dampers[reputation];
         const struct way_outcome *service = fresh ? source_service(&source->check, reputation) : NULL;
         const uint8_t says = !service ? UPDOWN_UNKNOWN : service->cause == CAUSE_NONE ? UPDOWN_UP : UPDOWN_DOWN;
-        const uint8_t was = damper->believed;
         damp(damper, says, observed, says == UPDOWN_DOWN ? policy->fall : policy->rise);
-        changed = changed || damper->believed != was;
+        changed = changed || damper->believed != was.dampers[reputation].believed;
     }
     if (changed)
         source->since_wall_ms = now->wall_ms;
     source->state = (uint8_t)state_of(source);
     store->dirty = true;
     update_alarm(store, source, now);
+    if (memcmp(source->dampers, was.dampers, sizeof was.dampers) != 0 || source->alarm != was.alarm ||
+        source->judged != was.judged || source->told != was.told)
+        journal_note(&store->journal, KEPT_SOURCE, source->index);
     const uint32_t list = lists_recount(store, source->index);
     if (list)
         judge_agents_by(store, list, now);

@@ -77,6 +77,11 @@ const struct statement *statements_at(const struct statements *statements, size_
     return &statements->at[i].said;
 }
 
+enum driver statements_driver(const struct statements *statements, size_t i)
+{
+    return statements->at[i].driver;
+}
+
 bool statements_recall(const struct statements *statements, unsigned piece, int64_t oldest_ms,
                        struct statement *statement)
 {

@@ -18,6 +18,7 @@ int statements_open(struct statements **statements, enum driver driver, struct s
 
 size_t statements_count(const struct statements *statements); /* 0 for NULL, as all of the following */
 const struct statement *statements_at(const struct statements *statements, size_t i);
+enum driver statements_driver(const struct statements *statements, size_t i);
 /* Takes the word that counts about a piece into *statement (statement_update()), if it is of `oldest_ms` or later; of
  * equally old ones that of the source that was the first to speak at all. False: there is none. */
 bool statements_recall(const struct statements *statements, unsigned piece, int64_t oldest_ms,

@@ -49,6 +49,8 @@ void store_free(struct store *store)
     rowset_free(store->tellings);
     notification_queue_free(store->outbox);
     lists_free(store->lists);
+    journal_done(&store->journal);
+    restored_free(store->restored);
     free(store);
 }
 
@@ -80,6 +82,7 @@ static int replace_identity(struct store *store, uint32_t index, const struct ag
     judge_agent(store, agent, 0, now);
     if (agent->change_seq)
         note_change(store, agent, now);
+    journal_note(&store->journal, KEPT_AGENT, index);
     return 0;
 }
 
@@ -92,8 +95,17 @@ static int add_agent(struct store *store, uint32_t index, const struct agent_ide
     for (enum axis axis = 0; axis < AXES; axis++)
         agent->dampers[axis] = (struct damper){ 1, 1, 0 };
     agent->recorded = RECORDED_UNKNOWN;
+    const int back = restore_agent(store, agent);
+    if (back < 0) {
+        if (rowset_remove(store->agents, index) < 0)
+            store->dropped++; /* it is there, and begins anew */
+        return back;
+    }
     tally_agent(store, agent, 1);
     judge_agent(store, agent, 0, now);
+    if (back && agent->change_seq)
+        note_change(store, agent, now);
+    journal_note(&store->journal, KEPT_AGENT, index);
     return 0;
 }
 
@@ -119,10 +131,13 @@ int store_put_server(struct store *store, uint32_t index, const struct server_id
         server->contact.cause = CAUSE_UNKNOWN;
         server->contact.side = SIDE_UNKNOWN;
         server->valid_until_ms = INT64_MAX;
+        server->identity = server_identity_ref(identity);
         tally_new_server(store, server);
+        restore_server(store, server);
+    } else {
+        server_identity_unref(server->identity);
+        server->identity = server_identity_ref(identity);
     }
-    server_identity_unref(server->identity);
-    server->identity = server_identity_ref(identity);
     store->dirty = true;
     return 0;
 }
@@ -153,6 +168,7 @@ int store_remove_agent(struct store *store, uint32_t index, const struct now *no
     tally_drop_group(store, agent->identity->group_index);
     store->dirty = true;
     lists_settle(store, agent->list.list, now);
+    journal_note(&store->journal, KEPT_AGENT, index);
     const int error = rowset_remove(store->agents, index);
     mass_outage_finish(store, now);
     return error;
@@ -171,6 +187,7 @@ int store_remove_server(struct store *store, uint32_t index, const struct now *n
     if (telling_end_server(store, index) < 0)
         return -ENOMEM;
     store->dirty = true;
+    journal_note(&store->journal, KEPT_SERVER, index);
     const bool in_maintenance = maintenance_holds(&server->maintenance, now);
     const int error = rowset_remove(store->servers, index);
     if (!error && in_maintenance)
@@ -244,7 +261,8 @@ static int observe_agent(struct store *store, const struct observation *observat
         return -ENOMEM;
     if (evidence_merge(&agent->evidence, observation) < 0)
         return -ENOMEM;
-    if (observation->wall_ms > agent->observed_wall_ms)
+    /* What was observed later than now was so by a clock that has been set back since. */
+    if (observation->wall_ms > agent->observed_wall_ms || agent->observed_wall_ms > now->wall_ms)
         agent->observed_wall_ms = observation->wall_ms;
     judge_agent(store, agent, touched_by(store, observation, &agent->evidence.known, now), now);
     return 0;

@@ -2,6 +2,8 @@
 #ifndef AH_CORE_STORE_STATE_H
 #define AH_CORE_STORE_STATE_H
 
+#include "frozen.h"
+#include "journal.h"
 #include "store.h"
 
 struct store {
@@ -22,6 +24,9 @@ struct store {
     struct location_context places;           /* of the reference servers and gateways in the store */
     enum comparison comparison;               /* of agents' configuration files */
     bool outage_ended;                        /* of some group, whose agents are still to be judged anew */
+    struct journal journal;                   /* of the rows that changed since they were saved */
+    struct restored *restored;                /* owned: rows of the last process that wait; NULL: none does */
+    size_t damaged;                           /* rows of the last process that were of no use */
     bool settles_later; /* many agents are being judged: lists_settle_all() comes once, at the end */
     bool dirty;
 };
@@ -93,6 +98,32 @@ void lists_settle(struct store *store, uint32_t list, const struct now *now);
 void lists_settle_all(struct store *store, const struct now *now);
 /* Brings the sources' rows up to date with the counts. */
 void lists_show_counts(struct store *store);
+/* What was told of the list of that first source, for the database; false: there is nothing to remember. */
+bool lists_freeze(const struct store *store, uint32_t list, struct codec *codec);
+/* Whether an alarm is that of a list. */
+bool lists_have_alarm(const struct store *store, uint32_t seq);
+
+/* freeze.c: what of an agent is saved as soon as it changes: before something happens to it, and whether that changed
+ * it. */
+struct lasting {
+    struct damper dampers[AXES];
+    uint32_t alarms[CONDITIONS];
+    struct list_use list;
+    uint32_t change_seq, withheld;
+    uint8_t judged, told, deferred, flapping;
+    bool unnoted;
+};
+struct lasting lasting_of(const struct agent_row *agent);
+void lasting_note(struct store *store, const struct agent_row *agent, const struct lasting *was);
+
+/* restore.c: gives a new row what the last process knew of it; false: nothing. A server is judged by it at once. */
+bool restore_server(struct store *store, struct server_row *server);
+bool restore_source(struct store *store, struct source_row *source);
+void restore_group(struct store *store, struct group_row *group);
+bool restore_list(struct store *store, uint32_t list, struct outage *ret);
+/* 1: it had another identity then; -ENOMEM: the row is as it was. */
+int restore_agent(struct store *store, struct agent_row *agent) AH_WARN_UNUSED;
+void restored_free(struct restored *restored);
 
 /* telling.c */
 /* What becomes of the word about a transition. */
@@ -121,7 +152,7 @@ int telling_end(struct store *store, const struct agent_row *agent, const struct
 enum word telling_of_server_down(struct store *store, const struct server_row *server, const struct now *now);
 void telling_settle_server(struct store *store, struct server_row *server, const struct now *now);
 int telling_end_server(struct store *store, uint32_t index) AH_WARN_UNUSED;
-/* Writable; NULL: there is none, or (make) no memory. */
+/* Writable, and so to be saved; NULL: there is none, or (make) no memory. */
 struct telling_row *telling_find(struct store *store, uint32_t key);
 struct telling_row *telling_make(struct store *store, uint32_t key);
 
@@ -138,8 +169,8 @@ void mass_outage_settle(struct store *store, uint32_t group, const struct agent_
  * of an agent meanwhile. */
 void mass_outage_finish(struct store *store, const struct now *now);
 
-/* alarms.c: the table has changed. */
-void alarms_changed(struct store *store, const struct now *now);
+/* alarms.c: a row of the table has changed. */
+void alarms_changed(struct store *store, uint32_t seq, const struct now *now);
 /* Raising gives the alarm's sequence; 0: out of memory, and it is to be tried again at the next judgement.
  * The alarm is told when `is_told` says so. Clearing is told when it says so and notifications are on; -ENOMEM: the
  * alarm stands, likewise. */

@@ -57,6 +57,7 @@ static struct group_row *ensure_group(struct store *store, const struct agent_id
         return NULL;
     }
     group->name = name;
+    restore_group(store, group);
     return group;
 }
 
@@ -66,7 +67,10 @@ void tally_drop_group(struct store *store, uint32_t index)
     for (enum condition condition = 0; group && condition < CONDITIONS; condition++)
         if (group->outages[condition])
             return; /* its alarm is still to clear */
-    if (group && group->tally.agents == 0 && rowset_remove(store->groups, index) < 0)
+    if (!group || group->tally.agents > 0)
+        return;
+    journal_note(&store->journal, KEPT_GROUP, index);
+    if (rowset_remove(store->groups, index) < 0)
         store->dropped++; /* an empty group more is shown */
 }
 

@@ -9,15 +9,20 @@
 
 struct telling_row *telling_find(struct store *store, uint32_t key)
 {
-    return rowset_count(store->tellings) ? rowset_edit(store->tellings, key) : NULL;
+    struct telling_row *telling = rowset_count(store->tellings) ? rowset_edit(store->tellings, key) : NULL;
+    if (telling)
+        journal_note(&store->journal, KEPT_TELLING, key);
+    return telling;
 }
 
 struct telling_row *telling_make(struct store *store, uint32_t key)
 {
     struct telling_row *telling = rowset_edit(store->tellings, key);
-    if (telling || rowset_get(store->tellings, key))
-        return telling;
-    return rowset_insert(store->tellings, key);
+    if (!telling && !rowset_get(store->tellings, key))
+        telling = rowset_insert(store->tellings, key);
+    if (telling)
+        journal_note(&store->journal, KEPT_TELLING, key);
+    return telling;
 }
 
 /* Whether a word about an agent's condition has to wait. Where time ends that, the row is looked at again then. */

@@ -297,6 +297,7 @@ static void follow_verdict(struct store *store, struct agent_row *agent, uint32_
 void judge_agent(struct store *store, struct agent_row *agent, uint32_t touched, const struct now *now)
 {
     const struct policy *policy = &store->settings.policy;
+    const struct lasting lasting = lasting_of(agent);
     const uint32_t list = agent->list.list;
     int64_t forget_ms;
 
@@ -334,6 +335,7 @@ void judge_agent(struct store *store, struct agent_row *agent, uint32_t touched,
     if (agent->change_seq)
         follow_verdict(store, agent, touched, now);
     mass_outage_settle(store, agent->identity->group_index, agent, now);
+    lasting_note(store, agent, &lasting);
     store->dirty = true;
     if (store->settles_later)
         return;
@@ -394,7 +396,7 @@ static void update_server_alarm(struct store *store, struct server_row *server, 
 
 void judge_server(struct store *store, struct server_row *server, bool observed, const struct now *now)
 {
-    const uint8_t was = server->damper.believed;
+    const struct server_row was = *server;
     const uint32_t index = server->index;
 
     damp_contact(&server->damper, &server->contact, &store->settings.policy, observed, now->mono_ms,
@@ -402,7 +404,7 @@ void judge_server(struct store *store, struct server_row *server, bool observed,
     maintenance_expire(&server->maintenance, now, &server->valid_until_ms);
     store->dirty = true;
     const uint8_t state = server->damper.believed;
-    if (state != was)
+    if (state != was.damper.believed)
         server->since_wall_ms = now->wall_ms;
     if (state == UPDOWN_DOWN)
         server->was_down = true;
@@ -411,6 +413,10 @@ void judge_server(struct store *store, struct server_row *server, bool observed,
         server->up_since_ms = now->mono_ms;
     }
     update_server_alarm(store, server, state, now);
-    if (state != was)
+    if (memcmp(&server->damper, &was.damper, sizeof was.damper) != 0 || server->alarm != was.alarm ||
+        server->judged != was.judged || server->told != was.told || server->deferred != was.deferred ||
+        server->was_down != was.was_down || server->up_since_ms != was.up_since_ms)
+        journal_note(&store->journal, KEPT_SERVER, index);
+    if (state != was.damper.believed)
         judge_agents(store, is_of_server, index, now);
 }

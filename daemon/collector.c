@@ -168,6 +168,7 @@ static void on_command(evutil_socket_t fd, short what, void *user)
         else
             writes_carry_out(collector->probing, &command, &now);
     }
+    collector->published_ms = now.mono_ms - PUBLISH_GAP_MS; /* whoever has written it wants to see it */
     turn(collector);
 }
 
@@ -216,7 +217,8 @@ static void reload(struct collector *collector)
     const struct now now = clock_now();
 
     if (error < 0) {
-        log_write(LOG_ERR, "reload: nothing is changed: %s is not a good configuration", collector->path);
+        log_write(LOG_ERR, "reload: nothing is changed: %s: %s", collector->path,
+                  error == -EINVAL ? "not a good configuration" : strerror(-error));
         collector->info.config_rejected++;
         publish(collector, &now);
         return;

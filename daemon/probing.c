@@ -51,6 +51,7 @@ struct probing {
 
     struct uplink_guard guard;
     struct comparing comparing;
+    bool is_dropping;            /* the last observation found no room */
     probing_witness_fn *witness; /* NULL: nobody reads along */
     void *witness_user;
     bool state_failed;
@@ -372,8 +373,11 @@ static void observe(struct probing *probing, const struct observation *observati
         answer_log_proxy(probing->store, observation);
     suspicion_follow(probing->store, probing->scheduler, observation, now);
     const int error = store_observe(probing->store, observation, now);
-    if (error < 0 && error != -ENOENT)
-        log_write(LOG_ERR, "an observation of agent %u was dropped: %s", observation->index, strerror(-error));
+    const bool is_dropped = error < 0 && error != -ENOENT;
+    if (is_dropped && !probing->is_dropping) /* the next ones, for the same reason, are not news */
+        log_write(LOG_ERR, "observations are dropped, such as one of agent %u: %s", observation->index,
+                  strerror(-error));
+    probing->is_dropping = is_dropped;
 }
 
 /* So do those that were held back, if it is their turn now. */

@@ -4,8 +4,9 @@
 
 #include "core/store.h"
 
-/* After memory ran out, an alarm may wait for the next judgement. */
-enum audit_scope { AUDIT_ALL, AUDIT_WITHOUT_ALARMS };
+/* After memory ran out, an alarm may wait for the next judgement; after a restart, alarms are older than the counters.
+ */
+enum audit_scope { AUDIT_ALL, AUDIT_WITHOUT_ALARMS, AUDIT_RESTORED };
 
 void audit_snapshot(const struct snapshot *snapshot, enum audit_scope scope);
 /* Publishes, audits, and looks at what the store shows of itself. */
