@@ -57,6 +57,7 @@ void store_free(struct store *store)
 void store_configure(struct store *store, const struct store_settings *settings)
 {
     store->settings = *settings;
+    notify_follow(store);
     store->dirty = true;
 }
 
@@ -388,6 +389,7 @@ struct snapshot *store_publish(struct store *store, const struct collector_info 
     lists_show_counts(store);
     struct snapshot draft = {
         .collector = *collector,
+        .notifications_enabled = store->settings.notify,
         .fleet = store->fleet,
         .persistence = store->persistence,
         .uplink = store->uplink,

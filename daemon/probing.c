@@ -74,13 +74,15 @@ static int submit(void *user, const struct probe_job *job)
     return error;
 }
 
-static int open_state(struct probing *probing, const char *directory)
+/* *directory becomes NULL where nothing can be kept in it. */
+static int open_state(struct probing *probing, const char **directory)
 {
     char error[512];
-    if (directory && state_open(directory, &probing->state, error, sizeof error) == 0)
+    if (*directory && state_open(*directory, &probing->state, error, sizeof error) == 0)
         return 0;
-    if (directory)
+    if (*directory)
         log_write(LOG_ERR, "state: %s; going on without: indexes and sequences begin anew at the next start", error);
+    *directory = NULL;
     return state_open(NULL, &probing->state, error, sizeof error);
 }
 
@@ -92,7 +94,7 @@ int probing_new(const struct config *config, const struct store_settings *settin
     if (!probing)
         goto fail;
     probing->feed_fd = -1;
-    if ((error = open_state(probing, state_directory)) < 0)
+    if ((error = open_state(probing, &state_directory)) < 0)
         goto fail;
     struct store_settings begin = *settings;
     begin.alarm_seq = state_sequence(probing->state, STATE_ALARMS);
@@ -101,7 +103,7 @@ int probing_new(const struct config *config, const struct store_settings *settin
     if ((error = store_new(&begin, &probing->store)) < 0 ||
         (error = scheduler_new(submit, probing, &probing->scheduler)) < 0 ||
         (error = estate_new(probing->store, probing->scheduler, probing->state, &probing->estate)) < 0 ||
-        (error = consoles_new(&probing->consoles, &probing->consoles_fd)) < 0 ||
+        (error = consoles_new(state_directory, &probing->consoles, &probing->consoles_fd)) < 0 ||
         (error = worker_pool_new(config->workers, QUEUE_MAX, &probing->pool, &probing->answers_fd)) < 0)
         goto fail;
     if ((error = uplink_guard_begin(&probing->guard, probing->store, probing->scheduler)) < 0)
@@ -419,11 +421,13 @@ static int step_estate(struct probing *probing, const struct now *now)
 
 static int apply_all(struct probing *probing, const struct config *config, const struct now *now)
 {
+    /* At the start the estate is whole before anybody sees it; later, many agents follow bit by bit. */
+    const bool at_once = !have_told(probing);
     int error = estate_begin(probing->estate, config, now);
     const int unread = consoles_apply(probing->consoles, config, now);
     if (error == 0)
         error = tell_estate(probing);
-    while (error == 0 && !have_told(probing) && estate_is_busy(probing->estate)) {
+    while (error == 0 && at_once && estate_is_busy(probing->estate)) {
         const int more = estate_step(probing->estate, now);
         error = more < 0 ? more : 0;
     }

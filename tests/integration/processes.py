@@ -16,6 +16,7 @@ import snmptools
 BUILD = pathlib.Path(mibnames.ROOT, "build", os.environ.get("AH_BUILD", "dev"))
 BINARY = BUILD / "bin" / "agenthealthd"
 SHORT = os.environ.get("AH_SHORT") == "1"  # smaller numbers, for slow builds
+ROWS = int(os.environ.get("AH_ROWS", "1"))  # one of so many rows of a table, for builds that look at threads alone
 SANITIZER = re.compile(r"AddressSanitizer|ThreadSanitizer|LeakSanitizer|runtime error:|UndefinedBehaviorSanitizer")
 
 
