@@ -122,6 +122,19 @@ def test_a_collector_that_began_anew_is_told(scene):
     assert manager.resync().code == 0 and manager.is_in_step()
 
 
+def test_a_restart_that_keeps_the_state_is_no_new_beginning(scene):
+    scene.start(4)
+    switch(scene, {"PC-00001..PC-00003": "refused"}, 3)
+    switch(scene, {"PC-00001": "healthy"}, 2)
+    manager = Manager(scene).resync()
+    scene.daemon.stop()
+    scene.fleet.set("PC-00002", "healthy")  # while nobody looks
+    scene.daemon.start()
+    wait_until("the verdicts", lambda: scene.judged() == 4 and scene.manager.get("ahFleetOffline") == 1)
+    assert manager.resync().code == 0 and manager.is_in_step()
+    assert [(line[4], line[-1]) for line in manager.cleared] == [("2", "recovered")]
+
+
 @pytest.mark.parametrize("damage", ["", "{", "{}"])
 def test_what_fails_is_told_and_forgets_nothing(scene, damage):
     scene.start(2)
