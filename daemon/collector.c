@@ -3,6 +3,7 @@
 
 #include "daemon/log.h"
 #include "daemon/probing.h"
+#include "daemon/saving.h"
 #include "daemon/service.h"
 #include "daemon/telling.h"
 #include "daemon/writes.h"
@@ -25,15 +26,16 @@ struct collector {
     struct config *config; /* owns */
     struct probing *probing;
     struct telling *telling;
+    struct saving *saving;
     struct snmp_agent *snmp;
     struct event_base *base;
-    struct event *answers, *consoles, *feed, *commands, *told, *wake, *tick, *watchdog, *hangup, *terminate, *interrupt;
+    struct event *answers, *consoles, *feed, *commands, *told, *saved, *wake, *tick, *watchdog, *hangup, *terminate,
+        *interrupt;
     struct collector_info info;
     char *name;                    /* owns info.name, which snapshots may refer to: never freed while one lives */
     int64_t published_ms, beat_ms; /* when that was last done; mono */
     size_t agents, alarms;         /* as published */
-    bool notifications_enabled;
-    bool connected; /* the master, as last logged */
+    bool connected;                /* the master, as last logged */
     uint64_t dropped_logged;
 };
 
@@ -67,7 +69,7 @@ static void publish(struct collector *collector, const struct now *now)
     collector->agents = rowview_count(snapshot->agents);
     collector->alarms = rowview_count(snapshot->alarms);
     snmp_agent_publish(collector->snmp, snapshot);
-    telling_release(collector->telling);
+    saving_publish(collector->saving, now);
 }
 
 /* One turn: whatever woke us, all that is to do gets done. */
@@ -83,6 +85,8 @@ static void turn(struct collector *collector)
         else if (due_ms < next)
             next = due_ms;
     }
+    const int64_t saving_ms = saving_step(collector->saving, &now);
+    next = saving_ms < next ? saving_ms : next;
     telling_step(collector->telling, collector->snmp);
     if (next > now.mono_ms + TICK_MS)
         return; /* the tick comes first */
@@ -95,6 +99,13 @@ static void on_wake(evutil_socket_t fd, short what, void *user)
 {
     (void)fd, (void)what;
     turn(user);
+}
+
+static void on_told(evutil_socket_t fd, short what, void *user)
+{
+    (void)fd, (void)what;
+    struct collector *collector = user;
+    telling_step(collector->telling, collector->snmp);
 }
 
 static void log_master(struct collector *collector, const struct snmp_counters *counters)
@@ -130,6 +141,7 @@ static void on_tick(evutil_socket_t fd, short what, void *user)
     struct snmp_counters counters;
 
     probing_tick(collector->probing, &now);
+    saving_tick(collector->saving, collector->config->policy.evidence_max_age_ms, &now);
     beat(collector, &now);
     snmp_agent_counters(collector->snmp, &counters);
     log_master(collector, &counters);
@@ -144,17 +156,6 @@ static void on_watchdog(evutil_socket_t fd, short what, void *user)
     service_alive();
 }
 
-static void switch_notifications(struct collector *collector, const struct snmp_command *command)
-{
-    writes_log(command->who, "ahNotificationsEnabled", 0, "", collector->notifications_enabled ? "true" : "false",
-               command->on ? "true" : "false");
-    collector->notifications_enabled = command->on;
-    struct store_settings settings = store_settings_of(collector->config);
-    settings.notify = collector->notifications_enabled;
-    store_configure(probing_store(collector->probing), &settings);
-    collector->info.notifications_enabled = collector->notifications_enabled;
-}
-
 static void on_command(evutil_socket_t fd, short what, void *user)
 {
     (void)fd, (void)what;
@@ -162,12 +163,8 @@ static void on_command(evutil_socket_t fd, short what, void *user)
     struct snmp_command command;
     const struct now now = clock_now();
 
-    while (snmp_agent_take_command(collector->snmp, &command)) {
-        if (command.kind == SNMP_COMMAND_NOTIFICATIONS)
-            switch_notifications(collector, &command);
-        else
-            writes_carry_out(collector->probing, &command, &now);
-    }
+    while (snmp_agent_take_command(collector->snmp, &command))
+        writes_carry_out(collector->probing, &command, &now);
     collector->published_ms = now.mono_ms - PUBLISH_GAP_MS; /* whoever has written it wants to see it */
     turn(collector);
 }
@@ -228,13 +225,9 @@ static void reload(struct collector *collector)
             LOG_WARNING,
             "reload: changes of [collector] name, state_dir, user, workers, of [notifications] queue and of [snmp] "
             "wait for a restart");
-    if (config->notifications_enabled != collector->config->notifications_enabled)
-        collector->notifications_enabled = config->notifications_enabled;
-    struct store_settings settings = store_settings_of(config);
-    settings.notify = collector->notifications_enabled;
+    const struct store_settings settings = store_settings_of(config);
     store_configure(probing_store(collector->probing), &settings);
     snmp_agent_set_rate(collector->snmp, config->snmp.rate_per_s, config->snmp.burst);
-    collector->info.notifications_enabled = collector->notifications_enabled;
     collector->info.language = config->language;
     collector->info.rows_rejected = (uint32_t)config->csv_rows_rejected;
     collector->info.heartbeat_s = config->heartbeat_s;
@@ -295,6 +288,12 @@ static int begin_watchdog(struct collector *collector)
     return collector->watchdog && event_add(collector->watchdog, &every) == 0 ? 0 : -ENOMEM;
 }
 
+static int watch_saving(struct collector *collector)
+{
+    const int fd = saving_fd(collector->saving);
+    return fd < 0 ? 0 : add_event(collector, &collector->saved, fd, EV_READ, on_wake);
+}
+
 static int begin(struct collector *collector)
 {
     struct config *config = collector->config;
@@ -311,12 +310,10 @@ static int begin(struct collector *collector)
         .version = AH_VERSION,
         .start_wall_ms = now.wall_ms,
         .config_wall_ms = now.wall_ms,
-        .notifications_enabled = config->notifications_enabled,
         .language = config->language,
         .rows_rejected = (uint32_t)config->csv_rows_rejected,
         .heartbeat_s = config->heartbeat_s,
     };
-    collector->notifications_enabled = config->notifications_enabled;
     collector->published_ms = -PUBLISH_GAP_MS;
     collector->beat_ms = now.mono_ms;
 
@@ -331,8 +328,11 @@ static int begin(struct collector *collector)
         log_write(LOG_ERR, "snmp: %s", *reason ? reason : strerror(-error));
         return error;
     }
-    if ((error = probing_new(config, &settings, config->state_dir, &collector->probing)) < 0)
+    struct state *state;
+    if ((error = saving_new(config->state_dir, &collector->saving, &state)) < 0 ||
+        (error = probing_new(config, &settings, state, state ? config->state_dir : NULL, &collector->probing)) < 0)
         return error;
+    saving_begin(collector->saving, probing_store(collector->probing), collector->telling, &now);
     probing_watch_uplink(collector->probing);
     if ((error = probing_apply(collector->probing, config, &now)) < 0)
         return error;
@@ -344,7 +344,8 @@ static int begin(struct collector *collector)
         (error =
              add_event(collector, &collector->consoles, probing_consoles_fd(collector->probing), EV_READ, on_wake)) ||
         (error = add_event(collector, &collector->commands, commands_fd, EV_READ, on_command)) ||
-        (error = add_event(collector, &collector->told, telling_fd(collector->telling), EV_READ, on_wake)) ||
+        (error = add_event(collector, &collector->told, telling_fd(collector->telling), EV_READ, on_told)) ||
+        (error = watch_saving(collector)) ||
         (error = add_event(collector, &collector->hangup, SIGHUP, EV_SIGNAL, on_hangup)) ||
         (error = add_event(collector, &collector->terminate, SIGTERM, EV_SIGNAL, on_stop)) ||
         (error = add_event(collector, &collector->interrupt, SIGINT, EV_SIGNAL, on_stop)) ||
@@ -361,17 +362,25 @@ static int begin(struct collector *collector)
 
 static void end(struct collector *collector)
 {
-    struct event **events[] = { &collector->answers, &collector->consoles,  &collector->feed,     &collector->commands,
-                                &collector->told,    &collector->wake,      &collector->tick,     &collector->watchdog,
-                                &collector->hangup,  &collector->terminate, &collector->interrupt };
+    struct event **events[] = {
+        &collector->answers,  &collector->consoles, &collector->feed,      &collector->commands,
+        &collector->told,     &collector->saved,    &collector->wake,      &collector->tick,
+        &collector->watchdog, &collector->hangup,   &collector->terminate, &collector->interrupt
+    };
     for (size_t i = 0; i < sizeof events / sizeof *events; i++)
         if (*events[i])
             event_free(*events[i]);
-    probing_free(collector->probing);
+    if (collector->saving) {
+        const struct now now = clock_now();
+        saving_end(collector->saving, &now);
+    }
     const size_t untold = collector->snmp ? telling_drain(collector->telling, collector->snmp, DRAIN_MS) : 0;
     if (untold > 0)
-        log_write(LOG_WARNING, "stopped while %zu notifications waited; they are lost", untold);
+        log_write(LOG_WARNING, "stopped while %zu notifications waited; they are %s", untold,
+                  saving_works(collector->saving) ? "kept" : "lost");
     snmp_agent_free(collector->snmp);
+    saving_free(collector->saving);
+    probing_free(collector->probing);
     telling_free(collector->telling);
     if (collector->base)
         event_base_free(collector->base);

@@ -9,11 +9,7 @@ from estates import estate, settle
 from processes import wait_until
 
 AGENTS, DAY_S = 100, 86400
-FAKETIME = "/usr/lib/{}/faketime/libfaketimeMT.so.1"
-
-
-def library():
-    return FAKETIME.format(sysconfig.get_config_var("MULTIARCH"))
+FAKETIME = f"/usr/lib/{sysconfig.get_config_var('MULTIARCH')}/faketime/libfaketimeMT.so.1"
 
 
 def verdicts(scene):
@@ -27,10 +23,9 @@ def stepped(findings):
     with estate(AGENTS, fall=1) as scene:
         offset = scene.directory / "offset"
         offset.write_text("+0s\n")
-        environment = {"LD_PRELOAD": library(), "FAKETIME_TIMESTAMP_FILE": str(offset), "FAKETIME_NO_CACHE": "1",
-                       "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
-        spawn = scene.daemon.spawn
-        scene.daemon.spawn = lambda *command, **options: spawn(*command, environment=environment, **options)
+        scene.daemon.popen_options = {"environment": {
+            "LD_PRELOAD": FAKETIME, "FAKETIME_TIMESTAMP_FILE": str(offset), "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1"}}
         sick = range(1, 6)
         scene.start(judged=AGENTS)
         scene.fleet.set("PC-00001..PC-00005", "refused")

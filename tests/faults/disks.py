@@ -29,7 +29,7 @@ def lost_and_restored(scene):
 
 @contextlib.contextmanager
 def small_disk(path):
-    """A file system of a few MiB at that folder; needs root."""
+    """A file system of a few MiB at that folder, in a name space where we may mount."""
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={TMPFS_BYTES}", "tmpfs", path], check=True)
     try:
         yield
@@ -77,9 +77,7 @@ def read_only(findings):
         scene.directory.chmod(0o755)
         scene.snmpd.conf.write_text(scene.snmpd.conf.read_text() + "agentXPerms 0777 0755\n")
         state.chmod(0o555)
-        spawn = scene.daemon.spawn
-        scene.daemon.spawn = lambda *command, **options: spawn(
-            *command, user="nobody" if os.getuid() == 0 else None, **options)
+        scene.daemon.popen_options = {"user": "nobody"} if os.getuid() == 0 else {}
         scene.start(judged=AGENTS)
         said = [line for line in scene.daemon.log().splitlines() if str(state) in line]
         findings.must(said, "the log names the file")
@@ -159,7 +157,8 @@ def killed(findings):
                 sizes.append(scene.trapd.log_path.stat().st_size)
                 scene.daemon.log_path.write_text("")
                 scene.daemon.start()
-                wait_until("it serves", lambda: scene.snmpd.manager(1).get("ahFleetAgents") == agents, 60)
+                wait_until("it serves", lambda: scene.snmpd.manager(1).get("ahFleetAgents") == agents and
+                           persistence(scene) != "unknown", 60)
                 opened += persistence(scene) == "working"
         findings.count(kills, "kills")
         events = judge(scene, findings, churn.sick)
@@ -178,5 +177,6 @@ def kills_repeated(scene, events, sizes):
     return len({bisect.bisect_right(ends, position - ours) for position in ledger.repeats(events)})
 
 
+MOUNTING = ("disk full",)
 FAULTS = [("kill -9", killed), ("disk full", disk_full), ("read-only state_dir", read_only),
           ("database damaged", damaged)]

@@ -9,7 +9,8 @@ import resource
 import signal
 import time
 
-from estates import Churn, Watcher, estate, judge, restart
+from busy import Watcher
+from estates import Churn, estate, judge, restart
 from processes import wait_until
 from scene import address
 
@@ -43,7 +44,7 @@ def descriptors(findings):
         for _ in range(30):
             time.sleep(0.1)
             lasting &= open_descriptors(scene)
-        with limited(scene, resource.RLIMIT_NOFILE, max(lasting) + 1), Watcher(scene) as watcher:
+        with limited(scene, resource.RLIMIT_NOFILE, max(lasting) + 1), Watcher(scene.snmpd.peer, timeout_s=3) as watcher:
             time.sleep(seconds)
             missed = scene.manager.get("ahProbeNotStarted", 2)
             unknown = scene.manager.get("ahFleetUnknown")
@@ -69,7 +70,7 @@ def thousands_open(findings):
         try:
             resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 8192), hard))
             held = [stack.enter_context(open("/dev/null", "rb")) for _ in range(held_open)]
-            scene.daemon.spawn = with_descriptors(scene.daemon.spawn, held)
+            scene.daemon.popen_options = {"pass_fds": [file.fileno() for file in held]}
             scene.start(judged=AGENTS)
         finally:
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
@@ -82,10 +83,6 @@ def thousands_open(findings):
                 wait_until("SNMP is back", lambda: scene.snmpd.manager(1).get("ahFleetAgents") == AGENTS)
         findings.count(times, "reconnects")
         judge(scene, findings, churn.sick)
-
-
-def with_descriptors(spawn, files):
-    return lambda *command, **options: spawn(*command, pass_fds=[file.fileno() for file in files], **options)
 
 
 def load(scene):
@@ -104,7 +101,7 @@ def memory(findings):
         scene.start(judged=AGENTS)
         few, refused = scene.csv.read_text(), 0
         more = "".join(f"more-{number},{address(1)},{scene.agent_port},,HQ\n" for number in range(many))
-        with Watcher(scene) as watcher, Churn(scene, AGENTS, 20) as churn:
+        with Watcher(scene.snmpd.peer, timeout_s=3) as watcher, Churn(scene, AGENTS, 20) as churn:
             for room_mib in rooms_mib:
                 scene.csv.write_text(few + more)
                 used = int((scene.proc() / "statm").read_text().split()[0]) * resource.getpagesize()

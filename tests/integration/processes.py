@@ -16,6 +16,7 @@ import snmptools
 BUILD = pathlib.Path(mibnames.ROOT, "build", os.environ.get("AH_BUILD", "dev"))
 BINARY = BUILD / "bin" / "agenthealthd"
 SHORT = os.environ.get("AH_SHORT") == "1"  # smaller numbers, for slow builds
+ROWS = int(os.environ.get("AH_ROWS", "1"))  # one of so many rows of a table, for builds that look at threads alone
 SANITIZER = re.compile(r"AddressSanitizer|ThreadSanitizer|LeakSanitizer|runtime error:|UndefinedBehaviorSanitizer")
 
 
@@ -187,10 +188,10 @@ class Daemon(Process):
 
     def __init__(self, directory, conf):
         super().__init__("agenthealthd", directory)
-        self.conf = conf
+        self.conf, self.popen_options = conf, {}  # of each start
 
     def start(self, *options, **popen):
-        self.spawn(BINARY, "-c", self.conf, "-f", *options, **popen)
+        self.spawn(BINARY, "-c", self.conf, "-f", *options, **{**self.popen_options, **popen})
         return self
 
     def reload(self):
