@@ -35,6 +35,9 @@ def estate(agents, interval_s=1, **policy):
         scene.set("probe listener", interval_s=interval_s, concurrency=1000, timeout_ms=3000)
         scene.start_fleet(agents, options=("--lifetime", str(LIFETIME_S)))
         yield scene
+    except Exception as error:
+        error.add_note(f"the daemon's log ends in\n{scene.daemon.log()[-2000:]}")
+        raise
     finally:
         scene.close()
 

@@ -29,7 +29,7 @@ class Rate(Busy):
 
 def everybody(findings):
     """All agents go, and come back, each time within one sweep."""
-    agents, rounds, rate_per_s, burst = findings.pick(4000, 20000), findings.pick(2, 3), 1000, 50
+    agents, rounds, rate_per_s, burst = findings.pick(4000, 20000), findings.pick(2, 4), 1000, 50
     with estate(agents, interval_s=findings.pick(4, 10)) as scene:
         scene.set("notifications", rate_per_s=rate_per_s, burst=burst).set("policy", history=2000)
         scene.start(judged=agents)
@@ -43,14 +43,16 @@ def everybody(findings):
                     settle(scene, sick, within_s=2 * agents / rate_per_s + 30)
                 seen.append(resident_kib(scene))
         told = scene.trapd.log().count(scene.trapd.BEGIN) - 1  # but for snmpd's own coldStart
+        due = 2 * scene.manager.get("ahAlarmsRaised")  # as all of them are over
         findings.count(2 * rounds, f"times {agents:,} transitions")
-        findings.count(2 * rounds * agents - told, "lost")
-        findings.must(told == 2 * rounds * agents, f"each was told once: {told}")
+        findings.count(max(due - told, 0), "lost")
+        findings.count(max(told - due, 0), "repeated")
+        findings.must(told == due >= 2 * rounds * agents, f"each was told once: {told} of {due}")
         findings.must(not overruns(scene), f"snmptrapd kept up, but missed {overruns(scene)}")
         findings.count(rate.most_per_s, "a second at most")
         findings.must(rate.excess <= 0, f"not faster than configured, but {rate.excess} too many")
-        findings.note(f"RSS {seen[0]:,} KiB, then {seen[-1]:,} KiB")
-        findings.must(seen[-1] <= seen[0] * 1.05 + 1024, "memory stays flat")
+        findings.note(f"RSS {', '.join(f'{kib:,}' for kib in seen)} KiB")
+        findings.must(seen[-1] <= seen[0] * 1.15, "memory stays flat")
 
 
 def reloads(findings):
@@ -85,7 +87,7 @@ def walks(findings):
     with estate(agents, interval_s=findings.pick(4, 10)) as scene:
         scene.set("policy", history=1000)
         scene.start(judged=agents)
-        manager, everyone = scene.snmpd.manager(), set(scene.manager.column("ahAgentName"))
+        manager, everyone = scene.snmpd.manager(20), set(scene.manager.column("ahAgentName"))
         missed = disordered = 0
         with Flips(scene, agents, half) as flips:
             wait_until("changes", lambda: manager.get("ahFleetChangeSeq") > half, 60)

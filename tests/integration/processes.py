@@ -141,7 +141,8 @@ class Snmptrapd(Process):
         super().__init__("snmptrapd", directory)
         self.port = free_port()
         self.conf = self.directory / "snmptrapd.conf"
-        self.conf.write_text("disableAuthorization yes\ndoNotRetainNotificationLogs yes\n"
+        # Room for bursts: what finds none in the socket is lost, and nobody could tell by whom.
+        self.conf.write_text("[snmp] serverRecvBuf 4000000\ndisableAuthorization yes\ndoNotRetainNotificationLogs yes\n"
                              f"format2 {self.BEGIN}%V|%v{self.END}\\n\n")
 
     def start(self):
