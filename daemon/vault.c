@@ -55,7 +55,7 @@ int vault_open(const char *directory, struct vault **ret, char error[VAULT_ERROR
         sqlite3_busy_timeout(vault->database, BUSY_MS) != SQLITE_OK ||
         sqlite3_exec(vault->database, "PRAGMA synchronous=NORMAL", NULL, NULL, NULL) != SQLITE_OK ||
         prepare(vault) != SQLITE_OK) {
-        result = fail(vault, path, error);
+        result = fail(vault, "opening state.db", error);
         vault_close(vault);
         return result;
     }
