@@ -137,6 +137,11 @@ void delivery_recorded(struct delivery *delivery, uint32_t id)
         delivery->recorded = id;
 }
 
+uint32_t delivery_recorded_id(const struct delivery *delivery)
+{
+    return delivery->recorded;
+}
+
 /* The oldest that is not handed over; NULL: there is none. */
 static const struct notification *oldest(const struct delivery *delivery)
 {

@@ -32,6 +32,7 @@ uint32_t delivery_last_id(const struct delivery *delivery);
 void delivery_append(struct delivery *delivery, struct notification *notification, const struct now *now);
 /* All that was appended up to this number is recorded, the summary as it was then included: it may be handed over. */
 void delivery_recorded(struct delivery *delivery, uint32_t id);
+uint32_t delivery_recorded_id(const struct delivery *delivery); /* up to there */
 
 /* A copy of the next that may be handed over now, with references of the caller's. False: there is none. */
 bool delivery_next(const struct delivery *delivery, struct notification *ret);

@@ -16,6 +16,7 @@ static void write_collector(const struct store *store, struct codec *codec)
     struct kept_collector collector = {
         .persistence_alarm = store->persistence_alarm,
         .uplink_alarm = store->uplink_alarm,
+        .persistence_told = store->persistence_told,
         .uplink_told = store->uplink_told,
         .change_wall_ms = store->change_wall_ms,
         .switched_from = store->switched_from,

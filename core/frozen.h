@@ -30,7 +30,7 @@ void frozen_outage(struct codec *codec, struct outage *outage);
 /* What is about the collector itself. */
 struct kept_collector {
     uint32_t persistence_alarm, uplink_alarm; /* sequences; 0: not active */
-    bool uplink_told;                         /* that alarm was */
+    bool persistence_told, uplink_told;       /* those alarms were */
     int64_t change_wall_ms;                   /* when the latest change was; 0: never */
     uint8_t switched_from;                    /* as in struct store */
 };

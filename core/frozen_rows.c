@@ -138,6 +138,7 @@ void frozen_collector(struct codec *codec, struct kept_collector *collector)
     codec_version(codec, VERSION);
     codec_u32(codec, &collector->persistence_alarm);
     codec_u32(codec, &collector->uplink_alarm);
+    codec_bool(codec, &collector->persistence_told);
     codec_bool(codec, &collector->uplink_told);
     codec_i64(codec, &collector->change_wall_ms);
     codec_u8(codec, &collector->switched_from, TRI_NO);

@@ -140,6 +140,7 @@ static int take_collector(struct store *store, struct codec *codec)
         return error;
     store->persistence_alarm = active(store, collector.persistence_alarm, SUBJECT_COLLECTOR, 0);
     store->uplink_alarm = active(store, collector.uplink_alarm, SUBJECT_COLLECTOR, 0);
+    store->persistence_told = collector.persistence_told;
     store->uplink_told = collector.uplink_told;
     store->change_wall_ms = collector.change_wall_ms;
     store->switched_from = collector.switched_from;

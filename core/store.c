@@ -351,17 +351,32 @@ int64_t store_expire(struct store *store, const struct now *now)
     return earliest;
 }
 
+/* An alarm of the collector itself, which is raised and cleared as often as is needed, as memory may run out. */
+static void follow_collector(struct store *store, enum alarm_condition condition, bool is_bad, bool is_good,
+                             const char *why, uint32_t *alarm, bool *told, const struct now *now)
+{
+    if (is_bad && !*alarm) {
+        *told = store->settings.notify;
+        *alarm = alarm_raise_collector(store, condition, why, now);
+    } else if (is_good && *alarm && alarm_clear(store, *alarm, CLEAR_RECOVERED, *told, now) == 0) {
+        *alarm = 0;
+    }
+}
+
 void store_put_uplink(struct store *store, enum updown state, const struct now *now)
 {
     store->dirty = store->dirty || store->uplink != state;
     store->uplink = (uint8_t)state;
-    if (state == UPDOWN_DOWN && !store->uplink_alarm) {
-        store->uplink_told = store->settings.notify;
-        store->uplink_alarm = alarm_raise_collector(store, ALARM_CUT_OFF, "", now);
-    } else if (state == UPDOWN_UP && store->uplink_alarm &&
-               alarm_clear(store, store->uplink_alarm, CLEAR_RECOVERED, store->uplink_told, now) == 0) {
-        store->uplink_alarm = 0;
-    }
+    follow_collector(store, ALARM_CUT_OFF, state == UPDOWN_DOWN, state == UPDOWN_UP, "", &store->uplink_alarm,
+                     &store->uplink_told, now);
+}
+
+void store_put_persistence(struct store *store, enum persistence state, const char *why, const struct now *now)
+{
+    store->dirty = store->dirty || store->persistence != state;
+    store->persistence = (uint8_t)state;
+    follow_collector(store, ALARM_PERSISTENCE_LOST, state == PERSISTENCE_OFF, state == PERSISTENCE_WORKING, why,
+                     &store->persistence_alarm, &store->persistence_told, now);
 }
 
 int store_put_probe(struct store *store, const struct probe_row *probe)

@@ -89,6 +89,8 @@ int64_t store_expire(struct store *store, const struct now *now);
 /* The collector's own way to the network, as uplink.h has it: raises the alarm when it is down, and clears it once it
  * is up. To be called again and again, as memory may have run out. */
 void store_put_uplink(struct store *store, enum updown state, const struct now *now);
+/* Likewise whether what has to outlive the process is kept; `why` says in a few words why it is not. */
+void store_put_persistence(struct store *store, enum persistence state, const char *why, const struct now *now);
 
 /* Replaces a driver's numbers. */
 int store_put_probe(struct store *store, const struct probe_row *probe) AH_WARN_UNUSED;

@@ -21,7 +21,7 @@ struct store {
                             * contrary; 0: nobody has */
     uint8_t persistence, uplink;              /* enum persistence, enum updown */
     uint32_t persistence_alarm, uplink_alarm; /* sequences; 0: not active */
-    bool uplink_told;                         /* that alarm was */
+    bool persistence_told, uplink_told;       /* those alarms were */
     struct lists *lists;                      /* owned; NULL: there never was a source */
     struct location_context places;           /* of the reference servers and gateways in the store */
     enum comparison comparison;               /* of agents' configuration files */

@@ -3,6 +3,7 @@
 
 #include "daemon/log.h"
 #include "daemon/probing.h"
+#include "daemon/saving.h"
 #include "daemon/service.h"
 #include "daemon/telling.h"
 #include "daemon/writes.h"
@@ -25,9 +26,11 @@ struct collector {
     struct config *config; /* owns */
     struct probing *probing;
     struct telling *telling;
+    struct saving *saving;
     struct snmp_agent *snmp;
     struct event_base *base;
-    struct event *answers, *consoles, *feed, *commands, *told, *wake, *tick, *watchdog, *hangup, *terminate, *interrupt;
+    struct event *answers, *consoles, *feed, *commands, *told, *saved, *wake, *tick, *watchdog, *hangup, *terminate,
+        *interrupt;
     struct collector_info info;
     char *name;                    /* owns info.name, which snapshots may refer to: never freed while one lives */
     int64_t published_ms, beat_ms; /* when that was last done; mono */
@@ -66,7 +69,7 @@ static void publish(struct collector *collector, const struct now *now)
     collector->agents = rowview_count(snapshot->agents);
     collector->alarms = rowview_count(snapshot->alarms);
     snmp_agent_publish(collector->snmp, snapshot);
-    telling_release(collector->telling);
+    saving_publish(collector->saving, now);
 }
 
 /* One turn: whatever woke us, all that is to do gets done. */
@@ -82,6 +85,8 @@ static void turn(struct collector *collector)
         else if (due_ms < next)
             next = due_ms;
     }
+    const int64_t saving_ms = saving_step(collector->saving, &now);
+    next = saving_ms < next ? saving_ms : next;
     telling_step(collector->telling, collector->snmp);
     if (next > now.mono_ms + TICK_MS)
         return; /* the tick comes first */
@@ -136,6 +141,7 @@ static void on_tick(evutil_socket_t fd, short what, void *user)
     struct snmp_counters counters;
 
     probing_tick(collector->probing, &now);
+    saving_tick(collector->saving, collector->config->policy.evidence_max_age_ms, &now);
     beat(collector, &now);
     snmp_agent_counters(collector->snmp, &counters);
     log_master(collector, &counters);
@@ -282,6 +288,12 @@ static int begin_watchdog(struct collector *collector)
     return collector->watchdog && event_add(collector->watchdog, &every) == 0 ? 0 : -ENOMEM;
 }
 
+static int watch_saving(struct collector *collector)
+{
+    const int fd = saving_fd(collector->saving);
+    return fd < 0 ? 0 : add_event(collector, &collector->saved, fd, EV_READ, on_wake);
+}
+
 static int begin(struct collector *collector)
 {
     struct config *config = collector->config;
@@ -316,8 +328,11 @@ static int begin(struct collector *collector)
         log_write(LOG_ERR, "snmp: %s", *reason ? reason : strerror(-error));
         return error;
     }
-    if ((error = probing_new(config, &settings, config->state_dir, &collector->probing)) < 0)
+    struct state *state;
+    if ((error = saving_new(config->state_dir, &collector->saving, &state)) < 0 ||
+        (error = probing_new(config, &settings, state, state ? config->state_dir : NULL, &collector->probing)) < 0)
         return error;
+    saving_begin(collector->saving, probing_store(collector->probing), collector->telling, &now);
     probing_watch_uplink(collector->probing);
     if ((error = probing_apply(collector->probing, config, &now)) < 0)
         return error;
@@ -330,6 +345,7 @@ static int begin(struct collector *collector)
              add_event(collector, &collector->consoles, probing_consoles_fd(collector->probing), EV_READ, on_wake)) ||
         (error = add_event(collector, &collector->commands, commands_fd, EV_READ, on_command)) ||
         (error = add_event(collector, &collector->told, telling_fd(collector->telling), EV_READ, on_told)) ||
+        (error = watch_saving(collector)) ||
         (error = add_event(collector, &collector->hangup, SIGHUP, EV_SIGNAL, on_hangup)) ||
         (error = add_event(collector, &collector->terminate, SIGTERM, EV_SIGNAL, on_stop)) ||
         (error = add_event(collector, &collector->interrupt, SIGINT, EV_SIGNAL, on_stop)) ||
@@ -346,17 +362,25 @@ static int begin(struct collector *collector)
 
 static void end(struct collector *collector)
 {
-    struct event **events[] = { &collector->answers, &collector->consoles,  &collector->feed,     &collector->commands,
-                                &collector->told,    &collector->wake,      &collector->tick,     &collector->watchdog,
-                                &collector->hangup,  &collector->terminate, &collector->interrupt };
+    struct event **events[] = {
+        &collector->answers,  &collector->consoles, &collector->feed,      &collector->commands,
+        &collector->told,     &collector->saved,    &collector->wake,      &collector->tick,
+        &collector->watchdog, &collector->hangup,   &collector->terminate, &collector->interrupt
+    };
     for (size_t i = 0; i < sizeof events / sizeof *events; i++)
         if (*events[i])
             event_free(*events[i]);
-    probing_free(collector->probing);
+    if (collector->saving) {
+        const struct now now = clock_now();
+        saving_end(collector->saving, &now);
+    }
     const size_t untold = collector->snmp ? telling_drain(collector->telling, collector->snmp, DRAIN_MS) : 0;
     if (untold > 0)
-        log_write(LOG_WARNING, "stopped while %zu notifications waited; they are lost", untold);
+        log_write(LOG_WARNING, "stopped while %zu notifications waited; they are %s", untold,
+                  saving_works(collector->saving) ? "kept" : "lost");
     snmp_agent_free(collector->snmp);
+    saving_free(collector->saving);
+    probing_free(collector->probing);
     telling_free(collector->telling);
     if (collector->base)
         event_base_free(collector->base);

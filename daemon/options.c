@@ -149,7 +149,7 @@ const struct option options[] = {
     { SECTION_COLLECTOR, "name", OPTION_TEXT, FIELD(config, name), .example = "tokyo-1",
       .help = "What the collector calls itself; without it, the host's name." },
     { SECTION_COLLECTOR, "state_dir", OPTION_PATH, FIELD(config, state_dir), .initial = "/var/lib/agenthealthd",
-      .help = "The folder of what outlives a restart. It serves one daemon at a time; a second keeps nothing." },
+      .help = "The folder of what outlives a restart. It serves one daemon at a time; a second goes on without." },
     { SECTION_COLLECTOR, "user", OPTION_TEXT, FIELD(config, user), .example = "agenthealthd",
       .help = "Whom it becomes when root starts it; the option -u overrides it. Configuration, inventory and secrets have "
               "to be readable for that user." },

@@ -2,6 +2,7 @@
 #include "daemon/probing.h"
 
 #include "core/record.h"
+#include "core/restore.h"
 #include "daemon/answer_log.h"
 #include "daemon/comparing.h"
 #include "daemon/consoles.h"
@@ -18,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ANSWERS_AT_ONCE = 64, QUEUE_MAX = 2560, STATE_RETRY_MS = 60000 };
+enum { ANSWERS_AT_ONCE = 64, QUEUE_MAX = 2560, ENDS_A_STEP = 512 };
 
 /* A feed file as it was when it was last read. */
 struct feed_file {
@@ -54,8 +55,6 @@ struct probing {
     bool is_dropping;            /* the last observation found no room */
     probing_witness_fn *witness; /* NULL: nobody reads along */
     void *witness_user;
-    bool state_failed;
-    int64_t state_retry_ms; /* mono: after a failure, not before then */
 };
 
 static int submit(void *user, const struct probe_job *job)
@@ -74,27 +73,19 @@ static int submit(void *user, const struct probe_job *job)
     return error;
 }
 
-/* *directory becomes NULL where nothing can be kept in it. */
-static int open_state(struct probing *probing, const char **directory)
-{
-    char error[512];
-    if (*directory && state_open(*directory, &probing->state, error, sizeof error) == 0)
-        return 0;
-    if (*directory)
-        log_write(LOG_ERR, "state: %s; going on without: indexes and sequences begin anew at the next start", error);
-    *directory = NULL;
-    return state_open(NULL, &probing->state, error, sizeof error);
-}
-
-int probing_new(const struct config *config, const struct store_settings *settings, const char *state_directory,
-                struct probing **ret)
+int probing_new(const struct config *config, const struct store_settings *settings, struct state *state,
+                const char *state_directory, struct probing **ret)
 {
     struct probing *probing = calloc(1, sizeof *probing);
     int error = -ENOMEM;
-    if (!probing)
+    if (!probing) {
+        state_close(state);
         goto fail;
+    }
     probing->feed_fd = -1;
-    if ((error = open_state(probing, &state_directory)) < 0)
+    probing->state = state;
+    char reason[64];
+    if (!state && (error = state_open(NULL, &probing->state, reason, sizeof reason)) < 0)
         goto fail;
     struct store_settings begin = *settings;
     begin.alarm_seq = state_sequence(probing->state, STATE_ALARMS);
@@ -118,30 +109,12 @@ fail:
     return error;
 }
 
-static void use_sequences(struct probing *probing, bool exactly)
-{
-    const uint32_t used[STATE_SEQUENCES] = {
-        [STATE_ALARMS] = store_alarm_seq(probing->store),
-        [STATE_CHANGES] = store_change_seq(probing->store),
-        [STATE_HISTORY] = store_history_seq(probing->store),
-    };
-    bool failed = false;
-    /* Whatever stops one stops all, and may have taken its time about it. */
-    for (enum state_sequence sequence = 0; sequence < STATE_SEQUENCES && !failed; sequence++)
-        failed = state_use(probing->state, sequence, used[sequence], exactly) < 0;
-    if (failed && !probing->state_failed)
-        log_write(LOG_ERR, "state: the database can not be written; sequences may repeat after a restart");
-    probing->state_failed = failed;
-}
-
 void probing_free(struct probing *probing)
 {
     if (!probing)
         return;
     consoles_free(probing->consoles);
     worker_pool_free(probing->pool);
-    if (probing->store)
-        use_sequences(probing, true);
     feedwatch_free(probing->watch);
     estate_free(probing->estate);
     uplink_guard_done(&probing->guard);
@@ -499,6 +472,17 @@ static int64_t follow_uplink(struct probing *probing, const struct now *now)
     return next_ms;
 }
 
+/* Of those whom the last process knew, who has not come back by now does not. True: there is more to do. */
+static bool end_restoring(struct probing *probing, const struct now *now)
+{
+    if (!restore_is_open(probing->store) || !probing_is_settled(probing) || probing_consoles_failed(probing) > 0)
+        return false;
+    const int more = restore_end(probing->store, ENDS_A_STEP, now);
+    if (more < 0)
+        log_write(LOG_ERR, "who is not configured any more could not be removed yet: %s", strerror(-more));
+    return more > 0;
+}
+
 int64_t probing_step(struct probing *probing, const struct now *now)
 {
     struct probe_answer answers[ANSWERS_AT_ONCE];
@@ -529,12 +513,7 @@ int64_t probing_step(struct probing *probing, const struct now *now)
         next = uplink_ms < next ? uplink_ms : next;
         worker_pool_flush(probing->pool);
     } while (n == ANSWERS_AT_ONCE);
-    if (now->mono_ms >= probing->state_retry_ms) {
-        use_sequences(probing, false);
-        if (probing->state_failed)
-            probing->state_retry_ms = now->mono_ms + STATE_RETRY_MS;
-    }
-    if (estate_is_busy(probing->estate))
+    if (end_restoring(probing, now) || estate_is_busy(probing->estate))
         return now->mono_ms;
     return probing->watch && probing->feed_rescan_ms < next ? probing->feed_rescan_ms : next;
 }

@@ -11,23 +11,30 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { RESERVE = 1000, SCHEMA = 1, BUSY_MS = 1000 };
+enum { SCHEMA = 2, BUSY_MS = 5000 };
+
+/* More than is shown before it is saved, and little enough for a hundred thousand starts. */
+enum { GAP = 10000 };
 
 struct state {
     int lock; /* the folder, locked for this process; -1: none */
     sqlite3 *database;
-    sqlite3_stmt *find, *add, *move, *has_guid, *count, *reserve;
-    uint32_t sequences[STATE_SEQUENCES];  /* reserved up to here */
+    sqlite3_stmt *find, *add, *move, *has_guid, *count, *set;
+    uint32_t sequences[STATE_SEQUENCES];  /* where each goes on */
     int64_t given[SUBJECT_COLLECTOR + 1]; /* the last index, also where the database was not able to keep it */
 };
 
+/* What is written here in the main loop is not copied into the database there: vault.c sees to that. */
 static const char schema_sql[] =
-    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0;"
     "CREATE TABLE IF NOT EXISTS keys (kind INTEGER, key TEXT, idx INTEGER, PRIMARY KEY (kind, key)) WITHOUT ROWID;"
     "CREATE INDEX IF NOT EXISTS keys_by_index ON keys (kind, idx);"
-    "CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;";
+    "CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS rows (kind INTEGER, key INTEGER, value BLOB, PRIMARY KEY (kind, key)) WITHOUT ROWID;"
+    "PRAGMA user_version = 2;";
 
-static const char *const sequence_names[STATE_SEQUENCES] = { "alarms", "changes", "history" };
+const char *const state_sequence_names[STATE_SEQUENCES] = { "alarms", "changes", "history", "notifications" };
+const char state_clean_name[] = "clean";
 
 static int error_of(int sqlite_error)
 {
@@ -69,8 +76,8 @@ static int prepare(struct state *state)
         { &state->move, "UPDATE keys SET idx = ?3 WHERE kind = ?1 AND key = ?2" },
         { &state->has_guid, "SELECT 1 FROM keys WHERE kind = ? AND idx = ? AND key LIKE 'guid:%'" },
         { &state->count, "SELECT value FROM counters WHERE name = ?" },
-        { &state->reserve, "INSERT INTO counters (name, value) VALUES (?1, ?2) "
-                           "ON CONFLICT (name) DO UPDATE SET value = ?2" },
+        { &state->set, "INSERT INTO counters (name, value) VALUES (?1, ?2) "
+                       "ON CONFLICT (name) DO UPDATE SET value = ?2" },
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         const int error =
@@ -101,15 +108,20 @@ static int counter_get(struct state *state, const char *name, int64_t *ret)
 
 static int counter_set(struct state *state, const char *name, int64_t value)
 {
-    sqlite3_bind_text(state->reserve, 1, name, -1, SQLITE_STATIC);
-    sqlite3_bind_int64(state->reserve, 2, value);
+    sqlite3_bind_text(state->set, 1, name, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(state->set, 2, value);
     int64_t nothing;
-    return step_number(state->reserve, &nothing);
+    return step_number(state->set, &nothing);
+}
+
+int state_path(const char *directory, char *path, size_t path_bytes)
+{
+    return (size_t)snprintf(path, path_bytes, "%s/state.db", directory) < path_bytes ? 0 : -ENAMETOOLONG;
 }
 
 static int open_database(struct state *state, const char *directory, char *path, size_t path_bytes)
 {
-    if (directory && (size_t)snprintf(path, path_bytes, "%s/state.db", directory) >= path_bytes)
+    if (directory && state_path(directory, path, path_bytes) < 0)
         return -ENAMETOOLONG;
     if (directory && mkdir(directory, 0700) < 0 && errno != EEXIST)
         return -errno;
@@ -118,6 +130,42 @@ static int open_database(struct state *state, const char *directory, char *path,
     if (directory && flock(state->lock, LOCK_EX | LOCK_NB) < 0)
         return errno == EWOULDBLOCK ? -EBUSY : -errno;
     return error_of(sqlite3_open(path, &state->database));
+}
+
+/* Whether the whole file makes sense to SQLite; if not, *error says what does not. */
+static int check(struct state *state, const char *path, char *error, size_t error_bytes)
+{
+    sqlite3_stmt *statement = NULL;
+    int result = sqlite3_prepare_v2(state->database, "PRAGMA quick_check(1)", -1, &statement, NULL);
+    if (result == SQLITE_OK)
+        result = sqlite3_step(statement);
+    const char *found = result == SQLITE_ROW ? (const char *)sqlite3_column_text(statement, 0) : NULL;
+    const bool is_good = found && strcmp(found, "ok") == 0;
+    if (!is_good)
+        snprintf(error, error_bytes, "%s: %s", path, found ? found : sqlite3_errmsg(state->database));
+    sqlite3_finalize(statement);
+    return is_good ? 0 : result == SQLITE_ROW ? -EIO : error_of(result);
+}
+
+/* Goes on with the sequences where they were, or a gap behind that; until the next clean end it is not known again
+ * where. */
+static int begin_sequences(struct state *state)
+{
+    int64_t clean, value;
+    int error = state_begin(state);
+    if (error < 0)
+        return error;
+    error = counter_get(state, state_clean_name, &clean);
+    for (enum state_sequence sequence = 0; sequence < STATE_SEQUENCES && error == 0; sequence++) {
+        error = counter_get(state, state_sequence_names[sequence], &value);
+        if (error == 0 && value && !clean)
+            error = counter_set(state, state_sequence_names[sequence], value += GAP);
+        state->sequences[sequence] = (uint32_t)value;
+    }
+    if (error == 0)
+        error = counter_set(state, state_clean_name, 0);
+    const int commit = state_end(state);
+    return error < 0 ? error : commit;
 }
 
 int state_open(const char *directory, struct state **ret, char *error, size_t error_bytes)
@@ -145,15 +193,10 @@ int state_open(const char *directory, struct state **ret, char *error, size_t er
         snprintf(error, error_bytes, "%s: written by a newer version (schema %d)", path, (int)version);
         goto free;
     }
-    if ((result = run(state, schema_sql)) < 0 || (result = run(state, "PRAGMA user_version = 1")) < 0 ||
-        (result = prepare(state)) < 0)
+    if ((result = check(state, path, error, error_bytes)) < 0)
+        goto free;
+    if ((result = run(state, schema_sql)) < 0 || (result = prepare(state)) < 0 || (result = begin_sequences(state)) < 0)
         goto fail;
-    for (enum state_sequence sequence = 0; sequence < STATE_SEQUENCES; sequence++) {
-        int64_t value;
-        if ((result = counter_get(state, sequence_names[sequence], &value)) < 0)
-            goto fail;
-        state->sequences[sequence] = (uint32_t)value;
-    }
     *ret = state;
     return 0;
 fail:
@@ -172,7 +215,7 @@ void state_close(struct state *state)
     sqlite3_finalize(state->move);
     sqlite3_finalize(state->has_guid);
     sqlite3_finalize(state->count);
-    sqlite3_finalize(state->reserve);
+    sqlite3_finalize(state->set);
     sqlite3_close(state->database);
     if (state->lock >= 0)
         close(state->lock);
@@ -366,15 +409,4 @@ int state_index(struct state *state, enum subject subject, const char *name, uin
 uint32_t state_sequence(const struct state *state, enum state_sequence sequence)
 {
     return state->sequences[sequence];
-}
-
-int state_use(struct state *state, enum state_sequence sequence, uint32_t used, bool exactly)
-{
-    if (!exactly && used + RESERVE / 2 < state->sequences[sequence])
-        return 0;
-    const uint32_t reserved = exactly ? used : used + RESERVE;
-    const int error = counter_set(state, sequence_names[sequence], reserved);
-    if (error == 0)
-        state->sequences[sequence] = reserved;
-    return error;
 }

@@ -1,5 +1,5 @@
 /* What outlives the process, in an SQLite database: which index belongs to whom, and how far the sequences have come.
- * An index is given once and never again. */
+ * An index is given once and never again, and so is a number of a sequence. The rows are vault.h's. */
 #ifndef AH_DAEMON_STATE_H
 #define AH_DAEMON_STATE_H
 
@@ -7,7 +7,7 @@
 
 struct state;
 
-enum state_sequence { STATE_ALARMS, STATE_CHANGES, STATE_HISTORY, STATE_SEQUENCES };
+enum state_sequence { STATE_ALARMS, STATE_CHANGES, STATE_HISTORY, STATE_NOTIFICATIONS, STATE_SEQUENCES };
 
 /* Opens DIRECTORY/state.db, making the folder (0700) and the file if there are none; NULL keeps everything in memory.
  * 0, or a negative errno with the reason in *error. */
@@ -36,10 +36,15 @@ int state_agent_anew(struct state *state, const char *server, const char *name, 
 /* Likewise for a server or a group, by name. */
 int state_index(struct state *state, enum subject subject, const char *name, uint32_t *ret_index) AH_WARN_UNUSED;
 
-/* Where a sequence has to go on: no number above it was ever given out. */
+/* Where a sequence has to go on: no number above it was ever given out. After an end that was not clean there is a gap,
+ * since the last numbers may have been shown before they were saved. */
 uint32_t state_sequence(const struct state *state, enum state_sequence sequence);
-/* Says that numbers up to `used` were given out. Writes only now and then: it reserves ahead, so that a crash leaves a
- * gap and never a repeat. `exactly` (at the end) writes the number itself. */
-int state_use(struct state *state, enum state_sequence sequence, uint32_t used, bool exactly) AH_WARN_UNUSED;
+
+/* For whoever shares the database (vault.h). */
+/* Its file in a folder; -ENAMETOOLONG. */
+int state_path(const char *directory, char *path, size_t path_bytes) AH_WARN_UNUSED;
+/* The counter of a sequence, and the one that is 1 after a clean end. */
+extern const char *const state_sequence_names[STATE_SEQUENCES];
+extern const char state_clean_name[];
 
 #endif

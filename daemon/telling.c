@@ -2,7 +2,6 @@
  * fills. */
 #include "daemon/telling.h"
 
-#include "core/delivery.h"
 #include "daemon/log.h"
 #include "probes/clock.h"
 
@@ -20,7 +19,15 @@ struct telling {
     pthread_mutex_t lock;           /* of the next two */
     uint32_t told[DELIVERY_WINDOW]; /* as many as may be handed over */
     size_t n_told;
+    struct telling_record record; /* all zero: nobody records */
 };
+
+static void note_change(void *user, uint32_t id)
+{
+    const struct telling_record *record = &((struct telling *)user)->record;
+    if (record->changed)
+        record->changed(record->user, id);
+}
 
 int telling_new(size_t queue_max, struct telling **ret)
 {
@@ -30,7 +37,7 @@ int telling_new(size_t queue_max, struct telling **ret)
     telling->told_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     int error = telling->told_fd < 0 ? -errno : 0;
     if (!error)
-        error = delivery_new(queue_max, NULL, NULL, &telling->delivery);
+        error = delivery_new(queue_max, note_change, telling, &telling->delivery);
     pthread_mutex_init(&telling->lock, NULL);
     if (error)
         telling_free(telling);
@@ -50,11 +57,43 @@ void telling_free(struct telling *telling)
     free(telling);
 }
 
+void telling_record(struct telling *telling, const struct telling_record *record)
+{
+    telling->record = *record;
+}
+
+int telling_restore(struct telling *telling, struct notification *notification)
+{
+    return delivery_restore(telling->delivery, notification);
+}
+
+void telling_number_above(struct telling *telling, uint32_t id)
+{
+    delivery_number_above(telling->delivery, id);
+}
+
+uint32_t telling_last_id(const struct telling *telling)
+{
+    return delivery_last_id(telling->delivery);
+}
+
+const struct notification *telling_kept(const struct telling *telling, uint32_t id)
+{
+    return delivery_find(telling->delivery, id);
+}
+
+const struct notification *telling_kept_next(const struct telling *telling, uint32_t after)
+{
+    return delivery_find_next(telling->delivery, after);
+}
+
 /* In the SNMP thread. */
 static void on_told(void *user, uint32_t id, bool accepted)
 {
     struct telling *telling = user;
     (void)accepted; /* what is refused is given up, and the SNMP side has logged and counted it */
+    if (telling->record.told)
+        telling->record.told(telling->record.user, id);
     pthread_mutex_lock(&telling->lock);
     assert(telling->n_told < DELIVERY_WINDOW);
     telling->told[telling->n_told++] = id;
@@ -93,9 +132,14 @@ void telling_take(struct telling *telling, struct store *store, const struct now
     }
 }
 
-void telling_release(struct telling *telling)
+void telling_release(struct telling *telling, uint32_t id)
 {
-    delivery_recorded(telling->delivery, delivery_last_id(telling->delivery));
+    delivery_recorded(telling->delivery, id);
+}
+
+uint32_t telling_released_id(const struct telling *telling)
+{
+    return delivery_recorded_id(telling->delivery);
 }
 
 static void take_outcomes(struct telling *telling)
@@ -104,7 +148,8 @@ static void take_outcomes(struct telling *telling)
     (void)eventfd_read(telling->told_fd, &count); /* fails only where there is nothing */
     pthread_mutex_lock(&telling->lock);
     for (size_t i = 0; i < telling->n_told; i++)
-        (void)delivery_told(telling->delivery, telling->told[i]);
+        if (delivery_told(telling->delivery, telling->told[i]))
+            note_change(telling, telling->told[i]); /* where the SNMP thread's word about it was lost */
     telling->n_told = 0;
     pthread_mutex_unlock(&telling->lock);
 }

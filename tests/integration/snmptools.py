@@ -1,5 +1,6 @@
 """net-snmp's command line tools, with names in and Python values out. It decides nothing about what it reads."""
 
+import datetime
 import re
 import subprocess
 
@@ -48,6 +49,13 @@ def parse_varbinds(text):
                 raise SnmpError(f"cannot read {part!r}")
             found.append((parse_oid(match["oid"]), parse_value(match["type"], match["value"])))
     return found
+
+
+def date(in_s, length=11):
+    """A DateAndTime of so many seconds from now, in UTC."""
+    at = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=in_s)
+    octets = at.year.to_bytes(2, "big") + bytes((at.month, at.day, at.hour, at.minute, at.second, 0)) + b"+\0\0"
+    return octets[:length].hex()
 
 
 class Manager:

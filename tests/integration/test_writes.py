@@ -1,25 +1,16 @@
 """What managers may write, and what comes of it: SET in all its phases, acknowledged alarms, maintenance, who it was."""
 
-import datetime
-
 import pytest
 
 import mibnames
 from processes import free_port, wait_until
 from scene import Scene
-from snmptools import Manager, SnmpError
+from snmptools import Manager, SnmpError, date
 
 NEVER = "0000000000000000"
 AT_ONCE_S = 0.2  # until a write is seen
 MAINTENANCE = [("ahAgentMaintenanceUntil", 2), ("ahServerMaintenanceUntil", 1), ("ahGroupMaintenanceUntil", 1)]
 UNTIL = ("ahAgentMaintenanceUntil", "x")
-
-
-def date(in_s, length=11):
-    """A DateAndTime of so many seconds from now, in UTC."""
-    at = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=in_s)
-    octets = at.year.to_bytes(2, "big") + bytes((at.month, at.day, at.hour, at.minute, at.second, 0)) + b"+\0\0"
-    return octets[:length].hex()
 
 
 SETS = [  # object, index, snmpset type, value, error

@@ -5,11 +5,12 @@
 
 #include <cmocka.h>
 
-#include "daemon/state.h"
+#include "daemon/vault.h"
 #include "probes/clock.h"
 
 #include <errno.h>
 #include <ftw.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -146,6 +147,21 @@ static void an_index_is_never_given_twice(void **test)
     }
 }
 
+/* Says how far sequences have come, as it is said with each batch. */
+static void save(const char *directory, uint32_t alarms, uint32_t changes, bool is_last)
+{
+    const struct now now = { 1, 1 };
+    struct vault_batch batch = { .rows = batch_of(&now), .is_last = is_last };
+    const struct vault_batch *const batches[] = { &batch };
+    char error[VAULT_ERROR_BYTES];
+    struct vault *vault;
+    batch.sequences[STATE_ALARMS] = alarms;
+    batch.sequences[STATE_CHANGES] = changes;
+    assert_int_equal(vault_open(directory, &vault, error), 0);
+    assert_int_equal(vault_save(vault, batches, 1, NULL, 0, error), 0);
+    vault_close(vault);
+}
+
 static void sequences_go_on_where_they_were_when_it_ended_well(void **test)
 {
     static const uint32_t used[] = { 1, 2, 7, 2500, 2501, 100000 };
@@ -154,78 +170,52 @@ static void sequences_go_on_where_they_were_when_it_ended_well(void **test)
         assert_int_equal(state_sequence(state, STATE_ALARMS), i ? used[i - 1] : 0);
         assert_int_equal(state_sequence(state, STATE_CHANGES), i ? 2 * used[i - 1] : 0);
         assert_int_equal(state_sequence(state, STATE_HISTORY), 0);
-        assert_int_equal(state_use(state, STATE_ALARMS, used[i], false), 0);
-        assert_int_equal(state_use(state, STATE_ALARMS, used[i], true), 0);
-        assert_int_equal(state_use(state, STATE_CHANGES, 2 * used[i], true), 0);
+        save(*test, used[i], 2 * used[i], false);
+        save(*test, used[i], 2 * used[i], true);
         state_close(state);
     }
 }
 
-/* Gives out numbers in a child that is then killed; the last number that it gave out. */
-static uint32_t give_out_and_die(const char *directory, uint32_t n, uint32_t step)
+static void after_another_end_there_is_a_gap(void **test)
 {
-    int pipe_fds[2];
-    uint32_t last = 0;
-    int status;
-    assert_int_equal(pipe(pipe_fds), 0);
-    const pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        char error[ERROR_BYTES];
-        struct state *state;
-        if (state_open(directory, &state, error, sizeof error) < 0)
-            _exit(1);
-        last = state_sequence(state, STATE_CHANGES);
-        for (uint32_t i = 0; i < n; i += step) {
-            last += step;
-            if (state_use(state, STATE_CHANGES, last, false) < 0)
-                _exit(1);
-        }
-        _exit(write(pipe_fds[1], &last, sizeof last) == sizeof last ? 0 : 1);
-    }
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_int_equal(status, 0);
-    assert_int_equal(read(pipe_fds[0], &last, sizeof last), sizeof last);
-    close(pipe_fds[0]);
-    close(pipe_fds[1]);
-    return last;
-}
-
-static void no_sequence_number_comes_back_after_a_crash(void **test)
-{
-    static const struct {
-        uint32_t n, step;
-    } lives[] = { { 1, 1 }, { 3, 1 }, { 499, 1 }, { 501, 1 }, { 1, 1 }, { 2000, 1 }, { 20000, 700 }, { 50000, 5000 } };
-    uint32_t last = 0;
-    for (size_t i = 0; i < COUNT(lives); i++) {
+    uint32_t shown = 0;
+    for (unsigned life = 0; life < 5; life++) {
         struct state *state = open_state(*test);
-        assert_true(state_sequence(state, STATE_CHANGES) >= last);
+        const uint32_t begin = state_sequence(state, STATE_ALARMS);
+        assert_true(life == 0 || begin > shown + 1000);
+        assert_true(begin <= shown + 20000);                       /* a gap, but no waste */
+        assert_int_equal(state_sequence(state, STATE_HISTORY), 0); /* none was ever given */
+        if (life % 2)                                              /* killed before anything was saved */
+            shown = begin + 500;
+        else
+            save(*test, shown = begin + 10, 5, false);
         state_close(state);
-        const uint32_t now = give_out_and_die(*test, lives[i].n, lives[i].step);
-        assert_true(now > last);
-        last = now;
     }
-    struct state *state = open_state(*test);
-    assert_true(state_sequence(state, STATE_CHANGES) >= last);
-    assert_true(state_sequence(state, STATE_CHANGES) <= last + 2000); /* a gap, but no waste */
-    state_close(state);
 }
 
-static void reserving_ahead_writes_only_now_and_then(void **test)
+/* The first schema had no rows, and had its sequences reserved ahead. */
+static void an_older_schema_is_taken_over(void **test)
 {
-    char wal[PATH_BYTES + 16];
-    struct stat before, after;
+    char path[PATH_BYTES + 16];
+    sqlite3 *database;
     struct state *state = open_state(*test);
-    snprintf(wal, sizeof wal, "%s/state.db-wal", (const char *)*test);
-    assert_int_equal(state_use(state, STATE_ALARMS, 1, false), 0);
-    assert_int_equal(stat(wal, &before), 0);
-    for (uint32_t used = 2; used <= 400; used++)
-        assert_int_equal(state_use(state, STATE_ALARMS, used, false), 0);
-    assert_int_equal(stat(wal, &after), 0);
-    assert_int_equal(before.st_size, after.st_size);
-    assert_int_equal(state_use(state, STATE_ALARMS, 5000, false), 0);
-    assert_int_equal(stat(wal, &after), 0);
-    assert_true(after.st_size > before.st_size);
+    assert_int_equal(agent_index(state, "", "apex1", "PC-1"), 1);
+    state_close(state);
+    snprintf(path, sizeof path, "%s/state.db", (const char *)*test);
+    assert_int_equal(sqlite3_open(path, &database), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(database,
+                                  "DROP TABLE rows; DELETE FROM counters WHERE name = 'clean';"
+                                  "INSERT OR REPLACE INTO counters VALUES ('alarms', 1007); PRAGMA user_version = 1",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    sqlite3_close(database);
+    state = open_state(*test);
+    assert_true(state_sequence(state, STATE_ALARMS) >= 1007);
+    assert_int_equal(agent_index(state, "", "apex1", "PC-1"), 1);
+    state_close(state);
+    save(*test, 2000, 0, true);
+    state = open_state(*test);
+    assert_int_equal(state_sequence(state, STATE_ALARMS), 2000);
     state_close(state);
 }
 
@@ -257,7 +247,6 @@ static void in_memory_nothing_outlives_it(void **test)
     for (unsigned life = 0; life < 2; life++) {
         struct state *state = open_state(NULL);
         assert_int_equal(agent_index(state, "", "", life ? "b" : "a"), 1);
-        assert_int_equal(state_use(state, STATE_ALARMS, 10, false), 0);
         state_close(state);
     }
     state_close(NULL);
@@ -301,8 +290,8 @@ int main(void)
         TEST(agents_servers_and_groups_are_numbered_apart),
         TEST(an_index_is_never_given_twice),
         TEST(sequences_go_on_where_they_were_when_it_ended_well),
-        TEST(no_sequence_number_comes_back_after_a_crash),
-        TEST(reserving_ahead_writes_only_now_and_then),
+        TEST(after_another_end_there_is_a_gap),
+        TEST(an_older_schema_is_taken_over),
         TEST(what_was_given_out_survives_a_crash),
         TEST(in_memory_nothing_outlives_it),
         TEST(the_folder_is_nobody_elses),

@@ -77,7 +77,6 @@ static void fill(void)
     for (unsigned i = 1; i <= AGENTS; i++)
         assert_int_equal(name_agent(state, i, &index), 0);
     assert_int_equal(state_end(state), 0);
-    assert_int_equal(state_use(state, STATE_ALARMS, 77, true), 0);
     state_close(state);
 }
 
@@ -105,13 +104,13 @@ static void a_newer_schema_is_refused_and_left_alone(void **test)
     fill();
     sqlite3 *database;
     assert_int_equal(sqlite3_open(file, &database), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(database, "PRAGMA user_version = 2", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(database, "PRAGMA user_version = 3", NULL, NULL, NULL), SQLITE_OK);
     sqlite3_close(database);
-    expect_refusal(folder, -EPROTO, "newer version (schema 2)");
-    expect_refusal(folder, -EPROTO, "newer version (schema 2)");
+    expect_refusal(folder, -EPROTO, "newer version (schema 3)");
+    expect_refusal(folder, -EPROTO, "newer version (schema 3)");
     /* Back to ours, everything is there. */
     assert_int_equal(sqlite3_open(file, &database), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(database, "PRAGMA user_version = 1", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(database, "PRAGMA user_version = 2", NULL, NULL, NULL), SQLITE_OK);
     sqlite3_close(database);
     struct state *state;
     char error[ERROR_BYTES];
@@ -119,7 +118,6 @@ static void a_newer_schema_is_refused_and_left_alone(void **test)
     assert_int_equal(state_open(folder, &state, error, sizeof error), 0);
     assert_int_equal(name_agent(state, AGENTS, &index), 0);
     assert_int_equal(index, AGENTS);
-    assert_int_equal(state_sequence(state, STATE_ALARMS), 77);
     state_close(state);
 }
 
@@ -222,7 +220,6 @@ static bool use_damaged(void)
         }
     }
     good = state_end(state) == 0 && good;
-    good = state_use(state, STATE_ALARMS, 5000, false) == 0 && good;
     state_close(state);
     return good;
 }
@@ -287,7 +284,7 @@ static int fill_a_full_disk(void)
     const int end = state_end(state);
     /* It goes on: what was rolled back is not there, and there is room for little. */
     const bool again = state_begin(state) == 0;
-    const int small = state_use(state, STATE_ALARMS, 5, false);
+    const int small = state_index(state, SUBJECT_SERVER, "apex1", &index);
     const int closing = again ? state_end(state) : -1;
     state_close(state);
     return result == 0 && end == 0 ? 1 : !again || small < 0 || closing < 0 ? 2 : 0;
@@ -364,8 +361,7 @@ static void another_process_that_writes_is_waited_for_and_then_reported(void **t
     assert_int_equal(sqlite3_open(file, &other), SQLITE_OK);
     assert_int_equal(sqlite3_exec(other, "BEGIN EXCLUSIVE", NULL, NULL, NULL), SQLITE_OK);
     assert_true(state_begin(state) < 0);
-    assert_true(state_use(state, STATE_ALARMS, 100000, false) < 0);
-    assert_int_equal(state_sequence(state, STATE_ALARMS), 77); /* not reserved, so not said to be */
+    assert_true(name_agent(state, AGENTS + 1, &index) < 0);
     assert_int_equal(sqlite3_exec(other, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
     sqlite3_close(other);
     assert_int_equal(state_begin(state), 0);

@@ -1,0 +1,159 @@
+/* Rows in SQLite. */
+#include "daemon/vault.h"
+
+#include <errno.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { BUSY_MS = 4000 };
+
+struct vault {
+    sqlite3 *database;
+    sqlite3_stmt *put, *forget, *count;
+};
+
+void vault_batch_done(struct vault_batch *batch)
+{
+    batch_done(&batch->rows);
+}
+
+static int fail(struct vault *vault, const char *what, char error[VAULT_ERROR_BYTES])
+{
+    const int code = sqlite3_errcode(vault->database);
+    snprintf(error, VAULT_ERROR_BYTES, "%s: %s", what, sqlite3_errmsg(vault->database));
+    return code == SQLITE_NOMEM ? -ENOMEM : code == SQLITE_FULL ? -ENOSPC : code == SQLITE_BUSY ? -EBUSY : -EIO;
+}
+
+static int prepare(struct vault *vault)
+{
+    const struct {
+        sqlite3_stmt **statement;
+        const char *sql;
+    } all[] = {
+        { &vault->put, "INSERT OR REPLACE INTO rows (kind, key, value) VALUES (?, ?, ?)" },
+        { &vault->forget, "DELETE FROM rows WHERE kind = ? AND key = ?" },
+        { &vault->count, "INSERT OR REPLACE INTO counters (name, value) VALUES (?, ?)" },
+    };
+    int result = SQLITE_OK;
+    for (size_t i = 0; i < sizeof all / sizeof *all && result == SQLITE_OK; i++)
+        result = sqlite3_prepare_v3(vault->database, all[i].sql, -1, SQLITE_PREPARE_PERSISTENT, all[i].statement, NULL);
+    return result;
+}
+
+int vault_open(const char *directory, struct vault **ret, char error[VAULT_ERROR_BYTES])
+{
+    char path[4096];
+    struct vault *vault = calloc(1, sizeof *vault);
+    int result = vault ? state_path(directory, path, sizeof path) : -ENOMEM;
+    if (result < 0) {
+        snprintf(error, VAULT_ERROR_BYTES, "%s: %s", directory, result == -ENOMEM ? "out of memory" : "too long");
+        free(vault);
+        return result;
+    }
+    if (sqlite3_open_v2(path, &vault->database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK ||
+        sqlite3_busy_timeout(vault->database, BUSY_MS) != SQLITE_OK ||
+        sqlite3_exec(vault->database, "PRAGMA synchronous=NORMAL", NULL, NULL, NULL) != SQLITE_OK ||
+        prepare(vault) != SQLITE_OK) {
+        result = fail(vault, "opening state.db", error);
+        vault_close(vault);
+        return result;
+    }
+    *ret = vault;
+    return 0;
+}
+
+void vault_close(struct vault *vault)
+{
+    if (!vault)
+        return;
+    sqlite3_finalize(vault->put);
+    sqlite3_finalize(vault->forget);
+    sqlite3_finalize(vault->count);
+    sqlite3_close(vault->database);
+    free(vault);
+}
+
+int vault_load(struct vault *vault, vault_row_fn *row, void *user, char error[VAULT_ERROR_BYTES])
+{
+    sqlite3_stmt *all = NULL;
+    int result =
+        sqlite3_prepare_v2(vault->database, "SELECT kind, key, value FROM rows ORDER BY kind, key", -1, &all, NULL);
+    int refusal = 0;
+    while (result == SQLITE_OK || result == SQLITE_ROW) {
+        result = sqlite3_step(all);
+        if (result != SQLITE_ROW)
+            break;
+        refusal = row(user, (enum kept)sqlite3_column_int(all, 0), (uint32_t)sqlite3_column_int64(all, 1),
+                      sqlite3_column_blob(all, 2), (size_t)sqlite3_column_bytes(all, 2));
+        if (refusal < 0)
+            break;
+    }
+    if (refusal == 0 && result != SQLITE_DONE)
+        refusal = fail(vault, "reading", error);
+    sqlite3_finalize(all);
+    return refusal;
+}
+
+static bool run(struct vault *vault, const char *sql)
+{
+    return sqlite3_exec(vault->database, sql, NULL, NULL, NULL) == SQLITE_OK;
+}
+
+static bool step(sqlite3_stmt *statement)
+{
+    const int result = sqlite3_step(statement);
+    sqlite3_reset(statement);
+    return result == SQLITE_DONE;
+}
+
+static bool forget(struct vault *vault, enum kept kind, uint32_t key)
+{
+    sqlite3_bind_int(vault->forget, 1, (int)kind);
+    sqlite3_bind_int64(vault->forget, 2, key);
+    return step(vault->forget);
+}
+
+static bool save_row(struct vault *vault, const struct batch_row *row)
+{
+    if (!row->bytes)
+        return forget(vault, row->kind, row->key);
+    sqlite3_bind_int(vault->put, 1, (int)row->kind);
+    sqlite3_bind_int64(vault->put, 2, row->key);
+    sqlite3_bind_blob64(vault->put, 3, row->bytes, row->n, SQLITE_STATIC);
+    return step(vault->put);
+}
+
+static bool save_counter(struct vault *vault, const char *name, int64_t value)
+{
+    sqlite3_bind_text(vault->count, 1, name, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(vault->count, 2, value);
+    return step(vault->count);
+}
+
+static bool save_batch(struct vault *vault, const struct vault_batch *batch)
+{
+    struct batch_row row;
+    bool good = !batch->is_whole || run(vault, "DELETE FROM rows");
+    for (size_t at = 0; good && batch_next(&batch->rows, &at, &row);)
+        good = save_row(vault, &row);
+    for (enum state_sequence sequence = 0; good && sequence < STATE_SEQUENCES; sequence++)
+        good = save_counter(vault, state_sequence_names[sequence], batch->sequences[sequence]);
+    return good && (!batch->is_last || save_counter(vault, state_clean_name, 1));
+}
+
+int vault_save(struct vault *vault, const struct vault_batch *const *batches, size_t n_batches, const uint32_t *told,
+               size_t n_told, char error[VAULT_ERROR_BYTES])
+{
+    bool good = run(vault, "BEGIN IMMEDIATE");
+    for (size_t i = 0; good && i < n_batches; i++)
+        good = save_batch(vault, batches[i]);
+    for (size_t i = 0; good && i < n_told; i++)
+        good = forget(vault, KEPT_NOTIFICATION, told[i]);
+    if (good && run(vault, "COMMIT"))
+        return 0;
+    const int result = fail(vault, "writing", error);
+    if (!sqlite3_get_autocommit(vault->database))
+        (void)run(vault, "ROLLBACK"); /* fails only where SQLite has rolled back by itself */
+    return result;
+}

@@ -1,0 +1,335 @@
+/* Saving and the keeper: what is to be told waits for the database and no longer, and a database that fails is done
+ * without until it works again. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "core/restore.h"
+#include "daemon/keeper.h"
+#include "daemon/saving.h"
+#include "probes/clock.h"
+#include "support/world.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <poll.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PATH_BYTES = 64, PATIENCE_MS = 10000 };
+
+static char folder[PATH_BYTES], file[PATH_BYTES + 16];
+
+static int make_folder(void **test)
+{
+    (void)test;
+    snprintf(folder, sizeof folder, "/tmp/ah-saving-XXXXXX");
+    if (!mkdtemp(folder))
+        return -1;
+    snprintf(file, sizeof file, "%s/state.db", folder);
+    return 0;
+}
+
+static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *where)
+{
+    (void)status, (void)kind, (void)where;
+    return remove(path);
+}
+
+static int remove_folder(void **test)
+{
+    (void)test;
+    return nftw(folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+/* A daemon without probes and SNMP: a world of agents whose state is saved. */
+struct life {
+    struct world world;
+    struct state *state;
+    struct saving *saving;
+    struct telling *telling;
+};
+
+static void begin(struct life *life, unsigned s)
+{
+    struct store_settings settings = world_settings();
+    settings.tell_first_verdict = true;
+    settings.policy.fall = 1;
+    assert_int_equal(saving_new(folder, &life->saving, &life->state), 0);
+    settings.alarm_seq = state_sequence(life->state, STATE_ALARMS);
+    memset(&life->world, 0, sizeof life->world);
+    assert_int_equal(store_new(&settings, &life->world.store), 0);
+    world_at(&life->world, s);
+    assert_int_equal(telling_new(1000, &life->telling), 0);
+    saving_begin(life->saving, life->world.store, life->telling, &life->world.now);
+    assert_int_equal(world_put_server(&life->world, 1), 0);
+    for (uint32_t agent = 1; agent <= 3; agent++)
+        assert_int_equal(world_put_agent(&life->world, agent, 1, 1, CONDITIONS_ALL), 0);
+    assert_true(restore_end(life->world.store, 100, &life->world.now) >= 0);
+}
+
+static void end(struct life *life)
+{
+    saving_free(life->saving);
+    state_close(life->state);
+    telling_free(life->telling);
+    world_end(&life->world);
+}
+
+static void publish(struct life *life)
+{
+    telling_take(life->telling, life->world.store, &life->world.now);
+    saving_publish(life->saving, &life->world.now);
+}
+
+/* How many wait and may be told. */
+static size_t released(const struct life *life)
+{
+    const struct notification *kept = telling_kept_next(life->telling, 0);
+    size_t n = 0;
+    for (; kept && kept->id <= telling_released_id(life->telling); kept = telling_kept_next(life->telling, kept->id))
+        n++;
+    return n;
+}
+
+/* Steps until the keeper has said something that makes it true, or long enough. */
+static void wait_until(struct life *life, bool (*is_true)(const struct life *life))
+{
+    const int64_t until_ms = clock_now().mono_ms + PATIENCE_MS;
+    for (saving_step(life->saving, &life->world.now); !is_true(life); saving_step(life->saving, &life->world.now)) {
+        struct pollfd news = { .fd = saving_fd(life->saving), .events = POLLIN };
+        assert_true(clock_now().mono_ms < until_ms);
+        (void)poll(&news, 1, 20);
+    }
+}
+
+static bool one_is_released(const struct life *life)
+{
+    return released(life) == 1;
+}
+
+static bool it_works(const struct life *life)
+{
+    return saving_works(life->saving);
+}
+
+static bool it_is_off(const struct life *life)
+{
+    return !saving_works(life->saving);
+}
+
+static int64_t count(const char *sql)
+{
+    sqlite3 *database;
+    sqlite3_stmt *statement;
+    assert_int_equal(sqlite3_open(file, &database), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(database, sql, -1, &statement, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    const int64_t number = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    sqlite3_close(database);
+    return number;
+}
+
+static void what_is_told_is_saved_before(void **test)
+{
+    (void)test;
+    struct life life;
+    begin(&life, 0);
+    assert_int_equal(world_do(&life.world, 1, "listener refused"), 0);
+    publish(&life);
+    assert_int_equal(released(&life), 0);
+    wait_until(&life, one_is_released);
+    assert_int_equal(count("SELECT count(*) FROM rows WHERE kind = 9"), 1);
+    assert_int_equal(count("SELECT count(*) FROM rows WHERE kind = 1"), 1);
+    assert_int_equal(count("SELECT value FROM counters WHERE name = 'alarms'"), 1);
+    assert_int_equal(count("SELECT value FROM counters WHERE name = 'notifications'"), 1);
+    end(&life);
+}
+
+static void what_was_not_told_waits_for_the_next_life(void **test)
+{
+    (void)test;
+    struct life life;
+    begin(&life, 0);
+    assert_int_equal(world_do(&life.world, 1, "listener refused"), 0);
+    assert_int_equal(world_do(&life.world, 2, "listener refused"), 0);
+    publish(&life);
+    end(&life); /* not cleanly */
+    begin(&life, 5);
+    assert_int_equal(released(&life), 2);
+    assert_non_null(telling_kept(life.telling, 1));
+    assert_int_equal(telling_kept(life.telling, 2)->alarm.seq, 2);
+    assert_string_equal(world_alarms(&life.world), "1=offline 2=offline");
+    assert_int_equal(world_do(&life.world, 3, "listener refused"), 0);
+    publish(&life);
+    assert_int_equal(telling_last_id(life.telling), telling_kept_next(life.telling, 2)->id);
+    assert_true(telling_last_id(life.telling) > 2);
+    assert_true(store_alarm_seq(life.world.store) > 1000); /* a gap, since the end was not clean */
+    saving_end(life.saving, &life.world.now);
+    const uint32_t last = store_alarm_seq(life.world.store);
+    end(&life);
+    begin(&life, 6);
+    assert_int_equal(store_alarm_seq(life.world.store), last);
+    assert_int_equal(released(&life), 3);
+    end(&life);
+}
+
+static void what_was_told_is_forgotten(void **test)
+{
+    (void)test;
+    const struct now now = clock_now();
+    struct state *state;
+    struct vault *vault;
+    struct keeper *keeper;
+    char error[VAULT_ERROR_BYTES];
+    int fd;
+    assert_int_equal(state_open(folder, &state, error, sizeof error), 0);
+    assert_int_equal(vault_open(folder, &vault, error), 0);
+    assert_int_equal(keeper_new(vault, &keeper, &fd), 0);
+    struct vault_batch batch = { .rows = batch_of(&now) };
+    for (uint32_t id = 1; id <= 300; id++)
+        assert_int_equal(batch_add_notification(&batch.rows, id, &(struct notification){ .id = id }), 0);
+    assert_int_equal(keeper_put(keeper, &batch, 300, now.mono_ms), 0);
+    assert_true(keeper_wait(keeper, PATIENCE_MS));
+    assert_int_equal(count("SELECT count(*) FROM rows"), 300);
+    for (uint32_t id = 1; id <= 250; id++)
+        keeper_told(keeper, id);
+    assert_true(keeper_wait(keeper, PATIENCE_MS));
+    assert_int_equal(count("SELECT min(key) FROM rows"), 251);
+    struct keeper_news news;
+    keeper_news(keeper, &news);
+    assert_int_equal(news.saved_id, 300);
+    assert_int_equal(news.failures, 0);
+    assert_int_equal(news.oldest_ms, 0);
+    keeper_free(keeper);
+    state_close(state);
+}
+
+/* Somebody else writes, and does not end. */
+static void a_database_that_is_held_is_done_without_until_it_is_free(void **test)
+{
+    (void)test;
+    struct life life;
+    sqlite3 *other;
+    begin(&life, 0);
+    saving_set_retry(life.saving, 1000);
+    assert_int_equal(sqlite3_open(file, &other), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(world_do(&life.world, 1, "listener refused"), 0);
+    publish(&life);
+    wait_until(&life, it_is_off);
+    assert_true(released(&life) >= 1); /* it need not wait any longer */
+    publish(&life);
+    assert_string_equal(world_alarms(&life.world), "1=offline 2=persistenceLost");
+    assert_int_equal(released(&life), 2);
+    assert_int_equal(world_do(&life.world, 2, "listener refused"), 0);
+    publish(&life);
+    assert_int_equal(released(&life), 3); /* at once */
+    assert_int_equal(sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(saving_step(life.saving, &life.world.now), life.world.now.mono_ms + 1000);
+    world_at(&life.world, 2);
+    wait_until(&life, it_works);
+    assert_string_equal(world_alarms(&life.world), "1=offline 3=offline");
+    /* All of it is saved anew: also what happened, and was not told yet, while there was none. */
+    assert_int_equal(count("SELECT count(*) FROM rows WHERE kind = 8"), 3);
+    assert_int_equal(count("SELECT count(*) FROM rows WHERE kind = 9"), 3);
+    publish(&life);
+    assert_int_equal(released(&life), 3); /* the end of the alarm waits for being saved, as all from now on */
+    sqlite3_close(other);
+    end(&life);
+}
+
+static void a_state_that_can_not_be_opened_is_an_alarm(void **test)
+{
+    (void)test;
+    struct life life;
+    FILE *out = fopen(file, "w");
+    assert_non_null(out);
+    for (unsigned i = 0; i < 200; i++)
+        fputs("This is a letter. ", out);
+    fclose(out);
+    begin(&life, 0);
+    assert_false(saving_works(life.saving));
+    assert_int_equal(saving_fd(life.saving), -1);
+    publish(&life);
+    assert_string_equal(world_alarms(&life.world), "1=persistenceLost");
+    assert_int_equal(released(&life), 1);
+    assert_int_equal(world_do(&life.world, 1, "listener refused"), 0);
+    publish(&life);
+    assert_int_equal(released(&life), 2);
+    assert_int_equal(saving_step(life.saving, &life.world.now), INT64_MAX); /* in this life it stays so */
+    saving_tick(life.saving, WORLD_LIMIT_S * 1000, &life.world.now);
+    saving_end(life.saving, &life.world.now);
+    end(&life);
+}
+
+static void evidence_that_is_only_confirmed_is_saved_in_turns(void **test)
+{
+    (void)test;
+    struct life life;
+    begin(&life, 0);
+    for (uint32_t agent = 1; agent <= 3; agent++)
+        assert_int_equal(world_do(&life.world, agent, "listener none"), 0);
+    publish(&life);
+    for (unsigned s = 1; s <= WORLD_LIMIT_S + 100; s++) {
+        world_at(&life.world, s);
+        for (uint32_t agent = 1; agent <= 3; agent++)
+            assert_int_equal(world_do(&life.world, agent, "listener none"), 0);
+        saving_tick(life.saving, WORLD_LIMIT_S * INT64_C(1000), &life.world.now);
+        publish(&life);
+    }
+    end(&life);
+    begin(&life, WORLD_LIMIT_S + 110);
+    for (uint32_t agent = 1; agent <= 3; agent++)
+        assert_int_equal(store_agent(life.world.store, agent)->evidence.server_side.side, SIDE_ONLINE);
+    end(&life);
+}
+
+static void damaged_rows_are_counted_and_replaced(void **test)
+{
+    (void)test;
+    struct life life;
+    sqlite3 *database;
+    begin(&life, 0);
+    assert_int_equal(world_do(&life.world, 1, "listener refused"), 0);
+    publish(&life);
+    end(&life);
+    assert_int_equal(sqlite3_open(file, &database), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(database,
+                                  "UPDATE rows SET value = x'0102' WHERE kind = 9;"
+                                  "INSERT INTO rows VALUES (99, 1, x'00'); INSERT INTO rows VALUES (1, 77, NULL)",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    sqlite3_close(database);
+    begin(&life, 1);
+    assert_true(saving_works(life.saving));
+    assert_int_equal(released(&life), 0);
+    assert_string_equal(world_alarms(&life.world), "1=offline");
+    assert_int_equal(world_do(&life.world, 2, "listener refused"), 0);
+    publish(&life);
+    wait_until(&life, one_is_released);
+    assert_int_equal(count("SELECT count(*) FROM rows WHERE kind = 99 OR key = 77"), 0);
+    end(&life);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(what_is_told_is_saved_before),
+        TEST(what_was_not_told_waits_for_the_next_life),
+        TEST(what_was_told_is_forgotten),
+        TEST(a_database_that_is_held_is_done_without_until_it_is_free),
+        TEST(a_state_that_can_not_be_opened_is_an_alarm),
+        TEST(evidence_that_is_only_confirmed_is_saved_in_turns),
+        TEST(damaged_rows_are_counted_and_replaced),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
