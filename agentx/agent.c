@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static const struct snapshot nothing = { .collector = { .name = "", .version = "", .notifications_enabled = true } };
+static const struct snapshot nothing = { .collector = { .name = "", .version = "" }, .notifications_enabled = true };
 
 static int64_t clock_ms(clockid_t clock)
 {
@@ -72,7 +72,7 @@ void thread_refresh(struct snmp_agent *agent, int64_t now_ms)
         snapshot_unref(agent->snapshot);
         agent->snapshot = newer;
         view->snapshot = newer;
-        if (newer->collector.notifications_enabled == view->enabled)
+        if (newer->notifications_enabled == view->enabled)
             view->override_enabled = false;
     }
     struct snmp_counters counters;

@@ -8,7 +8,7 @@ GETTER(ahCollectorVersion, value_text(ret, COLLECTOR->version))
 GETTER(ahCollectorStartTime, value_date(ret, COLLECTOR->start_wall_ms))
 GETTER(ahCollectorConfigTime, value_date(ret, COLLECTOR->config_wall_ms))
 GETTER(ahNotificationsEnabled,
-       value_truth(ret, view->override_enabled ? view->enabled : COLLECTOR->notifications_enabled))
+       value_truth(ret, view->override_enabled ? view->enabled : view->snapshot->notifications_enabled))
 GETTER(ahNotificationsSent, value_counter32(ret, view->sent))
 GETTER(ahNotificationsQueued, value_gauge(ret, view->queued))
 GETTER(ahNotificationsDropped, value_counter32(ret, view->dropped))

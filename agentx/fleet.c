@@ -19,7 +19,7 @@ GETTER(ahFleetLastChange, value_time_stamp(ret, view, view->snapshot->change_mon
 GETTER(ahFleetContradicted, value_gauge(ret, FLEET->contradicted))
 GETTER(ahFleetRetired, value_gauge(ret, FLEET->retired))
 GETTER(ahFleetMaintenance, value_gauge(ret, FLEET->maintenance))
-GETTER(ahFleetFlapping, value_gauge(ret, 0))
+GETTER(ahFleetFlapping, value_gauge(ret, FLEET->flapping))
 GETTER(ahFleetDisagreeing, value_gauge(ret, FLEET->disagreeing))
 GETTER(ahFleetDisagreements, value_counter32(ret, view->snapshot->disagreements))
 

@@ -1,8 +1,34 @@
-/* What managers say about rows: maintenance, and alarms that somebody has taken on. It decides nothing about what is
- * told. */
+/* What managers say: maintenance, alarms that somebody has taken on, notifications on and off. It decides nothing about
+ * what is told. */
 #include "store_state.h"
 
 #include <errno.h>
+
+void notify_follow(struct store *store)
+{
+    const uint8_t configured = store->settings.notify ? TRI_YES : TRI_NO;
+    if (store->switched_from == configured) {
+        store->settings.notify = !store->settings.notify;
+    } else if (store->switched_from) {
+        store->switched_from = 0;
+        journal_note(&store->journal, KEPT_COLLECTOR, 0);
+    }
+}
+
+bool store_notifies(const struct store *store)
+{
+    return store->settings.notify;
+}
+
+void store_switch_notifications(struct store *store, bool on)
+{
+    if (store->settings.notify == on)
+        return;
+    store->switched_from = store->switched_from ? 0 : on ? TRI_NO : TRI_YES;
+    store->settings.notify = on;
+    store->dirty = true;
+    journal_note(&store->journal, KEPT_COLLECTOR, 0);
+}
 
 struct maintenance maintenance_until(int64_t wall_ms, const struct now *now)
 {

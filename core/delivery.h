@@ -6,7 +6,7 @@
 
 #include "notification.h"
 
-/* So many may be handed over at a time: enough to keep the pace, and few enough to be summed up late. */
+/* So many may be handed over at a time: enough for any pace, and few, as they can not be summed up any more. */
 enum { DELIVERY_WINDOW = 256 };
 
 /* What has to be recorded under that number is not what it was: delivery_find() has it; if that is nothing, the record

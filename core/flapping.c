@@ -8,6 +8,13 @@ static unsigned share_pct(const struct telling_row *telling)
     return (unsigned)__builtin_popcount(telling->changes) * 100 / FLAP_VERDICTS;
 }
 
+static void mark(struct store *store, struct agent_row *agent, uint32_t flapping)
+{
+    tally_agent(store, agent, -1);
+    agent->flapping = (uint8_t)flapping;
+    tally_agent(store, agent, 1);
+}
+
 static void begin(struct store *store, struct agent_row *agent, enum condition condition, struct telling_row *telling,
                   const struct now *now)
 {
@@ -19,7 +26,7 @@ static void begin(struct store *store, struct agent_row *agent, enum condition c
     telling->flap_told = tell;
     telling->flap_deferred = store->settings.notify && agent->in_maintenance;
     store->withheld += !tell;
-    agent->flapping = (uint8_t)(agent->flapping | CONDITION_BIT(condition));
+    mark(store, agent, agent->flapping | CONDITION_BIT(condition));
 }
 
 static void end(struct store *store, struct agent_row *agent, enum condition condition, struct telling_row *telling,
@@ -30,7 +37,7 @@ static void end(struct store *store, struct agent_row *agent, enum condition con
     store->withheld += telling->flap_deferred;
     telling->flap_alarm = 0;
     telling->flap_told = telling->flap_deferred = false;
-    agent->flapping = (uint8_t)(agent->flapping & ~CONDITION_BIT(condition));
+    mark(store, agent, agent->flapping & ~CONDITION_BIT(condition));
 }
 
 void flapping_note(struct store *store, struct agent_row *agent, enum condition condition, bool changed,

@@ -19,6 +19,7 @@ static void write_collector(const struct store *store, struct codec *codec)
         .persistence_told = store->persistence_told,
         .uplink_told = store->uplink_told,
         .change_wall_ms = store->change_wall_ms,
+        .switched_from = store->switched_from,
     };
     frozen_collector(codec, &collector);
 }

@@ -32,6 +32,7 @@ struct kept_collector {
     uint32_t persistence_alarm, uplink_alarm; /* sequences; 0: not active */
     bool persistence_told, uplink_told;       /* those alarms were */
     int64_t change_wall_ms;                   /* when the latest change was; 0: never */
+    uint8_t switched_from;                    /* as in struct store */
 };
 void frozen_collector(struct codec *codec, struct kept_collector *collector);
 

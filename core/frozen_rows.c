@@ -141,6 +141,7 @@ void frozen_collector(struct codec *codec, struct kept_collector *collector)
     codec_bool(codec, &collector->persistence_told);
     codec_bool(codec, &collector->uplink_told);
     codec_i64(codec, &collector->change_wall_ms);
+    codec_u8(codec, &collector->switched_from, TRI_NO);
 }
 
 static void summary_of(struct codec *codec, struct notification_summary *summary)

@@ -172,7 +172,7 @@ struct gateway_row {
 
 /* Numbers over a set of agents. */
 struct tally {
-    uint32_t agents, healthy, unknown, absent, disagreeing, contradicted, retired, maintenance;
+    uint32_t agents, healthy, unknown, absent, disagreeing, contradicted, retired, maintenance, flapping;
     uint32_t conditions[CONDITIONS];
     uint32_t severities[SEVERITY_CRITICAL + 1];
 };

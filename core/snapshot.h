@@ -9,7 +9,6 @@ struct collector_info {
     const char *name;    /* borrowed for the life of the process */
     const char *version; /* likewise */
     int64_t start_wall_ms, config_wall_ms;
-    bool notifications_enabled;
     enum language language;
     uint32_t rows_rejected;              /* of the inventory, when it was last read */
     uint32_t config_rejected;            /* reloads refused since the start */
@@ -19,6 +18,7 @@ struct collector_info {
 
 struct snapshot {
     struct collector_info collector;
+    bool notifications_enabled;
     struct tally fleet;
     uint8_t persistence;                     /* enum persistence */
     uint8_t uplink;                          /* enum updown: the collector's own way to the network */

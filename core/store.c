@@ -57,6 +57,7 @@ void store_free(struct store *store)
 void store_configure(struct store *store, const struct store_settings *settings)
 {
     store->settings = *settings;
+    notify_follow(store);
     store->dirty = true;
 }
 
@@ -261,7 +262,8 @@ static int observe_agent(struct store *store, const struct observation *observat
         return -ENOMEM;
     if (evidence_merge(&agent->evidence, observation) < 0)
         return -ENOMEM;
-    if (observation->wall_ms > agent->observed_wall_ms)
+    /* What was observed later than now was so by a clock that has been set back since. */
+    if (observation->wall_ms > agent->observed_wall_ms || agent->observed_wall_ms > now->wall_ms)
         agent->observed_wall_ms = observation->wall_ms;
     judge_agent(store, agent, touched_by(store, observation, &agent->evidence.known, now), now);
     return 0;
@@ -402,6 +404,7 @@ struct snapshot *store_publish(struct store *store, const struct collector_info 
     lists_show_counts(store);
     struct snapshot draft = {
         .collector = *collector,
+        .notifications_enabled = store->settings.notify,
         .fleet = store->fleet,
         .persistence = store->persistence,
         .uplink = store->uplink,

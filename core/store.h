@@ -68,7 +68,10 @@ uint32_t store_alarm_seq(const struct store *store);
 uint32_t store_change_seq(const struct store *store);
 uint32_t store_history_seq(const struct store *store);
 
-/* What managers write. -ENOENT: no such row; -ENOMEM: nothing happened. */
+/* What managers write. Notifications are switched until the settings say otherwise than they do now. */
+void store_switch_notifications(struct store *store, bool on);
+bool store_notifies(const struct store *store);
+/* -ENOENT: no such row; -ENOMEM: nothing happened. */
 int store_acknowledge(struct store *store, uint32_t seq, bool acknowledged, const struct now *now) AH_WARN_UNUSED;
 /* Puts an agent, a server or a group into maintenance until then; a time that is past, or 0, ends it. Meanwhile the
  * transitions of all agents concerned, and of the server, are recorded and not told. A group that loses its last agent

@@ -17,6 +17,8 @@ struct store {
     uint32_t alarm_changes, history_changes, alarms_raised, alarms_lost, history_lost;
     int64_t alarm_mono_ms, history_mono_ms;
     uint64_t dropped, disagreements, withheld;
+    uint8_t switched_from; /* enum tri: what the settings said of notifications when a manager switched them to the
+                            * contrary; 0: nobody has */
     uint8_t persistence, uplink;              /* enum persistence, enum updown */
     uint32_t persistence_alarm, uplink_alarm; /* sequences; 0: not active */
     bool persistence_told, uplink_told;       /* those alarms were */
@@ -26,6 +28,7 @@ struct store {
     bool outage_ended;                        /* of some group, whose agents are still to be judged anew */
     struct journal journal;                   /* of the rows that changed since they were saved */
     struct restored *restored;                /* owned: rows of the last process that wait; NULL: none does */
+    bool outages_wait;                        /* groups are not whole yet: their mass outages are left as they are */
     size_t damaged;                           /* rows of the last process that were of no use */
     bool settles_later; /* many agents are being judged: lists_settle_all() comes once, at the end */
     bool dirty;
@@ -50,7 +53,10 @@ void judge_agents(struct store *store, concerns_fn *concerns, uint32_t index, co
 concerns_fn is_of_server, is_of_group;
 void judge_server(struct store *store, struct server_row *server, bool observed, const struct now *now);
 
-/* admin.c: what people have said about rows. */
+/* admin.c: what people have said. */
+/* To be called where settings.notify is what the configuration says: it becomes what a manager has switched it to,
+ * unless the configuration has changed since. */
+void notify_follow(struct store *store);
 /* A maintenance with that end; none, if that is past. */
 struct maintenance maintenance_until(int64_t wall_ms, const struct now *now);
 static inline bool maintenance_holds(const struct maintenance *maintenance, const struct now *now)

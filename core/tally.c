@@ -14,6 +14,7 @@ static void add(struct tally *tally, const struct agent_row *agent, int sign)
     tally->contradicted += agent->contradicted ? one : 0;
     tally->retired += agent->identity->retired ? one : 0;
     tally->maintenance += agent->in_maintenance ? one : 0;
+    tally->flapping += agent->flapping ? one : 0;
     for (enum condition condition = 0; condition < CONDITIONS; condition++)
         tally->conditions[condition] += agent->verdict.conditions & CONDITION_BIT(condition) ? one : 0;
     tally->severities[agent->verdict.severity] += one;

@@ -35,8 +35,7 @@ struct collector {
     char *name;                    /* owns info.name, which snapshots may refer to: never freed while one lives */
     int64_t published_ms, beat_ms; /* when that was last done; mono */
     size_t agents, alarms;         /* as published */
-    bool notifications_enabled;
-    bool connected; /* the master, as last logged */
+    bool connected;                /* the master, as last logged */
     uint64_t dropped_logged;
 };
 
@@ -102,6 +101,13 @@ static void on_wake(evutil_socket_t fd, short what, void *user)
     turn(user);
 }
 
+static void on_told(evutil_socket_t fd, short what, void *user)
+{
+    (void)fd, (void)what;
+    struct collector *collector = user;
+    telling_step(collector->telling, collector->snmp);
+}
+
 static void log_master(struct collector *collector, const struct snmp_counters *counters)
 {
     const uint64_t dropped = counters->dropped + store_dropped(probing_store(collector->probing));
@@ -150,17 +156,6 @@ static void on_watchdog(evutil_socket_t fd, short what, void *user)
     service_alive();
 }
 
-static void switch_notifications(struct collector *collector, const struct snmp_command *command)
-{
-    writes_log(command->who, "ahNotificationsEnabled", 0, "", collector->notifications_enabled ? "true" : "false",
-               command->on ? "true" : "false");
-    collector->notifications_enabled = command->on;
-    struct store_settings settings = store_settings_of(collector->config);
-    settings.notify = collector->notifications_enabled;
-    store_configure(probing_store(collector->probing), &settings);
-    collector->info.notifications_enabled = collector->notifications_enabled;
-}
-
 static void on_command(evutil_socket_t fd, short what, void *user)
 {
     (void)fd, (void)what;
@@ -168,12 +163,9 @@ static void on_command(evutil_socket_t fd, short what, void *user)
     struct snmp_command command;
     const struct now now = clock_now();
 
-    while (snmp_agent_take_command(collector->snmp, &command)) {
-        if (command.kind == SNMP_COMMAND_NOTIFICATIONS)
-            switch_notifications(collector, &command);
-        else
-            writes_carry_out(collector->probing, &command, &now);
-    }
+    while (snmp_agent_take_command(collector->snmp, &command))
+        writes_carry_out(collector->probing, &command, &now);
+    collector->published_ms = now.mono_ms - PUBLISH_GAP_MS; /* whoever has written it wants to see it */
     turn(collector);
 }
 
@@ -222,7 +214,8 @@ static void reload(struct collector *collector)
     const struct now now = clock_now();
 
     if (error < 0) {
-        log_write(LOG_ERR, "reload: nothing is changed: %s is not a good configuration", collector->path);
+        log_write(LOG_ERR, "reload: nothing is changed: %s: %s", collector->path,
+                  error == -EINVAL ? "not a good configuration" : strerror(-error));
         collector->info.config_rejected++;
         publish(collector, &now);
         return;
@@ -232,13 +225,9 @@ static void reload(struct collector *collector)
             LOG_WARNING,
             "reload: changes of [collector] name, state_dir, user, workers, of [notifications] queue and of [snmp] "
             "wait for a restart");
-    if (config->notifications_enabled != collector->config->notifications_enabled)
-        collector->notifications_enabled = config->notifications_enabled;
-    struct store_settings settings = store_settings_of(config);
-    settings.notify = collector->notifications_enabled;
+    const struct store_settings settings = store_settings_of(config);
     store_configure(probing_store(collector->probing), &settings);
     snmp_agent_set_rate(collector->snmp, config->snmp.rate_per_s, config->snmp.burst);
-    collector->info.notifications_enabled = collector->notifications_enabled;
     collector->info.language = config->language;
     collector->info.rows_rejected = (uint32_t)config->csv_rows_rejected;
     collector->info.heartbeat_s = config->heartbeat_s;
@@ -321,12 +310,10 @@ static int begin(struct collector *collector)
         .version = AH_VERSION,
         .start_wall_ms = now.wall_ms,
         .config_wall_ms = now.wall_ms,
-        .notifications_enabled = config->notifications_enabled,
         .language = config->language,
         .rows_rejected = (uint32_t)config->csv_rows_rejected,
         .heartbeat_s = config->heartbeat_s,
     };
-    collector->notifications_enabled = config->notifications_enabled;
     collector->published_ms = -PUBLISH_GAP_MS;
     collector->beat_ms = now.mono_ms;
 
@@ -343,7 +330,7 @@ static int begin(struct collector *collector)
     }
     struct state *state;
     if ((error = saving_new(config->state_dir, &collector->saving, &state)) < 0 ||
-        (error = probing_new(config, &settings, state, &collector->probing)) < 0)
+        (error = probing_new(config, &settings, state, saving_directory(collector->saving), &collector->probing)) < 0)
         return error;
     saving_begin(collector->saving, probing_store(collector->probing), collector->telling, &now);
     probing_watch_uplink(collector->probing);
@@ -357,7 +344,7 @@ static int begin(struct collector *collector)
         (error =
              add_event(collector, &collector->consoles, probing_consoles_fd(collector->probing), EV_READ, on_wake)) ||
         (error = add_event(collector, &collector->commands, commands_fd, EV_READ, on_command)) ||
-        (error = add_event(collector, &collector->told, telling_fd(collector->telling), EV_READ, on_wake)) ||
+        (error = add_event(collector, &collector->told, telling_fd(collector->telling), EV_READ, on_told)) ||
         (error = watch_saving(collector)) ||
         (error = add_event(collector, &collector->hangup, SIGHUP, EV_SIGNAL, on_hangup)) ||
         (error = add_event(collector, &collector->terminate, SIGTERM, EV_SIGNAL, on_stop)) ||

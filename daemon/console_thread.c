@@ -1,6 +1,7 @@
 /* Rounds, and the pauses between them. */
 #include "daemon/console_thread.h"
 
+#include "daemon/roster_file.h"
 #include "probes/clock.h"
 
 #include <errno.h>
@@ -8,6 +9,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -23,7 +25,9 @@ struct console_thread {
     int64_t interval_ms, retire_ms;
     int wake_fd;
     enum driver driver;
+    char *file; /* owned; NULL: what it told is not kept */
     /* The thread's own. */
+    bool is_kept;               /* what was told last is in the file */
     const struct roster *last;  /* owns a reference */
     struct roster_draft *draft; /* of the round that is under way */
     int64_t began_ms;
@@ -127,9 +131,21 @@ static int take_record(void *user, const struct console_record *record)
     return roster_draft_record(thread->draft, record);
 }
 
+/* The file follows what was told; it is written here, as that takes its time. */
+static int keep(struct console_thread *thread, const struct roster *before)
+{
+    if (!thread->file || (thread->is_kept && roster_equal(before, thread->last)))
+        return 0;
+    const struct now now = clock_now();
+    const int error = roster_file_write(thread->file, thread->last, &now);
+    thread->is_kept = error == 0;
+    return error;
+}
+
 static struct console_finished read_once(struct console_thread *thread)
 {
     struct console_finished finished = { .began = clock_now() };
+    const struct roster *before = roster_ref(thread->last);
     const struct console_sink sink = { thread, take_agent, take_record };
 
     thread->began_ms = finished.began.mono_ms;
@@ -140,6 +156,9 @@ static struct console_finished read_once(struct console_thread *thread)
         finished.error = make_roster(thread, finished.round.cause == CAUSE_NONE, finished.round.odd_agents, &finished);
     roster_draft_free(thread->draft);
     thread->draft = NULL;
+    if (finished.roster)
+        finished.unkept = keep(thread, before);
+    roster_unref(before);
     finished.ended = clock_now();
     const int64_t took_ms = finished.ended.mono_ms - finished.began.mono_ms, interval_ms = thread->interval_ms;
     const bool good = finished.error == 0 && finished.round.cause == CAUSE_NONE;
@@ -217,6 +236,7 @@ static void dispose(struct console_thread *thread)
     pthread_mutex_destroy(&thread->lock);
     roster_unref(thread->last);
     console_free(thread->console);
+    free(thread->file);
     free(thread);
 }
 
@@ -224,7 +244,9 @@ int console_thread_start(const struct console_thread_settings *settings, const s
                          struct console_thread **ret)
 {
     struct console_thread *thread = calloc(1, sizeof *thread);
-    if (!thread || !(thread->console = console_new(&settings->console))) {
+    if (!thread || (settings->file && !(thread->file = strdup(settings->file))) ||
+        !(thread->console = console_new(&settings->console))) {
+        free(thread ? thread->file : NULL);
         free(thread);
         return -ENOMEM;
     }

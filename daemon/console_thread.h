@@ -11,7 +11,8 @@ struct console_thread_settings {
     struct console_settings console; /* copied */
     int64_t interval_ms;             /* from one beginning to the next; 0: it is read once */
     int64_t retire_ms;
-    int wake_fd; /* an eventfd: written whenever a round has ended */
+    int wake_fd;      /* an eventfd: written whenever a round has ended */
+    const char *file; /* where what it told is kept; copied; NULL: nowhere */
 };
 
 /* A round that has ended; or, of the first one, that its inventory was read, as the records take their time. */
@@ -21,6 +22,7 @@ struct console_finished {
     int error;                   /* 0; or why it could not be read at all: then `round` says nothing */
     const struct roster *roster; /* what it gave; NULL: nothing. The taker owns the reference */
     struct roster_news news;     /* of that */
+    int unkept;                  /* 0; or why what it gave could not be kept in the file */
     struct now began, ended;
     uint32_t missed;     /* beginnings that it left no time for */
     unsigned failures;   /* in a row, with this one */

@@ -5,6 +5,7 @@
 #include "daemon/console_thread.h"
 #include "daemon/log.h"
 #include "daemon/numbers.h"
+#include "daemon/roster_file.h"
 #include "daemon/strange_servers.h"
 
 #include <errno.h>
@@ -20,6 +21,8 @@ struct reader {
     const struct console_config *section; /* borrowed from the configuration */
     struct probe_config settings;         /* of its driver, to see what changes */
     struct console_thread *thread;        /* NULL: it could not be started */
+    char *file;                           /* owned; where what it told is kept; NULL: nowhere */
+    int unkept;                           /* why it is not, as last told */
     bool is_read;                         /* once, well or not */
     bool has_failed;                      /* the last time */
     bool is_backing_off;
@@ -31,6 +34,7 @@ struct reader {
 
 struct consoles {
     int fd;
+    char *directory;        /* owned; of the files in which what was told is kept; NULL: it is not */
     struct reader *readers; /* one for each layer */
     struct fleet_layer *layers;
     size_t n;
@@ -40,15 +44,17 @@ struct consoles {
     struct probe_row numbers[DRIVERS];
 };
 
-int consoles_new(struct consoles **ret, int *ret_fd)
+int consoles_new(const char *directory, struct consoles **ret, int *ret_fd)
 {
     struct consoles *consoles = calloc(1, sizeof *consoles);
     if (!consoles)
         return -ENOMEM;
     consoles->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    if (consoles->fd < 0) {
-        const int error = -errno;
-        free(consoles);
+    int error = consoles->fd < 0 ? -errno : 0;
+    if (error == 0 && directory && !(consoles->directory = strdup(directory)))
+        error = -ENOMEM;
+    if (error < 0) {
+        consoles_free(consoles);
         return error;
     }
     *ret = consoles;
@@ -65,6 +71,7 @@ static void forget_readers(struct reader *readers, struct fleet_layer *layers, s
     for (size_t i = 0; i < n; i++) {
         console_thread_free(readers[i].thread);
         strange_servers_done(&readers[i].strange);
+        free(readers[i].file);
         roster_unref(layers[i].roster);
     }
     free(readers);
@@ -76,7 +83,9 @@ void consoles_free(struct consoles *consoles)
     if (!consoles)
         return;
     forget_readers(consoles->readers, consoles->layers, consoles->n);
-    close(consoles->fd);
+    if (consoles->fd >= 0)
+        close(consoles->fd);
+    free(consoles->directory);
     free(consoles);
 }
 
@@ -114,6 +123,7 @@ static int start(const struct consoles *consoles, struct reader *reader, const s
         .interval_ms = (int64_t)reader->settings.interval_s * 1000,
         .retire_ms = (int64_t)section->retire_after_h * 3600000,
         .wake_fd = consoles->fd,
+        .file = reader->file,
     };
     const int error = console_thread_start(&settings, before, &reader->thread);
     if (error < 0)
@@ -137,6 +147,8 @@ static bool take_over(struct consoles *consoles, struct reader *reader, struct f
         *reader = (struct reader){ .section = section,
                                    .settings = before->settings,
                                    .thread = before->thread,
+                                   .file = reader->file,
+                                   .unkept = before->unkept,
                                    .is_read = before->is_read,
                                    .has_failed = before->has_failed,
                                    .is_backing_off = before->is_backing_off,
@@ -149,6 +161,32 @@ static bool take_over(struct consoles *consoles, struct reader *reader, struct f
         return true;
     }
     return false;
+}
+
+/* What a console told before we came. */
+static void recall(const struct reader *reader, struct fleet_layer *layer, const struct now *now)
+{
+    const struct console_config *section = reader->section;
+    const int error = reader->file ? roster_file_read(reader->file, now, &layer->roster) : -ENOENT;
+    if (error < 0 && error != -ENOENT)
+        log_write(LOG_ERR, "%s %s: %s can not be read: %s; whom it alone knows is not there before it answers",
+                  driver_name(section->driver), section->name, reader->file,
+                  error == -EPROTO ? "it is damaged, or of another version" : strerror(-error));
+}
+
+/* What consoles told that are not configured any more is forgotten. */
+static void forget_files(const struct consoles *consoles)
+{
+    char **paths = calloc(consoles->n + 1, sizeof *paths);
+    int error = paths ? 0 : -ENOMEM;
+    for (size_t i = 0; i < consoles->n && error == 0; i++)
+        error = (paths[i] = consoles->readers[i].file) ? 0 : -ENOMEM;
+    if (error == 0)
+        error = roster_file_forget_others(consoles->directory, paths, consoles->n);
+    if (error < 0)
+        log_write(LOG_WARNING, "%s: what consoles told that are gone can not be removed: %s", consoles->directory,
+                  strerror(-error));
+    free(paths);
 }
 
 /* A console is awaited until it was read once, and while it is read again after it has been silent for so long that its
@@ -200,8 +238,13 @@ int consoles_apply(struct consoles *consoles, const struct config *config, const
         if (!config->probes[section->driver].enabled)
             continue;
         readers[n] = (struct reader){ .section = section, .settings = config->probes[section->driver] };
+        if (consoles->directory &&
+            !(readers[n].file = roster_file_path(consoles->directory, section->driver, section->name)))
+            error = -ENOMEM;
         layers[n].console = section;
         goes_on[n] = take_over(consoles, &readers[n], &layers[n]);
+        if (!layers[n].roster)
+            recall(&readers[n], &layers[n], now);
         n++;
     }
     forget_readers(consoles->readers, consoles->layers, consoles->n);
@@ -214,6 +257,8 @@ int consoles_apply(struct consoles *consoles, const struct config *config, const
         const int failed = goes_on[i] ? 0 : start(consoles, &readers[i], layers[i].roster);
         error = failed < 0 ? failed : error;
     }
+    if (consoles->directory)
+        forget_files(consoles);
     find_awaited(consoles, now);
     free(goes_on);
     return error;
@@ -291,10 +336,25 @@ static void log_oddities(struct reader *reader, const struct console_finished *f
         log_doubtful(reader, &finished->news);
 }
 
+/* Once for each reason, until it can be kept again. */
+static void log_unkept(struct reader *reader, const struct console_finished *finished)
+{
+    const struct console_config *section = reader->section;
+    if (!finished->roster || finished->unkept == reader->unkept)
+        return;
+    reader->unkept = finished->unkept;
+    if (reader->unkept < 0)
+        log_write(LOG_ERR, "%s %s: what it tells can not be kept in %s: %s", driver_name(section->driver),
+                  section->name, reader->file, strerror(-reader->unkept));
+    else
+        log_write(LOG_NOTICE, "%s %s: what it tells is kept again", driver_name(section->driver), section->name);
+}
+
 static void log_round(struct reader *reader, const struct console_finished *finished)
 {
     const struct console_config *section = reader->section;
 
+    log_unkept(reader, finished);
     if (finished->roster)
         log_loss(reader, &finished->news);
     if (finished->error < 0 || finished->round.cause != CAUSE_NONE) {

@@ -9,8 +9,9 @@
 
 struct consoles;
 
-/* *ret_fd, owned by it, is readable when consoles_collect() has something. 0 or a negative errno. */
-int consoles_new(struct consoles **ret, int *ret_fd) AH_WARN_UNUSED;
+/* *ret_fd, owned by it, is readable when consoles_collect() has something. What consoles tell is kept in files in
+ * `directory`, and is there again the next time; NULL: it is not. 0 or a negative errno. */
+int consoles_new(const char *directory, struct consoles **ret, int *ret_fd) AH_WARN_UNUSED;
 /* Ends every round that is under way. NULL-safe. */
 void consoles_free(struct consoles *consoles);
 

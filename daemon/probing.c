@@ -52,6 +52,7 @@ struct probing {
 
     struct uplink_guard guard;
     struct comparing comparing;
+    bool is_dropping;            /* the last observation found no room */
     probing_witness_fn *witness; /* NULL: nobody reads along */
     void *witness_user;
 };
@@ -73,7 +74,7 @@ static int submit(void *user, const struct probe_job *job)
 }
 
 int probing_new(const struct config *config, const struct store_settings *settings, struct state *state,
-                struct probing **ret)
+                const char *state_directory, struct probing **ret)
 {
     struct probing *probing = calloc(1, sizeof *probing);
     int error = -ENOMEM;
@@ -93,7 +94,7 @@ int probing_new(const struct config *config, const struct store_settings *settin
     if ((error = store_new(&begin, &probing->store)) < 0 ||
         (error = scheduler_new(submit, probing, &probing->scheduler)) < 0 ||
         (error = estate_new(probing->store, probing->scheduler, probing->state, &probing->estate)) < 0 ||
-        (error = consoles_new(&probing->consoles, &probing->consoles_fd)) < 0 ||
+        (error = consoles_new(state_directory, &probing->consoles, &probing->consoles_fd)) < 0 ||
         (error = worker_pool_new(config->workers, QUEUE_MAX, &probing->pool, &probing->answers_fd)) < 0)
         goto fail;
     if ((error = uplink_guard_begin(&probing->guard, probing->store, probing->scheduler)) < 0)
@@ -345,8 +346,11 @@ static void observe(struct probing *probing, const struct observation *observati
         answer_log_proxy(probing->store, observation);
     suspicion_follow(probing->store, probing->scheduler, observation, now);
     const int error = store_observe(probing->store, observation, now);
-    if (error < 0 && error != -ENOENT)
-        log_write(LOG_ERR, "an observation of agent %u was dropped: %s", observation->index, strerror(-error));
+    const bool is_dropped = error < 0 && error != -ENOENT;
+    if (is_dropped && !probing->is_dropping) /* the next ones, for the same reason, are not news */
+        log_write(LOG_ERR, "observations are dropped, such as one of agent %u: %s", observation->index,
+                  strerror(-error));
+    probing->is_dropping = is_dropped;
 }
 
 /* So do those that were held back, if it is their turn now. */
@@ -390,11 +394,13 @@ static int step_estate(struct probing *probing, const struct now *now)
 
 static int apply_all(struct probing *probing, const struct config *config, const struct now *now)
 {
+    /* At the start the estate is whole before anybody sees it; later, many agents follow bit by bit. */
+    const bool at_once = !have_told(probing);
     int error = estate_begin(probing->estate, config, now);
     const int unread = consoles_apply(probing->consoles, config, now);
     if (error == 0)
         error = tell_estate(probing);
-    while (error == 0 && !have_told(probing) && estate_is_busy(probing->estate)) {
+    while (error == 0 && at_once && estate_is_busy(probing->estate)) {
         const int more = estate_step(probing->estate, now);
         error = more < 0 ? more : 0;
     }
@@ -469,7 +475,10 @@ static int64_t follow_uplink(struct probing *probing, const struct now *now)
 /* Of those whom the last process knew, who has not come back by now does not. True: there is more to do. */
 static bool end_restoring(struct probing *probing, const struct now *now)
 {
-    if (!restore_is_open(probing->store) || !probing_is_settled(probing) || probing_consoles_failed(probing) > 0)
+    if (!restore_is_open(probing->store) || !probing_is_settled(probing))
+        return false;
+    restore_settle(probing->store, now);
+    if (probing_consoles_failed(probing) > 0)
         return false;
     const int more = restore_end(probing->store, ENDS_A_STEP, now);
     if (more < 0)

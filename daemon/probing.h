@@ -10,9 +10,10 @@
 
 struct probing;
 
-/* Takes the state, also on failure; NULL: nothing outlives the process. 0 or a negative errno, logged. */
+/* Takes the state, also on failure; NULL: no index outlives the process. What consoles tell is kept in the folder;
+ * NULL: in none. 0 or a negative errno, logged. */
 int probing_new(const struct config *config, const struct store_settings *settings, struct state *state,
-                struct probing **ret) AH_WARN_UNUSED;
+                const char *state_directory, struct probing **ret) AH_WARN_UNUSED;
 /* Within 1 s, whatever is in flight. */
 void probing_free(struct probing *probing);
 

@@ -110,3 +110,26 @@ void roster_at(const struct roster *roster, size_t i, struct roster_entry *ret)
         .engine_version = texts + row->engine_version,
     };
 }
+
+static bool is_same_entry(const struct roster_entry *a, const struct roster_entry *b)
+{
+    return a->kind == b->kind && strcmp(a->name, b->name) == 0 && strcmp(a->guid, b->guid) == 0 &&
+           strcmp(a->server, b->server) == 0 && strcmp(a->group, b->group) == 0 &&
+           strcmp(a->address, b->address) == 0 && a->twin == b->twin && a->recorded == b->recorded &&
+           a->pattern == b->pattern && a->engine == b->engine && a->recorded_wall_ms == b->recorded_wall_ms &&
+           strcmp(a->pattern_version, b->pattern_version) == 0 && strcmp(a->engine_version, b->engine_version) == 0;
+}
+
+bool roster_equal(const struct roster *a, const struct roster *b)
+{
+    if (roster_count(a) != roster_count(b))
+        return false;
+    for (size_t i = 0; i < roster_count(a); i++) {
+        struct roster_entry one, other;
+        roster_at(a, i, &one);
+        roster_at(b, i, &other);
+        if (!is_same_entry(&one, &other) || a->rows.at[i].gone_ms != b->rows.at[i].gone_ms)
+            return false;
+    }
+    return true;
+}

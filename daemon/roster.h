@@ -38,6 +38,8 @@ void roster_unref(const struct roster *roster);
 /* Entries are in the order of enum roster_kind. */
 size_t roster_count(const struct roster *roster); /* 0 for NULL */
 void roster_at(const struct roster *roster, size_t i, struct roster_entry *ret);
+/* Whether two tell the same, whenever they were told it. */
+bool roster_equal(const struct roster *a, const struct roster *b);
 /* When the records were last confirmed as a whole (mono); 0: they never were, also for NULL. */
 int64_t roster_confirmed_ms(const struct roster *roster);
 

@@ -40,7 +40,7 @@ int sweep_new(const struct config *config, struct probing **ret)
     settings.notify = false;
     signal(SIGPIPE, SIG_IGN);
     struct probing *probing = NULL;
-    int error = probing_new(config, &settings, NULL, &probing);
+    int error = probing_new(config, &settings, NULL, NULL, &probing);
     if (error == 0)
         error = probing_apply(probing, &once, &now);
     if (error < 0) {

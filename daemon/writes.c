@@ -9,8 +9,9 @@
 
 enum { MOMENT_BYTES = 40 };
 
-void writes_log(const char *who, const char *object, uint32_t index, const char *name, const char *was,
-                const char *becomes)
+/* `name`: "" for none. */
+static void log_set(const char *who, const char *object, uint32_t index, const char *name, const char *was,
+                    const char *becomes)
 {
     log_write(LOG_NOTICE, "%s sets %s.%u%s%s%s: %s -> %s", who, object, index, *name ? " (" : "", name,
               *name ? ")" : "", was, becomes);
@@ -22,6 +23,11 @@ static void log_failure(const struct snmp_command *command, const char *object, 
     if (error < 0)
         log_write(LOG_ERR, "%s sets %s for %u, and nothing comes of it: %s", command->who, object, command->index,
                   error == -ENOENT ? "it is gone" : strerror(-error));
+}
+
+static const char *truth(bool value)
+{
+    return value ? "true" : "false";
 }
 
 /* "none" for 0. */
@@ -49,8 +55,8 @@ static void acknowledge(struct store *store, const struct snmp_command *command,
     static const char object[] = "ahAlarmAcknowledged";
     const struct alarm_row *alarm = store_alarm(store, command->index);
     if (alarm)
-        writes_log(command->who, object, command->index, text_chars(alarm->subject_name),
-                   alarm->acknowledged ? "true" : "false", command->on ? "true" : "false");
+        log_set(command->who, object, command->index, text_chars(alarm->subject_name), truth(alarm->acknowledged),
+                truth(command->on));
     log_failure(command, object, store_acknowledge(store, command->index, command->on, now));
 }
 
@@ -82,8 +88,8 @@ static void maintain(struct store *store, const struct snmp_command *command, co
     const struct maintained found = find_maintained(store, command);
     char was[MOMENT_BYTES], becomes[MOMENT_BYTES];
     if (found.name)
-        writes_log(command->who, found.object, command->index, found.name, moment(found.wall_ms, was),
-                   moment(command->wall_ms > now->wall_ms ? command->wall_ms : 0, becomes));
+        log_set(command->who, found.object, command->index, found.name, moment(found.wall_ms, was),
+                moment(command->wall_ms > now->wall_ms ? command->wall_ms : 0, becomes));
     log_failure(command, found.object,
                 store_set_maintenance(store, command->subject, command->index, command->wall_ms, now));
 }
@@ -102,6 +108,8 @@ void writes_carry_out(struct probing *probing, const struct snmp_command *comman
         maintain(store, command, now);
         break;
     case SNMP_COMMAND_NOTIFICATIONS:
-        break; /* the caller's */
+        log_set(command->who, "ahNotificationsEnabled", 0, "", truth(store_notifies(store)), truth(command->on));
+        store_switch_notifications(store, command->on);
+        break;
     }
 }

@@ -26,6 +26,10 @@ struct asker {
 /* An endless header is as bad as an endless body. */
 enum { HEADER_BYTES_MAX = 64 * 1024 };
 
+/* A worker that notices so long after it that a question's time is over has been suspended, with its process or with
+ * the whole machine. The answer may be waiting unread: nobody knows. */
+enum { OVERSLEPT_MS = 1000 };
+
 static bool within_limit(struct exchange *exchange)
 {
     exchange->too_large =
@@ -65,7 +69,7 @@ static CURLcode configure(struct exchange *exchange)
 {
     const struct probe_settings *settings = exchange->asker->settings;
     CURL *easy = exchange->easy;
-    CURLcode error = easy_configure(easy, settings, &exchange->tls, exchange->error);
+    CURLcode error = easy_configure(easy, settings, &exchange->tls, exchange->error, &exchange->socket_errno);
 
     EASY_SET(PRIVATE, exchange);
     EASY_SET(HEADERFUNCTION, on_header);
@@ -257,6 +261,7 @@ struct exchange *asker_lend_for(struct asker *asker, const struct probe_job *job
     exchange->header_bytes = 0;
     exchange->body_bytes = 0;
     exchange->too_large = false;
+    exchange->socket_errno = 0;
     exchange->tls = (struct tls_talk){
         .policy = &asker->tls, .peer = tls_peer(where), .now_ms = now->mono_ms, .wall_ms = now->wall_ms
     };
@@ -321,6 +326,7 @@ void exchange_explain(const struct exchange *exchange, const struct http_outcome
 struct http_outcome exchange_outcome(struct exchange *exchange, CURLcode result)
 {
     struct http_outcome outcome = {
+        .os_errno = exchange->socket_errno,
         .tls_alert = exchange->tls.alert,
         .tls_cut = exchange->tls.cut,
         .too_large = exchange->too_large || result == CURLE_FILESIZE_EXCEEDED,
@@ -329,6 +335,8 @@ struct http_outcome exchange_outcome(struct exchange *exchange, CURLcode result)
     http_outcome_read(exchange->easy, result, &outcome);
     /* libcurl calls an https connection connected only when TLS stands as well. */
     outcome.connected = outcome.connected || exchange->tls.begun;
+    outcome.overslept =
+        result == CURLE_OPERATION_TIMEDOUT && outcome.rtt_ms > exchange->asker->settings->timeout_ms + OVERSLEPT_MS;
     /* libcurl never clears a handle's errno: one that has one would blame it on another exchange. */
     exchange->is_worn = outcome.os_errno != 0;
     exchange->tls.good = result == CURLE_OK || outcome.too_large;

@@ -40,7 +40,8 @@ struct exchange {
     bool heard;
     size_t header_bytes, body_bytes; /* received */
     bool too_large;
-    bool is_worn; /* not to be used again */
+    bool is_worn;     /* not to be used again */
+    int socket_errno; /* why there was no socket; 0: there was */
     struct tls_talk tls;
     void *user;                       /* who runs it; set by that one alone */
     struct exchange *next, *previous; /* in the list of its user, then in the pool's */

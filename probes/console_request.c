@@ -103,7 +103,7 @@ static CURLcode configure(struct console *console)
     if (console->easy)
         return CURLE_OK;
     console->easy = easy;
-    CURLcode error = easy_configure(easy, console->probe, &console->talk, console->words);
+    CURLcode error = easy_configure(easy, console->probe, &console->talk, console->words, &console->socket_errno);
     EASY_SET(HEADERFUNCTION, on_header);
     EASY_SET(WRITEFUNCTION, on_body);
     EASY_SET(XFERINFOFUNCTION, on_progress);
@@ -173,6 +173,7 @@ static struct http_outcome outcome_of(struct asking *asking, CURLcode result)
 {
     struct console *console = asking->console;
     struct http_outcome outcome = {
+        .os_errno = console->socket_errno,
         .tls_alert = console->talk.alert,
         .tls_cut = console->talk.cut,
         .too_large = asking->too_large || result == CURLE_FILESIZE_EXCEEDED,
@@ -342,6 +343,7 @@ int console_get(struct console *console, const char *target, const char *list, j
     if (r)
         return r;
     console->words[0] = '\0';
+    console->socket_errno = 0;
     console->talk = (struct tls_talk){
         .policy = &console->tls, .peer = tls_peer(console->settings.url), .now_ms = now.mono_ms, .wall_ms = now.wall_ms
     };

@@ -40,6 +40,7 @@ struct console {
     char *sent; /* owned: what the last request was authorised by; a secret */
     struct tls_talk talk;
     char words[CURL_ERROR_SIZE]; /* the library's */
+    int socket_errno;            /* why there was no socket; 0: there was */
 
     const struct console_sink *sink; /* borrowed for the round, as the next two */
     bool (*stopped)(void *user);

@@ -1,11 +1,28 @@
 /* What holds for every question over HTTP. It never says whom to ask, nor for how long. */
 #include "easy.h"
 
-CURLcode easy_configure(CURL *easy, const struct probe_settings *settings, struct tls_talk *talk, char *words)
+#include <errno.h>
+#include <sys/socket.h>
+
+static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    (void)purpose;
+    int *socket_errno = user;
+    const int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+
+    if (fd < 0)
+        *socket_errno = errno;
+    return fd; /* CURL_SOCKET_BAD is -1 */
+}
+
+CURLcode easy_configure(CURL *easy, const struct probe_settings *settings, struct tls_talk *talk, char *words,
+                        int *socket_errno)
 {
     CURLcode error = CURLE_OK;
 
     EASY_SET(ERRORBUFFER, words);
+    EASY_SET(OPENSOCKETFUNCTION, open_socket);
+    EASY_SET(OPENSOCKETDATA, socket_errno);
     EASY_SET(NOSIGNAL, 1L);
     /* A name lookup runs in a thread of libcurl's. Without this, giving up on a lookup waits for it to end, and with it
      * would every other probe of this worker. */

@@ -15,8 +15,10 @@
     } while (0)
 
 /* Only http and https, no redirects, no proxy, no signals, no cache of names, and the settings' user agent, trust, pin
- * and client certificate. `talk` and `words` (of CURL_ERROR_SIZE) are borrowed while the handle is used. CURLE_OK or
- * the first error. */
-CURLcode easy_configure(CURL *easy, const struct probe_settings *settings, struct tls_talk *talk, char *words);
+ * and client certificate. `talk`, `words` (of CURL_ERROR_SIZE) and `socket_errno` are borrowed while the handle is
+ * used; the latter is set where a socket can not be opened, of which libcurl itself says no more than that it could not
+ * connect. CURLE_OK or the first error. */
+CURLcode easy_configure(CURL *easy, const struct probe_settings *settings, struct tls_talk *talk, char *words,
+                        int *socket_errno);
 
 #endif

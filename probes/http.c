@@ -3,9 +3,11 @@
 #include "http.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -15,8 +17,8 @@ static const struct {
     bool transport;
     enum cause cause;
 } results[] = {
-    { CURLE_COULDNT_RESOLVE_HOST, false, CAUSE_NAME_NOT_FOUND },
-    { CURLE_COULDNT_RESOLVE_PROXY, false, CAUSE_NAME_NOT_FOUND },
+    { CURLE_COULDNT_RESOLVE_HOST, true, CAUSE_NAME_NOT_FOUND },
+    { CURLE_COULDNT_RESOLVE_PROXY, true, CAUSE_NAME_NOT_FOUND },
     { CURLE_COULDNT_CONNECT, true, CAUSE_UNREACHABLE },
     { CURLE_OPERATION_TIMEDOUT, false, CAUSE_TIMED_OUT },
     { CURLE_SEND_ERROR, true, CAUSE_RESET },
@@ -128,6 +130,8 @@ enum cause http_cause(const struct http_outcome *outcome)
         return status_cause(outcome->connect_status);
     if (outcome->result == CURLE_PROXY)
         return proxy_cause(outcome->proxy_error);
+    if (outcome->overslept)
+        return CAUSE_CANCELLED;
     /* A deadline that passed before the name was resolved is the name's failure, not the endpoint's. */
     if (outcome->result == CURLE_OPERATION_TIMEDOUT && !outcome->resolved)
         return CAUSE_NAME_NOT_FOUND;
@@ -141,6 +145,22 @@ enum cause http_cause(const struct http_outcome *outcome)
 bool http_heard(const struct http_outcome *outcome, enum cause cause)
 {
     return outcome->connected || cause == CAUSE_REFUSED || cause == CAUSE_RESET;
+}
+
+static bool is_resolved(CURLcode result)
+{
+    return result != CURLE_COULDNT_RESOLVE_HOST && result != CURLE_COULDNT_RESOLVE_PROXY;
+}
+
+/* Why no descriptor is to be had now; 0: there is one. A lookup that failed for want of one does not say so. */
+static int descriptor_errno(void)
+{
+    const int fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+
+    if (fd < 0)
+        return errno;
+    close(fd);
+    return 0;
 }
 
 void http_outcome_read(CURL *easy, CURLcode result, struct http_outcome *outcome)
@@ -157,7 +177,8 @@ void http_outcome_read(CURL *easy, CURLcode result, struct http_outcome *outcome
     curl_easy_getinfo(easy, CURLINFO_CONNECT_TIME_T, &connect_us);
     curl_easy_getinfo(easy, CURLINFO_TOTAL_TIME_T, &total_us);
     outcome->result = result;
-    outcome->os_errno = (int)os_errno;
+    if (!outcome->os_errno)
+        outcome->os_errno = is_resolved(result) ? (int)os_errno : descriptor_errno();
     outcome->status = status;
     outcome->connect_status = connect_status;
     outcome->proxy_error = (int)proxy_error;

@@ -16,13 +16,14 @@ struct http_outcome {
     bool resolved, connected;
     bool tls_alert; /* either side ended the TLS connection with an alert */
     bool tls_cut;   /* the peer, or a proxy on the way, closed the connection within the handshake, without a word */
+    bool overslept; /* its time was over long before this process took notice: it did not run */
     bool too_large;
     bool healthy;    /* the body of a 2xx answer is as it should be */
     uint32_t rtt_ms; /* the time of the whole exchange, rounded up */
 };
 
-/* Fills in what libcurl knows of a transfer that ended with `result`; the flags of TLS, size and body are the
- * caller's. */
+/* Fills in what libcurl knows of a transfer that ended with `result`; the flags of TLS, size and body, and the errno of
+ * a socket that could not be opened, are the caller's. */
 void http_outcome_read(CURL *easy, CURLcode result, struct http_outcome *outcome);
 
 enum cause http_cause(const struct http_outcome *outcome);

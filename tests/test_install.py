@@ -14,7 +14,8 @@ FILES = {
     "sbin/agenthealthd", "share/man/man8/agenthealthd.8", "share/snmp/mibs/AGENT-HEALTH-MIB.txt",
     "lib/systemd/system/agenthealthd.service", "lib/sysusers.d/agenthealthd.conf", "lib/tmpfiles.d/agenthealthd.conf",
     *(f"{DOCS}/{name}" for name in ("agenthealthd.conf.example", "snmpd.conf.example", "snmptrapd.conf.example",
-                                    "README.md", "CHANGELOG.md", "LICENSE")),
+                                    "README.md", "CHANGELOG.md", "LICENSE", "nms.md")),
+    "share/agenthealthd/nms/ah-resync",
 }
 
 

@@ -119,11 +119,8 @@ static void fill(struct estate *estate, uint32_t rows)
 static void publish(const struct estate *estate, struct snmp_agent *snmp)
 {
     const struct snapshot snapshot = {
-        .collector = { .name = "bench",
-                       .version = "0",
-                       .start_wall_ms = wall_ms(),
-                       .config_wall_ms = wall_ms(),
-                       .notifications_enabled = estate->enabled },
+        .collector = { .name = "bench", .version = "0", .start_wall_ms = wall_ms(), .config_wall_ms = wall_ms() },
+        .notifications_enabled = estate->enabled,
         .fleet = { .agents = estate->rows, .healthy = estate->rows },
         .change_seq = estate->rows,
         .agents = rowset_view(estate->agents),

@@ -5,6 +5,7 @@ import pathlib
 import select
 import socket
 import subprocess
+import threading
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -41,7 +42,7 @@ class Fleet:
         self._script = self.directory / "fleet.script"
         self._script.write_text(f"{script}\ncontrol unix:{self.socket}\n")
         self._command = [binary(), "--lifetime", str(lifetime_s), *options, str(self._script)]
-        self._stream = None
+        self._stream, self._lock = None, threading.Lock()
 
     def __enter__(self):
         self.process = subprocess.Popen(self._command, stdout=subprocess.PIPE)
@@ -73,10 +74,11 @@ class Fleet:
             raise FleetError(f"fleetsim ended with {self.process.returncode}")
 
     def ask(self, command):
-        """Sends a command; returns what it answers as a dict of whole numbers. An error is raised."""
-        self._stream.write(command + "\n")
-        self._stream.flush()
-        state, _, rest = self._stream.readline().strip().partition(" ")
+        """Sends a command; returns what it answers as a dict of whole numbers. An error is raised. From any thread."""
+        with self._lock:
+            self._stream.write(command + "\n")
+            self._stream.flush()
+            state, _, rest = self._stream.readline().strip().partition(" ")
         if state != "ok":
             raise FleetError(rest)
         return {key: int(value) for key, value in (word.split("=") for word in rest.split())}

@@ -6,8 +6,20 @@ import sys
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import forms  # noqa: E402
 import processes  # noqa: E402
 from scene import Scene  # noqa: E402
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
+def pytest_collection_modifyitems(config, items):
+    for item in items:
+        if item.originalname in forms.shortened(item.path):
+            item.add_marker("shortened")
+    surplus = forms.surplus(items, processes.ROWS)
+    if surplus:
+        config.hook.pytest_deselected(items=surplus)
+        items[:] = [item for item in items if item not in surplus]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -16,6 +16,7 @@ import snmptools
 BUILD = pathlib.Path(mibnames.ROOT, "build", os.environ.get("AH_BUILD", "dev"))
 BINARY = BUILD / "bin" / "agenthealthd"
 SHORT = os.environ.get("AH_SHORT") == "1"  # smaller numbers, for slow builds
+ROWS = int(os.environ.get("AH_ROWS", "1"))  # one of so many rows of a table, for builds that look at threads alone
 SANITIZER = re.compile(r"AddressSanitizer|ThreadSanitizer|LeakSanitizer|runtime error:|UndefinedBehaviorSanitizer")
 
 
@@ -134,27 +135,27 @@ class Snmpd(Process):
 class Snmptrapd(Process):
     """The system's snmptrapd; the notifications that it has received, in order."""
 
-    MARK = "@trap@"
+    BEGIN, END = "@trap@", "@end@"
 
     def __init__(self, directory):
         super().__init__("snmptrapd", directory)
         self.port = free_port()
         self.conf = self.directory / "snmptrapd.conf"
         self.conf.write_text("disableAuthorization yes\ndoNotRetainNotificationLogs yes\n"
-                             f"format2 {self.MARK}%V|%v\\n\n")
+                             f"format2 {self.BEGIN}%V|%v{self.END}\\n\n")
 
     def start(self):
+        """Also again, after it was stopped or killed."""
+        before = self.log().count("NET-SNMP version")
         self.spawn("/usr/sbin/snmptrapd", "-C", "-c", self.conf, "-f", "-n", "-Lo", *snmptools.FORMAT,
                    f"udp:127.0.0.1:{self.port}",
                    environment={"MIBS": "", "SNMP_PERSISTENT_DIR": str(self.directory / "snmptrapd.state")})
-        wait_until("snmptrapd listens", lambda: "NET-SNMP version" in self.log())
+        wait_until("snmptrapd listens", lambda: self.log().count("NET-SNMP version") > before)
         return self
 
     def received(self):
         """The module's notifications that have arrived as a whole: (name, [(object, index, value), ...])."""
-        texts = self.log().split(self.MARK)[1:]
-        if texts and not texts[-1].endswith("\n"):
-            texts.pop()
+        texts = re.findall(f"{self.BEGIN}(.*?){self.END}", self.log(), re.S)
         parsed = [snmptools.parse_varbinds(text.strip().replace("|.", "\n.")) for text in texts]
         return [self.named_varbinds(varbinds) for varbinds in parsed if not self.is_of_snmpd(varbinds)]
 
@@ -187,10 +188,10 @@ class Daemon(Process):
 
     def __init__(self, directory, conf):
         super().__init__("agenthealthd", directory)
-        self.conf = conf
+        self.conf, self.popen_options = conf, {}  # of each start
 
     def start(self, *options, **popen):
-        self.spawn(BINARY, "-c", self.conf, "-f", *options, **popen)
+        self.spawn(BINARY, "-c", self.conf, "-f", *options, **{**self.popen_options, **popen})
         return self
 
     def reload(self):

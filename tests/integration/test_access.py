@@ -32,7 +32,7 @@ def install(scene, *kinds):
     """The snippet as it is but for these lines, on this test's ports."""
     text = uncomment(*kinds).replace("/run/agentx/master", str(scene.snmpd.socket))
     text = re.sub(r"^agentXPerms .*$", "agentXPerms 0660 0550", text, flags=re.M)
-    text = re.sub(r"^trap2sink .*$", f"trap2sink 127.0.0.1:{scene.trapd.port} public", text, flags=re.M)
+    text = re.sub(r"^(trapsess .* 127\.0\.0\.1)$", rf"\1:{scene.trapd.port}", text, flags=re.M)
     # For readiness alone: the tests' own way of asking whether snmpd answers.
     scene.snmpd.conf.write_text(f"agentaddress {scene.snmpd.peer}\n{text}\n"
                                 "view up included .1.3.6.1.2.1.1.3\ncom2sec watch 127.0.0.1 public\n"

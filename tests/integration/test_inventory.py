@@ -394,6 +394,57 @@ def test_the_index_outlives_a_restart(scene):
     assert names(scene) == before
 
 
+@pytest.mark.parametrize("end", ["check", "kill"])
+def test_whom_a_console_knew_is_there_after_a_restart_before_it_answers(scene, end):
+    begin(scene.use_central(), 4)
+    scene.fleet.ask("vanish PC-00002")
+    wait_until("it has retired", lambda: scene.manager.get("ahFleetRetired") == 1)
+    before = names(scene)
+    wait_rounds(scene)
+    getattr(scene.daemon, end)()
+    scene.fleet.set("hq", "refused")
+    scene.daemon.start()
+    wait_rows(scene, 4, 5)
+    assert names(scene) == before and scene.manager.enum("ahAgentRetired", 2) == "true"
+    scene.fleet.set("PC-00003", "refused")
+    scene.wait_icon(3, "offline")  # they are asked
+    scene.fleet.set("hq", "healthy")
+    scene.fleet.ask("appear PC-00002")
+    wait_until("its word counts again", lambda: scene.manager.get("ahFleetRetired") == 0)
+    assert names(scene) == before
+    assert "have vanished" not in scene.daemon.log()
+
+
+def test_what_a_console_told_goes_with_its_section(scene):
+    begin(scene.use_central().use_vision(), 2)
+    files = {path.name for path in (scene.directory / "state").glob("*.roster")}
+    assert files == {"central-hq.roster", "vision-eu.roster"}
+    section = scene.settings.pop("central hq")
+    scene.write_conf()
+    scene.daemon.reload()
+    wait_until("it is gone", lambda: not (scene.directory / "state" / "central-hq.roster").exists())
+    assert section and (scene.directory / "state" / "vision-eu.roster").exists()
+
+
+def test_a_roster_that_can_not_be_read_or_written_is_told(scene):
+    begin(scene.use_central(), 2)
+    file = scene.directory / "state" / "central-hq.roster"
+    wait_until("it is kept", file.exists)
+    scene.daemon.check()
+    file.write_bytes(file.read_bytes()[:-1])
+    scene.daemon.start()
+    wait_rows(scene, 2)
+    assert f"{file} can not be read: it is damaged" in scene.daemon.log()
+    wait_until("it is good again", lambda: len(file.read_bytes()) > 60)
+    (scene.directory / "state" / "central-hq.roster.new").mkdir()
+    scene.fleet.ask("vanish PC-00001")
+    wait_until("it is told", lambda: "what it tells can not be kept" in scene.daemon.log())
+    wait_rounds(scene, 3)
+    assert scene.daemon.log().count("can not be kept") == 1
+    (scene.directory / "state" / "central-hq.roster.new").rmdir()
+    wait_until("it is kept again", lambda: "what it tells is kept again" in scene.daemon.log())
+
+
 def test_a_round_that_hangs_does_not_keep_the_daemon(scene):
     begin(scene.use_central(), 1)
     scene.set("probe central", timeout_ms=60000, round_timeout_s=600).write_conf()

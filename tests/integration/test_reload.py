@@ -4,38 +4,12 @@ import pathlib
 import signal
 import subprocess
 import sys
-import threading
 import time
 
 import pytest
 
+from busy import Watcher
 from processes import SHORT, wait_until
-from snmptools import Manager, SnmpError
-
-
-class Watcher(threading.Thread):
-    """Asks all the time; counts the answers and remembers each failure."""
-
-    def __init__(self, peer):
-        super().__init__(daemon=True)
-        self.manager, self.over = Manager(peer, timeout_s=1), threading.Event()
-        self.answers, self.failures = 0, []
-
-    def run(self):
-        while not self.over.is_set():
-            try:
-                self.manager.get("ahFleetAgents")
-                self.answers += 1
-            except SnmpError as error:
-                self.failures.append(str(error))
-
-    def __enter__(self):
-        self.start()
-        return self
-
-    def __exit__(self, *_):
-        self.over.set()
-        self.join()
 
 
 def test_a_bad_file_changes_nothing(scene):

@@ -56,7 +56,7 @@ def shared():
 
 
 @pytest.mark.parametrize("name,index,kind,value,error", SETS,
-                         ids=[f"{row[0]}{row[1]}-{row[2]}-{row[3]}" for row in SETS])
+                         ids=[f"{number}-{row[0]}-{row[4]}" for number, row in enumerate(SETS)])  # dates differ by process
 def test_a_set_that_can_not_be_is_refused_with_its_reason(shared, name, index, kind, value, error):
     before, log = shared.manager.look_for((name, *index)), shared.daemon.log()
     with pytest.raises(SnmpError, match=error):
@@ -147,6 +147,23 @@ def test_maintenance_begins_and_ends(scene, name, index, concerned):
         assert scene.manager.get(name, index).hex() == NEVER
     assert scene.daemon.log().count(f"sets {name}.{index} (") == 5
     assert "): none -> 20" in scene.daemon.log() and "Z -> none" in scene.daemon.log()
+
+
+@pytest.mark.parametrize("name,index", MAINTENANCE[:2])
+def test_what_happens_in_maintenance_is_shown_and_what_lasts_is_told_at_its_end(scene, name, index):
+    scene.start(2)
+    scene.writer.set(name, "x", date(600), index)
+    wait_until("it is seen", lambda: scene.manager.get("ahFleetMaintenance") > 0, AT_ONCE_S, 0.01)
+    scene.fleet.set("PC-00002", "refused")
+    wait_until("an alarm", lambda: scene.manager.get("ahAlarmsActive") == 1)
+    scene.fleet.set("PC-00002", "healthy")
+    wait_until("it is over", lambda: scene.manager.get("ahAlarmHistoryEntries") == 1)
+    scene.fleet.set("PC-00002", "refused")
+    wait_until("another", lambda: scene.manager.get("ahAlarmsActive") == 1)
+    assert scene.trapd.received() == [] and scene.manager.get("ahNotificationsWithheld") > 0
+    scene.writer.set(name, "x", NEVER, index)
+    (told,) = scene.trapd.wait_for(1)
+    assert told[0] == "ahAgentOffline" and told[1][0][2] == 2, "the second alarm, which still stands"
 
 
 def test_several_rows_in_one_set(scene):

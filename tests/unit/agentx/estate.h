@@ -147,7 +147,8 @@ static inline struct estate *estate_new(size_t most, uint32_t seed)
     for (size_t i = 0; i < estate->probes.n; i++)
         estate_insert(probes, estate->probes.at[i]);
 
-    const struct snapshot snapshot = { .collector = { .name = "test", .version = "1", .notifications_enabled = true },
+    const struct snapshot snapshot = { .collector = { .name = "test", .version = "1" },
+                                       .notifications_enabled = true,
                                        .agents = estate_view(agents),
                                        .servers = estate_view(servers),
                                        .sources = estate_view(sources),

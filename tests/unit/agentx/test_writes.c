@@ -200,7 +200,7 @@ static void test_all_others_refuse(void **state)
 /* A manager that has just written reads what it wrote, until a snapshot shows it. */
 static void test_value_right_after_a_write(void **state)
 {
-    struct snapshot snapshot = { .collector = { .name = "", .version = "", .notifications_enabled = true } };
+    struct snapshot snapshot = { .collector = { .name = "", .version = "" }, .notifications_enabled = true };
     struct view view = { .snapshot = &snapshot };
     const uint32_t enabled[] = { AH_NOTIFICATIONS_ENABLED, 0 }, verify[] = { AH_VERIFY_NOW, 0 };
     struct value value;

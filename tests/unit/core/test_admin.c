@@ -1,4 +1,4 @@
-/* What managers say: maintenance and its end, acknowledged alarms. */
+/* What managers say: maintenance and its end, acknowledged alarms, notifications on and off; over restarts, too. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,6 +7,7 @@
 
 #include "support/audit.h"
 #include "support/churn.h"
+#include "support/image.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -176,6 +177,80 @@ static void test_acknowledged(void **state)
     world_end(&world);
 }
 
+/* The configuration is read again, by a reload or a restart. */
+static void configure(struct world *world, struct image *image, const struct store_settings *settings, bool restarts)
+{
+    image_save(image, world->store, &world->now);
+    if (restarts)
+        image_restart(image, &world->store, settings, 0, &world->now);
+    else
+        store_configure(world->store, settings);
+}
+
+/* What is switched holds until the configuration says otherwise than it did then. */
+static void test_switched_notifications(void **state)
+{
+    static const struct {
+        bool configured, switched, configured_then, notifies, notifies_later; /* later: as configured at first again */
+    } cases[] = {
+        { true, false, true, false, false }, { true, false, false, false, true }, { true, true, true, true, true },
+        { true, true, false, false, true },  { false, true, false, true, true },  { false, true, true, true, false },
+    };
+    (void)state;
+    for (unsigned i = 0; i < 2 * sizeof cases / sizeof cases[0]; i++) {
+        const bool restarts = i % 2;
+        struct store_settings settings = world_settings();
+        struct image image = { 0 };
+        struct world world;
+        settings.notify = cases[i / 2].configured;
+        world_begin(&world, &settings);
+        journal_switch(store_journal(world.store), true);
+        store_switch_notifications(world.store, !cases[i / 2].switched);
+        store_switch_notifications(world.store, cases[i / 2].switched);
+        assert_int_equal(store_notifies(world.store), cases[i / 2].switched);
+        assert_false(journal_is_empty(store_journal(world.store)));
+        settings.notify = cases[i / 2].configured_then;
+        configure(&world, &image, &settings, restarts);
+        assert_int_equal(store_notifies(world.store), cases[i / 2].notifies);
+        settings.notify = cases[i / 2].configured;
+        configure(&world, &image, &settings, restarts);
+        assert_int_equal(store_notifies(world.store), cases[i / 2].notifies_later);
+        image_done(&image);
+        world_end(&world);
+    }
+}
+
+static void test_restart(void **state)
+{
+    const struct store_settings settings = world_settings();
+    struct image image = { 0 };
+    struct world world;
+    (void)state;
+    begin(&world);
+    journal_switch(store_journal(world.store), true);
+    image_save_all(&image, world.store, &world.now);
+    for (unsigned i = 0; i < 2; i++)
+        assert_int_equal(world_do(&world, 1, "listener refused"), 0);
+    image_save(&image, world.store, &world.now);
+    assert_int_equal(world_do(&world, 1, "acknowledge 1"), 0);
+    assert_int_equal(world_do(&world, 0, "maintain agent of=3 100"), 0);
+    assert_int_equal(world_do(&world, 0, "maintain server 40"), 0);
+    assert_int_equal(world_do(&world, 0, "maintain group 60"), 0);
+    image_save(&image, world.store, &world.now);
+    world_at(&world, 50);
+    world.now.mono_ms -= 400000000; /* another machine's start, too */
+    image_restart(&image, &world.store, &settings, 0, &world.now);
+    assert_true(store_alarm(world.store, 1)->acknowledged);
+    assert_string_equal(in_maintenance(&world), "3: 1 2 3");
+    assert_int_equal(store_server(world.store, 1)->maintenance.wall_ms, 0);
+    world.now.wall_ms += 10000;
+    world.now.mono_ms += 10000;
+    store_expire(world.store, &world.now);
+    assert_string_equal(in_maintenance(&world), "1: 3");
+    image_done(&image);
+    world_end(&world);
+}
+
 /* Whatever happens, once the store has looked, rows and the time agree. */
 static void test_random_histories(void **state)
 {
@@ -209,9 +284,14 @@ static void test_random_histories(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_who_is_covered),   cmocka_unit_test(test_end_is_seen_by_itself),
-        cmocka_unit_test(test_clock_steps),      cmocka_unit_test(test_rows_that_move),
-        cmocka_unit_test(test_nobody),           cmocka_unit_test(test_acknowledged),
+        cmocka_unit_test(test_who_is_covered),
+        cmocka_unit_test(test_end_is_seen_by_itself),
+        cmocka_unit_test(test_clock_steps),
+        cmocka_unit_test(test_rows_that_move),
+        cmocka_unit_test(test_nobody),
+        cmocka_unit_test(test_acknowledged),
+        cmocka_unit_test(test_switched_notifications),
+        cmocka_unit_test(test_restart),
         cmocka_unit_test(test_random_histories),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

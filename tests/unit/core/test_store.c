@@ -100,6 +100,20 @@ static void times_tell_since_when_and_how_late(void **state)
     world_end(&world);
 }
 
+static void a_clock_that_is_set_back_makes_nobody_look_unobserved(void **state)
+{
+    (void)state;
+    const struct store_settings settings = world_settings();
+    struct world world = begin(&settings, 1);
+    world_at(&world, 10);
+    assert_int_equal(world_do(&world, 1, "listener none"), 0);
+    world_at(&world, 20);
+    world.now.wall_ms -= 86400000;
+    assert_int_equal(world_do(&world, 1, "listener none"), 0);
+    assert_int_equal(store_agent(world.store, 1)->observed_wall_ms, world.now.wall_ms);
+    world_end(&world);
+}
+
 static void another_identity_keeps_the_state(void **state)
 {
     (void)state;
@@ -366,6 +380,7 @@ int main(void)
         TEST(each_agent_stands_once_in_the_change_table_at_its_latest_change),
         TEST(what_is_only_measured_changes_no_sequence),
         TEST(times_tell_since_when_and_how_late),
+        TEST(a_clock_that_is_set_back_makes_nobody_look_unobserved),
         TEST(another_identity_keeps_the_state),
         TEST(monitored_conditions_follow_the_identity),
         TEST(what_nobody_asked_about_has_no_verdict),

@@ -1,11 +1,13 @@
 /* What the store makes of the uplink's state: one alarm, told once. */
-#include "support/heap.h"
-#include "support/world.h"
-
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stddef.h>
 
 #include <cmocka.h>
+
+#include "support/heap.h"
+#include "support/image.h"
+#include "support/world.h"
 
 static void the_store_tells_of_a_cut_and_of_its_end_once(void **state)
 {
@@ -46,10 +48,32 @@ static void the_store_tells_of_a_cut_and_of_its_end_once(void **state)
     world_end(&world);
 }
 
+static void a_cut_that_outlives_the_process_is_told_once(void **state)
+{
+    const struct store_settings settings = world_settings();
+    struct image image = { 0 };
+    struct world world;
+    (void)state;
+    world_begin(&world, &settings);
+    store_put_uplink(world.store, UPDOWN_DOWN, &world.now);
+    assert_string_equal(world_told(&world), "+1");
+    image_save_all(&image, world.store, &world.now);
+    image_restart(&image, &world.store, &settings, 0, &world.now);
+    store_put_uplink(world.store, UPDOWN_UNKNOWN, &world.now);
+    store_put_uplink(world.store, UPDOWN_DOWN, &world.now);
+    assert_string_equal(world_alarms(&world), "1=collectorCutOff");
+    assert_string_equal(world_told(&world), "");
+    store_put_uplink(world.store, UPDOWN_UP, &world.now);
+    assert_string_equal(world_told(&world), "-1");
+    image_done(&image);
+    world_end(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_store_tells_of_a_cut_and_of_its_end_once),
+        cmocka_unit_test(a_cut_that_outlives_the_process_is_told_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,13 +5,14 @@
 
 #include <cmocka.h>
 
-#include "daemon/roster.h"
+#include "daemon/roster_file.h"
 #include "support/heap.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { HOUR_MS = 3600000, TEXT_BYTES = 2048 };
 
@@ -19,7 +20,8 @@ struct scene {
     const struct roster *roster; /* of the last round */
     struct roster_news news;
     int64_t now_ms;
-    bool at_once; /* who vanishes is not kept */
+    int64_t booted_ms; /* when the machine started, by which its clock counts */
+    bool at_once;      /* who vanishes is not kept */
     char text[TEXT_BYTES];
 };
 
@@ -106,16 +108,43 @@ struct step {
     uint32_t hidden; /* items that made no sense */
 };
 
-static void play(const struct step *steps, size_t n)
+/* The roster goes through a file, and the machine through a restart. */
+static void restart(struct scene *scene)
+{
+    char path[] = "/tmp/ah-roster-XXXXXX";
+    const int64_t wall_ms = scene->booted_ms + scene->now_ms, off_ms = 100 * HOUR_MS + 7;
+    const struct now before = { .mono_ms = scene->now_ms, .wall_ms = wall_ms };
+    const struct now after = { .mono_ms = scene->now_ms - off_ms, .wall_ms = wall_ms };
+    const struct roster *roster;
+    const int fd = mkstemp(path);
+    assert_true(fd >= 0 && close(fd) == 0);
+    assert_int_equal(roster_file_write(path, scene->roster, &before), 0);
+    assert_int_equal(roster_file_read(path, &after, &roster), 0);
+    assert_int_equal(unlink(path), 0);
+    roster_unref(scene->roster);
+    scene->roster = roster;
+    scene->booted_ms += off_ms;
+}
+
+static void play_with(const struct step *steps, size_t n, bool restarts)
 {
     struct scene scene = { 0 };
     for (size_t i = 0; i < n; i++) {
-        scene.now_ms = INT64_C(1000) + steps[i].hour * (int64_t)HOUR_MS;
+        scene.now_ms = INT64_C(1000) + steps[i].hour * (int64_t)HOUR_MS - scene.booted_ms;
         assert_int_equal(round_of(&scene, steps[i].said, !steps[i].partial, steps[i].hidden), 0);
         if (strcmp(shown(&scene), steps[i].shown) != 0 || scene.news.vanished != steps[i].vanished)
             fail_msg("step %zu: \"%s\", %zu vanished", i, scene.text, scene.news.vanished);
+        if (restarts)
+            restart(&scene);
     }
     roster_unref(scene.roster);
+}
+
+/* It is the same with restarts between the rounds. */
+static void play(const struct step *steps, size_t n)
+{
+    play_with(steps, n, false);
+    play_with(steps, n, true);
 }
 #define PLAY(...)                                                                                                      \
     play((const struct step[]){ __VA_ARGS__ }, sizeof((const struct step[]){ __VA_ARGS__ }) / sizeof(struct step))

@@ -37,6 +37,10 @@ static const struct {
     { "no such name", { .result = CURLE_COULDNT_RESOLVE_HOST }, CAUSE_NAME_NOT_FOUND, false },
     { "late name", { .result = CURLE_OPERATION_TIMEDOUT }, CAUSE_NAME_NOT_FOUND, false },
     { "no connection in time", { .result = CURLE_OPERATION_TIMEDOUT, .resolved = true }, CAUSE_TIMED_OUT, false },
+    { "time that passed unseen",
+      { .result = CURLE_OPERATION_TIMEDOUT, SEEN, .overslept = true },
+      CAUSE_CANCELLED,
+      true },
     { "no answer in time", { .result = CURLE_OPERATION_TIMEDOUT, SEEN }, CAUSE_TIMED_OUT, true },
 
 #define CONNECT(number)                                                                                                \

@@ -7,6 +7,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <netdb.h>
+#include <sys/resource.h>
 
 enum { TIMEOUT_MS = 400, SLOW_LOOKUP_MS = 2500 };
 
@@ -200,6 +201,27 @@ static void nobody_there_has_its_causes_too(void **state)
     answer = ask(test->pool, test->fd, test->listener, "ftp://127.77.1.1/");
     assert_int_equal(answer.observation.cause, CAUSE_PROTOCOL_ERROR);
     assert_false(answer.observation.heard);
+}
+
+static void without_a_descriptor_nothing_is_known_of_anybody(void **state)
+{
+    const struct pool_test *test = *state;
+    struct peer *peer = peer_new("127.77.1.1", PEER_ANSWERS, PEER_HEALTHY, NULL);
+    char url[64];
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    const struct rlimit none = { .rlim_cur = STDERR_FILENO + 1, .rlim_max = limit.rlim_max };
+
+    peer_url(peer, url, sizeof url);
+    ask(test->pool, test->fd, test->listener, url);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    const struct probe_answer of_address = ask(test->pool, test->fd, test->listener, url);
+    const struct probe_answer of_name = ask(test->pool, test->fd, test->listener, "http://missing.test:21112/?CAVIT");
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_int_equal(of_address.observation.cause, CAUSE_CANCELLED);
+    assert_int_equal(of_name.observation.cause, CAUSE_CANCELLED);
+    assert_int_equal(ask(test->pool, test->fd, test->listener, url).observation.cause, CAUSE_NONE);
+    peer_free(peer);
 }
 
 static void a_host_that_drops_everything_is_not_heard(void **state)
@@ -406,6 +428,7 @@ int main(void)
         POOL_TEST(a_body_may_be_as_large_as_allowed),
         POOL_TEST(a_server_answers_its_marker_alone),
         POOL_TEST(nobody_there_has_its_causes_too),
+        POOL_TEST(without_a_descriptor_nothing_is_known_of_anybody),
         POOL_TEST(a_host_that_drops_everything_is_not_heard),
         POOL_TEST(it_knows_nonsense_when_it_sees_it),
         POOL_TEST(every_job_is_answered_exactly_once),

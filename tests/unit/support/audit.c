@@ -24,6 +24,7 @@ static void count(struct tally *tally, const struct agent_row *agent)
     tally->contradicted += agent->contradicted;
     tally->retired += agent->identity->retired;
     tally->maintenance += agent->in_maintenance;
+    tally->flapping += agent->flapping != 0;
     for (enum condition condition = 0; condition < CONDITIONS; condition++)
         tally->conditions[condition] += (agent->verdict.conditions & CONDITION_BIT(condition)) != 0;
     tally->severities[agent->verdict.severity]++;
