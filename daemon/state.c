@@ -26,7 +26,7 @@ struct state {
 
 /* What is written here in the main loop is not copied into the database there: vault.c sees to that. */
 static const char schema_sql[] =
-    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0;"
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-512;"
     "CREATE TABLE IF NOT EXISTS keys (kind INTEGER, key TEXT, idx INTEGER, PRIMARY KEY (kind, key)) WITHOUT ROWID;"
     "CREATE INDEX IF NOT EXISTS keys_by_index ON keys (kind, idx);"
     "CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;"

@@ -53,7 +53,8 @@ int vault_open(const char *directory, struct vault **ret, char error[VAULT_ERROR
     }
     if (sqlite3_open_v2(path, &vault->database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK ||
         sqlite3_busy_timeout(vault->database, BUSY_MS) != SQLITE_OK ||
-        sqlite3_exec(vault->database, "PRAGMA synchronous=NORMAL", NULL, NULL, NULL) != SQLITE_OK ||
+        sqlite3_exec(vault->database, "PRAGMA synchronous=NORMAL; PRAGMA cache_size=-512", NULL, NULL, NULL) !=
+            SQLITE_OK ||
         prepare(vault) != SQLITE_OK) {
         result = fail(vault, "opening state.db", error);
         vault_close(vault);

@@ -286,6 +286,30 @@ static void a_damaged_row_begins_anew(void **state)
     world_end(&world);
 }
 
+/* An agent says that it has an alarm, and there is none: it is raised again, under another number. */
+static void an_alarm_that_was_lost_is_raised_again(void **state)
+{
+    (void)state;
+    const struct store_settings settings = world_settings();
+    struct image image = { 0 };
+    struct world world;
+    world_begin(&world, &settings);
+    journal_switch(store_journal(world.store), true);
+    assert_int_equal(world_put_agent(&world, 1, 1, 1, CONDITIONS_ALL), 0);
+    assert_int_equal(world_do(&world, 1, "listener none"), 0);
+    assert_int_equal(world_do(&world, 1, "listener refused"), 0);
+    assert_int_equal(world_do(&world, 1, "listener refused"), 0);
+    assert_string_equal(world_told(&world), "+1");
+    image_save(&image, world.store, &world.now);
+    image_forget(&image, KEPT_ALARM, 1);
+    image_restart(&image, &world.store, &settings, 0, &world.now);
+    assert_string_equal(world_alarms(&world), "2=offline");
+    assert_string_equal(world_told(&world), "+2");
+    audit_store(world.store, AUDIT_RESTORED);
+    image_done(&image);
+    world_end(&world);
+}
+
 static void rows_that_make_no_sense_are_refused(void **state)
 {
     (void)state;
@@ -315,6 +339,7 @@ int main(void)
         cmocka_unit_test(a_mass_outage_goes_on),
         cmocka_unit_test(a_clock_that_was_stepped_tells_nothing),
         cmocka_unit_test(a_damaged_row_begins_anew),
+        cmocka_unit_test(an_alarm_that_was_lost_is_raised_again),
         cmocka_unit_test(rows_that_make_no_sense_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
