@@ -1,6 +1,5 @@
 /* Mass outages: while so many agents of a group are in one condition that a common cause is likely, one alarm stands
  * for all. It judges no agent; those that are still in alarm at the end are told one by one. */
-#include "restore.h"
 #include "store_state.h"
 
 /* How many agents of a group make a mass outage; 0: none does. */
@@ -39,7 +38,7 @@ static void end(struct store *store, struct group_row *group, enum condition con
 void mass_outage_settle(struct store *store, uint32_t index, const struct agent_row *agent, const struct now *now)
 {
     const struct group_row *shown = rowset_get(store->groups, index);
-    if (!shown || restore_is_open(store)) /* then they are looked at together, once all are back */
+    if (!shown || store->outages_wait)
         return;
     const uint32_t needed = threshold(&store->settings.policy, &shown->tally);
     for (enum condition condition = 0; condition < CONDITIONS; condition++) {

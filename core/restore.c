@@ -73,6 +73,7 @@ static int let_wait(struct store *store, enum kept kind, uint32_t key, const voi
     if (!store->restored && !(store->restored = calloc(1, sizeof *store->restored)))
         return -ENOMEM;
     struct restored *restored = store->restored;
+    store->outages_wait = true;
     restored->now = *now;
     if (make_room(restored, n) < 0)
         return -ENOMEM;
@@ -487,10 +488,10 @@ static int end_orphans(struct store *store, const struct now *now)
     return 0;
 }
 
-/* Mass outages are of all agents of a group together. */
-static void settle_outages(struct store *store, const struct now *now)
+void restore_settle(struct store *store, const struct now *now)
 {
-    const struct agent_row *agent = rowset_next(store->agents, 0);
+    const struct agent_row *agent = store->outages_wait ? rowset_next(store->agents, 0) : NULL;
+    store->outages_wait = false;
     for (; agent; agent = rowset_next(store->agents, agent->index))
         mass_outage_settle(store, agent->identity->group_index, agent, now);
     mass_outage_finish(store, now);
@@ -517,6 +518,6 @@ int restore_end(struct store *store, size_t most, const struct now *now)
         return error;
     restored_free(restored);
     store->restored = NULL;
-    settle_outages(store, now);
+    restore_settle(store, now);
     return 0;
 }

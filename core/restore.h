@@ -15,6 +15,8 @@ int restore_row(struct store *store, enum kept kind, uint32_t key, const void *b
 size_t restore_damaged(const struct store *store);
 /* Whether there are rows that wait. */
 bool restore_is_open(const struct store *store);
+/* Whoever is likely to come back has come: mass outages, which are of groups as a whole, begin and end again. */
+void restore_settle(struct store *store, const struct now *now);
 /* Everybody who may come back has come: ends the next `most` of those who have not, as removed. 1: there are more; 0:
  * done; -ENOMEM: to be tried again. */
 int restore_end(struct store *store, size_t most, const struct now *now) AH_WARN_UNUSED;

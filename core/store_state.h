@@ -28,6 +28,7 @@ struct store {
     bool outage_ended;                        /* of some group, whose agents are still to be judged anew */
     struct journal journal;                   /* of the rows that changed since they were saved */
     struct restored *restored;                /* owned: rows of the last process that wait; NULL: none does */
+    bool outages_wait;                        /* groups are not whole yet: their mass outages are left as they are */
     size_t damaged;                           /* rows of the last process that were of no use */
     bool settles_later; /* many agents are being judged: lists_settle_all() comes once, at the end */
     bool dirty;

@@ -330,7 +330,7 @@ static int begin(struct collector *collector)
     }
     struct state *state;
     if ((error = saving_new(config->state_dir, &collector->saving, &state)) < 0 ||
-        (error = probing_new(config, &settings, state, state ? config->state_dir : NULL, &collector->probing)) < 0)
+        (error = probing_new(config, &settings, state, saving_directory(collector->saving), &collector->probing)) < 0)
         return error;
     saving_begin(collector->saving, probing_store(collector->probing), collector->telling, &now);
     probing_watch_uplink(collector->probing);

@@ -475,7 +475,10 @@ static int64_t follow_uplink(struct probing *probing, const struct now *now)
 /* Of those whom the last process knew, who has not come back by now does not. True: there is more to do. */
 static bool end_restoring(struct probing *probing, const struct now *now)
 {
-    if (!restore_is_open(probing->store) || !probing_is_settled(probing) || probing_consoles_failed(probing) > 0)
+    if (!restore_is_open(probing->store) || !probing_is_settled(probing))
+        return false;
+    restore_settle(probing->store, now);
+    if (probing_consoles_failed(probing) > 0)
         return false;
     const int more = restore_end(probing->store, ENDS_A_STEP, now);
     if (more < 0)

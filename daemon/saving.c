@@ -26,6 +26,7 @@ struct whole {
 };
 
 struct saving {
+    const char *directory; /* borrowed */
     struct keeper *keeper; /* NULL: nothing is saved in this life */
     int fd;
     struct vault *vault; /* until the keeper has it */
@@ -50,6 +51,7 @@ int saving_new(const char *directory, struct saving **ret, struct state **ret_st
     char error[VAULT_ERROR_BYTES];
     if (!saving)
         return -ENOMEM;
+    saving->directory = directory;
     saving->fd = -1;
     saving->retry_after_ms = RETRY_MS;
     int result = state_open(directory, &state, saving->why, sizeof saving->why);
@@ -79,6 +81,11 @@ void saving_free(struct saving *saving)
     vault_close(saving->vault);
     vault_batch_done(&saving->whole.batch);
     free(saving);
+}
+
+const char *saving_directory(const struct saving *saving)
+{
+    return saving->vault || saving->keeper ? saving->directory : NULL;
 }
 
 int saving_fd(const struct saving *saving)

@@ -8,9 +8,11 @@
 
 struct saving;
 
-/* Opens the state in a folder; one that can not be used is logged, and done without. *ret_state is the caller's. 0 or
- * -ENOMEM. */
+/* Opens the state in a folder, which is borrowed; one that can not be used is logged, and done without. *ret_state is
+ * the caller's. 0 or -ENOMEM. */
 int saving_new(const char *directory, struct saving **ret, struct state **ret_state) AH_WARN_UNUSED;
+/* The folder; NULL: it is done without. */
+const char *saving_directory(const struct saving *saving);
 /* When all that was handed over is saved, or can not be. NULL-safe. */
 void saving_free(struct saving *saving);
 

@@ -1,5 +1,6 @@
 """Starts a fleetsim for a test and talks to it. It checks nothing itself."""
 
+import fcntl
 import os
 import pathlib
 import select
@@ -26,9 +27,24 @@ def binary():
     return str(max(built, key=lambda path: path.stat().st_mtime))
 
 
+_network = None  # this process's; locked for as long as it lives
+
+
 def network():
     """A /16 in 127.0.0.0/8 for this process, so that tests can run beside each other: "127.X"."""
-    return f"127.{64 + os.getpid() % 128}"
+    global _network
+    for number in range(os.getpid(), os.getpid() + 128) if _network is None else ():
+        lock = open(f"/tmp/fleet-network-{64 + number % 128}.lock", "w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.close()
+            continue
+        _network = lock, f"127.{64 + number % 128}"
+        break
+    if _network is None:
+        raise FleetError("all networks are in use")
+    return _network[1]
 
 
 class Fleet:

@@ -179,6 +179,41 @@ static void the_tables_are_as_they_were(void **state)
     world_end(&world);
 }
 
+/* Agents come back one by one: a group of which half is there is no group that has recovered. */
+static void a_mass_outage_goes_on(void **state)
+{
+    (void)state;
+    struct store_settings settings = world_settings();
+    settings.policy.mass_outage_pct = 50;
+    settings.policy.mass_outage_agents = 4;
+    struct image image = { 0 };
+    struct world world;
+    char alarms[WORLD_TEXT_BYTES];
+    world_begin(&world, &settings);
+    journal_switch(store_journal(world.store), true);
+    for (uint32_t agent = 1; agent <= 6; agent++) {
+        assert_int_equal(world_put_agent(&world, agent, 1, 1, CONDITIONS_ALL), 0);
+        assert_int_equal(world_do(&world, agent, "listener none"), 0);
+    }
+    for (unsigned i = 0; i < 2; i++)
+        for (uint32_t agent = 1; agent <= 5; agent++)
+            assert_int_equal(world_do(&world, agent, "listener refused"), 0);
+    snprintf(alarms, sizeof alarms, "%s", world_alarms(&world));
+    assert_non_null(strstr(alarms, "massOutage"));
+    assert_string_not_equal(world_told(&world), "");
+    image_save(&image, world.store, &world.now);
+    world_at(&world, 5);
+    image_restart(&image, &world.store, &settings, 0, &world.now);
+    assert_string_equal(world_alarms(&world), alarms);
+    assert_string_equal(world_told(&world), "");
+    for (uint32_t agent = 1; agent <= 5; agent++)
+        assert_int_equal(world_do(&world, agent, "listener none"), 0);
+    assert_string_equal(world_alarms(&world), "");
+    assert_non_null(strstr(world_told(&world), "-"));
+    image_done(&image);
+    world_end(&world);
+}
+
 /* The clock is stepped while the process is away: nothing is told, and nothing is believed that may be from the future.
  */
 static void a_clock_that_was_stepped_tells_nothing(void **state)
@@ -277,6 +312,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_told_is_told_once),
         cmocka_unit_test(the_tables_are_as_they_were),
+        cmocka_unit_test(a_mass_outage_goes_on),
         cmocka_unit_test(a_clock_that_was_stepped_tells_nothing),
         cmocka_unit_test(a_damaged_row_begins_anew),
         cmocka_unit_test(rows_that_make_no_sense_are_refused),
