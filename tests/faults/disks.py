@@ -179,5 +179,5 @@ def kills_repeated(scene, events, sizes):
 
 
 MOUNTING = ("disk full",)
-FAULTS = [("kill -9", killed), ("disk full", disk_full), ("read-only state_dir", read_only),
+FAULTS = [("disk full", disk_full), ("kill -9", killed), ("read-only state_dir", read_only),
           ("database damaged", damaged)]
