@@ -164,7 +164,8 @@ def killed(findings):
         events = judge(scene, findings, churn.sick)
         again = kills_repeated(scene, events, sizes)
         findings.count(again, "kills followed by repeats")
-        findings.must(again <= kills * 0.05, f"repeats follow at most 5 % of the kills, but {again}")
+        if not findings.short:  # a few kills say nothing of a share
+            findings.must(again <= kills * 0.05, f"repeats follow at most 5 % of the kills, but {again}")
         findings.note(f"database opened {opened}/{kills}")
         findings.must(opened == kills, "the database always opens")
 
@@ -178,5 +179,5 @@ def kills_repeated(scene, events, sizes):
 
 
 MOUNTING = ("disk full",)
-FAULTS = [("kill -9", killed), ("disk full", disk_full), ("read-only state_dir", read_only),
+FAULTS = [("disk full", disk_full), ("kill -9", killed), ("read-only state_dir", read_only),
           ("database damaged", damaged)]
