@@ -56,7 +56,7 @@ def shared():
 
 
 @pytest.mark.parametrize("name,index,kind,value,error", SETS,
-                         ids=[f"{number}-{row[0]}-{row[4]}" for number, row in enumerate(SETS)])  # dates differ by process
+                         ids=[f"{number}-{row[0]}-{row[4]}" for number, row in enumerate(SETS)])
 def test_a_set_that_can_not_be_is_refused_with_its_reason(shared, name, index, kind, value, error):
     before, log = shared.manager.look_for((name, *index)), shared.daemon.log()
     with pytest.raises(SnmpError, match=error):
