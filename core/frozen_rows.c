@@ -19,12 +19,12 @@ void frozen_maintenance(struct codec *codec, struct maintenance *maintenance)
         *maintenance = maintenance_until(maintenance->wall_ms, &codec->now);
 }
 
-/* A text that may be missing. */
+/* A text that may be missing, as an empty one is. */
 static void text_of(struct codec *codec, const struct text **text)
 {
     const char *chars = text_chars(*text);
     codec_text(codec, &chars, ALARM_TEXT_BYTES);
-    if (codec_is_reader(codec) && codec->error == 0 && !(*text = text_new(chars)))
+    if (codec_is_reader(codec) && codec->error == 0 && *chars && !(*text = text_new(chars)))
         codec->error = -ENOMEM;
 }
 

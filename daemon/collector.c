@@ -2,10 +2,10 @@
 #include "daemon/collector.h"
 
 #include "daemon/log.h"
+#include "daemon/outgoing.h"
 #include "daemon/probing.h"
 #include "daemon/saving.h"
 #include "daemon/service.h"
-#include "daemon/telling.h"
 #include "daemon/writes.h"
 #include "probes/clock.h"
 #include "version.h"
@@ -25,7 +25,7 @@ struct collector {
     const char *path;
     struct config *config; /* owns */
     struct probing *probing;
-    struct telling *telling;
+    struct outgoing *outgoing;
     struct saving *saving;
     struct snmp_agent *snmp;
     struct event_base *base;
@@ -58,8 +58,8 @@ static void publish(struct collector *collector, const struct now *now)
 {
     struct store *store = probing_store(collector->probing);
 
-    telling_take(collector->telling, store, now);
-    collector->info.summary = *telling_summary(collector->telling);
+    outgoing_take(collector->outgoing, store, now);
+    collector->info.summary = *outgoing_summary(collector->outgoing);
     struct snapshot *snapshot = store_publish(store, &collector->info);
     if (!snapshot) {
         log_write(LOG_ERR, "out of memory: SNMP shows the last snapshot");
@@ -87,7 +87,7 @@ static void turn(struct collector *collector)
     }
     const int64_t saving_ms = saving_step(collector->saving, &now);
     next = saving_ms < next ? saving_ms : next;
-    telling_step(collector->telling, collector->snmp);
+    outgoing_step(collector->outgoing, collector->snmp);
     if (next > now.mono_ms + TICK_MS)
         return; /* the tick comes first */
     const int64_t wait_ms = next > now.mono_ms ? next - now.mono_ms : 0;
@@ -105,7 +105,7 @@ static void on_told(evutil_socket_t fd, short what, void *user)
 {
     (void)fd, (void)what;
     struct collector *collector = user;
-    telling_step(collector->telling, collector->snmp);
+    outgoing_step(collector->outgoing, collector->snmp);
 }
 
 static void log_master(struct collector *collector, const struct snmp_counters *counters)
@@ -317,11 +317,11 @@ static int begin(struct collector *collector)
     collector->published_ms = -PUBLISH_GAP_MS;
     collector->beat_ms = now.mono_ms;
 
-    int error = telling_new(config->notifications_max, &collector->telling);
+    int error = outgoing_new(config->notifications_max, &collector->outgoing);
     if (error < 0)
         return error;
     struct snmp_settings snmp = config->snmp;
-    telling_settings(collector->telling, &snmp);
+    outgoing_settings(collector->outgoing, &snmp);
     /* Before there is any other thread: net-snmp is set up through the environment. */
     error = snmp_agent_new(&snmp, log_write_text, &collector->snmp, &commands_fd, reason, sizeof reason);
     if (error < 0) {
@@ -332,7 +332,7 @@ static int begin(struct collector *collector)
     if ((error = saving_new(config->state_dir, &collector->saving, &state)) < 0 ||
         (error = probing_new(config, &settings, state, saving_directory(collector->saving), &collector->probing)) < 0)
         return error;
-    saving_begin(collector->saving, probing_store(collector->probing), collector->telling, &now);
+    saving_begin(collector->saving, probing_store(collector->probing), collector->outgoing, &now);
     probing_watch_uplink(collector->probing);
     if ((error = probing_apply(collector->probing, config, &now)) < 0)
         return error;
@@ -344,7 +344,7 @@ static int begin(struct collector *collector)
         (error =
              add_event(collector, &collector->consoles, probing_consoles_fd(collector->probing), EV_READ, on_wake)) ||
         (error = add_event(collector, &collector->commands, commands_fd, EV_READ, on_command)) ||
-        (error = add_event(collector, &collector->told, telling_fd(collector->telling), EV_READ, on_told)) ||
+        (error = add_event(collector, &collector->told, outgoing_fd(collector->outgoing), EV_READ, on_told)) ||
         (error = watch_saving(collector)) ||
         (error = add_event(collector, &collector->hangup, SIGHUP, EV_SIGNAL, on_hangup)) ||
         (error = add_event(collector, &collector->terminate, SIGTERM, EV_SIGNAL, on_stop)) ||
@@ -374,14 +374,14 @@ static void end(struct collector *collector)
         const struct now now = clock_now();
         saving_end(collector->saving, &now);
     }
-    const size_t untold = collector->snmp ? telling_drain(collector->telling, collector->snmp, DRAIN_MS) : 0;
+    const size_t untold = collector->snmp ? outgoing_drain(collector->outgoing, collector->snmp, DRAIN_MS) : 0;
     if (untold > 0)
         log_write(LOG_WARNING, "stopped while %zu notifications waited; they are %s", untold,
                   saving_works(collector->saving) ? "kept" : "lost");
     snmp_agent_free(collector->snmp);
     saving_free(collector->saving);
     probing_free(collector->probing);
-    telling_free(collector->telling);
+    outgoing_free(collector->outgoing);
     if (collector->base)
         event_base_free(collector->base);
     free(collector->name);

@@ -32,7 +32,7 @@ struct saving {
     struct vault *vault; /* until the keeper has it */
     uint32_t last_id;    /* of a notification, in the last life */
     struct store *store;
-    struct telling *telling;
+    struct outgoing *outgoing;
     char why[512];     /* nothing is saved */
     uint32_t failures; /* of the keeper, that were seen */
     bool works;
@@ -112,7 +112,7 @@ static void go_off(struct saving *saving, const struct now *now)
     saving->retry_ms = now->mono_ms + saving->retry_after_ms;
     journal_switch(store_journal(saving->store), false);
     store_put_persistence(saving->store, PERSISTENCE_OFF, saving->why, now);
-    telling_release(saving->telling, telling_last_id(saving->telling));
+    outgoing_release(saving->outgoing, outgoing_last_id(saving->outgoing));
 }
 
 /* What the journal is taken into. */
@@ -129,7 +129,7 @@ static void gather(void *user, enum kept kind, uint32_t key)
     if (gathering->error < 0)
         return;
     gathering->error = kind == KEPT_NOTIFICATION
-                           ? batch_add_notification(&gathering->batch.rows, key, telling_kept(saving->telling, key))
+                           ? batch_add_notification(&gathering->batch.rows, key, outgoing_kept(saving->outgoing, key))
                            : batch_add(&gathering->batch.rows, saving->store, kind, key);
 }
 
@@ -138,7 +138,7 @@ static void put(struct saving *saving, struct vault_batch batch, const struct no
 {
     struct gathering gathering = { saving, batch, 0 };
     struct journal *journal = store_journal(saving->store);
-    const uint32_t last_id = telling_last_id(saving->telling);
+    const uint32_t last_id = outgoing_last_id(saving->outgoing);
     journal_take(journal, gather, &gathering);
     gather(&gathering, KEPT_COLLECTOR, 0);
     batch = gathering.batch;
@@ -163,9 +163,9 @@ static void begin_whole(struct saving *saving, uint64_t wholes, const struct now
 
 static int add_notifications(struct saving *saving)
 {
-    const struct notification *notification = telling_kept_next(saving->telling, 0);
+    const struct notification *notification = outgoing_kept_next(saving->outgoing, 0);
     int error = 0;
-    for (; notification && error == 0; notification = telling_kept_next(saving->telling, notification->id))
+    for (; notification && error == 0; notification = outgoing_kept_next(saving->outgoing, notification->id))
         error = batch_add_notification(&saving->whole.batch.rows, notification->id, notification);
     return error;
 }
@@ -203,7 +203,7 @@ void saving_publish(struct saving *saving, const struct now *now)
             begin_whole(saving, 0, now);
     }
     if (!saving->works)
-        telling_release(saving->telling, telling_last_id(saving->telling));
+        outgoing_release(saving->outgoing, outgoing_last_id(saving->outgoing));
 }
 
 static void come_back(struct saving *saving, const struct now *now)
@@ -232,7 +232,7 @@ int64_t saving_step(struct saving *saving, const struct now *now)
         go_off(saving, now);
         return saving->retry_ms;
     }
-    telling_release(saving->telling, news.saved_id);
+    outgoing_release(saving->outgoing, news.saved_id);
     if (!saving->works && is_tried && !saving->whole.is_open && news.wholes > saving->wholes)
         come_back(saving, now);
     if (!is_tried && now->mono_ms >= saving->retry_ms && news.is_idle)
@@ -286,7 +286,7 @@ void saving_end(struct saving *saving, const struct now *now)
     (void)keeper_wait(saving->keeper, END_MS); /* what is late is not told in this life */
     keeper_news(saving->keeper, &news);
     saving->works = news.failures == saving->failures;
-    telling_release(saving->telling, news.saved_id);
+    outgoing_release(saving->outgoing, news.saved_id);
 }
 
 /* What is taken back. */
@@ -304,7 +304,7 @@ static int take_notification(struct saving *saving, uint32_t id, const void *byt
     if (error == 0 && notification.id != id)
         error = -EPROTO;
     if (error == 0)
-        error = telling_restore(saving->telling, &notification);
+        error = outgoing_restore(saving->outgoing, &notification);
     notification_done(&notification);
     return error;
 }
@@ -352,11 +352,11 @@ static void on_told(void *user, uint32_t id)
     keeper_told(saving->keeper, id);
 }
 
-void saving_begin(struct saving *saving, struct store *store, struct telling *telling, const struct now *now)
+void saving_begin(struct saving *saving, struct store *store, struct outgoing *outgoing, const struct now *now)
 {
     saving->store = store;
-    saving->telling = telling;
-    telling_number_above(telling, saving->last_id);
+    saving->outgoing = outgoing;
+    outgoing_number_above(outgoing, saving->last_id);
     journal_switch(store_journal(store), true);
     const int error = saving->vault ? start(saving, now) : -ENOENT;
     if (error < 0) {
@@ -365,7 +365,7 @@ void saving_begin(struct saving *saving, struct store *store, struct telling *te
         go_off(saving, now);
         return;
     }
-    telling_record(telling, &(struct telling_record){ on_changed, on_told, saving });
+    outgoing_record(outgoing, &(struct outgoing_record){ on_changed, on_told, saving });
     saving->works = true;
     store_put_persistence(store, PERSISTENCE_WORKING, "", now);
 }

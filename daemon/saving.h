@@ -3,8 +3,8 @@
 #ifndef AH_DAEMON_SAVING_H
 #define AH_DAEMON_SAVING_H
 
+#include "daemon/outgoing.h"
 #include "daemon/state.h"
-#include "daemon/telling.h"
 
 struct saving;
 
@@ -18,7 +18,7 @@ void saving_free(struct saving *saving);
 
 /* Takes back what was saved, into a store and a queue without anybody in it yet, which are borrowed from now on. Nobody
  * is saved before that. */
-void saving_begin(struct saving *saving, struct store *store, struct telling *telling, const struct now *now);
+void saving_begin(struct saving *saving, struct store *store, struct outgoing *outgoing, const struct now *now);
 /* Readable when saving_step() has something to do; -1: never. */
 int saving_fd(const struct saving *saving);
 

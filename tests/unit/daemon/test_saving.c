@@ -52,7 +52,7 @@ struct life {
     struct world world;
     struct state *state;
     struct saving *saving;
-    struct telling *telling;
+    struct outgoing *outgoing;
 };
 
 static void begin(struct life *life, unsigned s)
@@ -65,8 +65,8 @@ static void begin(struct life *life, unsigned s)
     memset(&life->world, 0, sizeof life->world);
     assert_int_equal(store_new(&settings, &life->world.store), 0);
     world_at(&life->world, s);
-    assert_int_equal(telling_new(1000, &life->telling), 0);
-    saving_begin(life->saving, life->world.store, life->telling, &life->world.now);
+    assert_int_equal(outgoing_new(1000, &life->outgoing), 0);
+    saving_begin(life->saving, life->world.store, life->outgoing, &life->world.now);
     assert_int_equal(world_put_server(&life->world, 1), 0);
     for (uint32_t agent = 1; agent <= 3; agent++)
         assert_int_equal(world_put_agent(&life->world, agent, 1, 1, CONDITIONS_ALL), 0);
@@ -77,22 +77,23 @@ static void end(struct life *life)
 {
     saving_free(life->saving);
     state_close(life->state);
-    telling_free(life->telling);
+    outgoing_free(life->outgoing);
     world_end(&life->world);
 }
 
 static void publish(struct life *life)
 {
-    telling_take(life->telling, life->world.store, &life->world.now);
+    outgoing_take(life->outgoing, life->world.store, &life->world.now);
     saving_publish(life->saving, &life->world.now);
 }
 
 /* How many wait and may be told. */
 static size_t released(const struct life *life)
 {
-    const struct notification *kept = telling_kept_next(life->telling, 0);
+    const struct notification *kept = outgoing_kept_next(life->outgoing, 0);
     size_t n = 0;
-    for (; kept && kept->id <= telling_released_id(life->telling); kept = telling_kept_next(life->telling, kept->id))
+    for (; kept && kept->id <= outgoing_released_id(life->outgoing);
+         kept = outgoing_kept_next(life->outgoing, kept->id))
         n++;
     return n;
 }
@@ -163,13 +164,13 @@ static void what_was_not_told_waits_for_the_next_life(void **test)
     end(&life); /* not cleanly */
     begin(&life, 5);
     assert_int_equal(released(&life), 2);
-    assert_non_null(telling_kept(life.telling, 1));
-    assert_int_equal(telling_kept(life.telling, 2)->alarm.seq, 2);
+    assert_non_null(outgoing_kept(life.outgoing, 1));
+    assert_int_equal(outgoing_kept(life.outgoing, 2)->alarm.seq, 2);
     assert_string_equal(world_alarms(&life.world), "1=offline 2=offline");
     assert_int_equal(world_do(&life.world, 3, "listener refused"), 0);
     publish(&life);
-    assert_int_equal(telling_last_id(life.telling), telling_kept_next(life.telling, 2)->id);
-    assert_true(telling_last_id(life.telling) > 2);
+    assert_int_equal(outgoing_last_id(life.outgoing), outgoing_kept_next(life.outgoing, 2)->id);
+    assert_true(outgoing_last_id(life.outgoing) > 2);
     assert_true(store_alarm_seq(life.world.store) > 1000); /* a gap, since the end was not clean */
     saving_end(life.saving, &life.world.now);
     const uint32_t last = store_alarm_seq(life.world.store);
