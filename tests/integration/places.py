@@ -78,7 +78,7 @@ class Places:
         """HOST:PORT of each, in the table's order; the places are without a gap."""
         hosts, ports = (self.scene.manager.column(f"ahReferenceServer{column}") for column in ("Host", "Port"))
         assert [*hosts] == [*range(1, len(hosts) + 1)]
-        return [f"{host.decode()}:{ports[place]}" for place, host in hosts.items()]
+        return [f"{host.decode()}:{ports.get(place)}" for place, host in hosts.items()]  # it may change between the two
 
     def states(self):
         return [mibnames.label("ahReferenceServerState", state)

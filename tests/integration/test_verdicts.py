@@ -131,11 +131,12 @@ def test_both_sides_together_name_the_cause(scene, facts, listener, offline, dia
     scene.fleet.set("PC-00002", listener)
     scene.start(judged=2)
     manager = scene.manager
-    wait_until(diagnosis, lambda: manager.enum("ahAgentDiagnosis", SICK) == diagnosis)
+    server_side = "online" if listener == "healthy" else "offline"
+    wait_until(diagnosis, lambda: manager.enum("ahAgentDiagnosis", SICK) == diagnosis and
+               manager.enum("ahConnectionServerSide", SICK) == server_side)
     assert ("offline" in scene.conditions(SICK)) == offline
     side = "unknown" if facts == UNKNOWN else "online" if "=yes" in facts else "offline"
     assert manager.enum("ahConnectionAgentSide", SICK) == side
-    assert manager.enum("ahConnectionServerSide", SICK) == ("online" if listener == "healthy" else "offline")
     if offline:
         assert len(guidance_text(scene, SICK)) > 20
         alarm = scene.manager.rows("ahAlarmDiagnosis", "ahAlarmText").popitem()[1]
