@@ -170,7 +170,7 @@ void flapping_settle(struct store *store, const struct agent_row *agent, struct 
 
 /* mass_outage.c */
 /* Begins or ends the mass outages of a group, of which `agent` was judged, came or went. */
-void mass_outage_settle(struct store *store, uint32_t group, const struct agent_row *agent, const struct now *now);
+void mass_outage_settle(struct store *store, uint32_t index, const struct agent_row *agent, const struct now *now);
 /* Judges the agents of groups whose mass outage has ended, so that those still in alarm are told. Nobody may hold a row
  * of an agent meanwhile. */
 void mass_outage_finish(struct store *store, const struct now *now);

@@ -503,7 +503,8 @@ static void nothing_is_doubled_or_disordered(void **state)
         bool cut = false;
         for (size_t step = 0; step < STEPS; step++) {
             const uint32_t index = 1 + chance_below(&chance, AGENTS);
-            const struct now now = { .mono_ms = ms += 1 + chance_below(&chance, 200), .wall_ms = ms };
+            ms += 1 + chance_below(&chance, 200);
+            const struct now now = { .mono_ms = ms, .wall_ms = ms };
             cut = chance_percent(&chance, 2) ? !cut : cut;
             const bool silent = cut || chance_percent(&chance, 30);
             const struct observation observation = {
