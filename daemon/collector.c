@@ -413,6 +413,7 @@ int collector_run(struct config *config, const char *path, void (*ready)(void *u
             ready(user);
         service_ready();
         event_base_dispatch(collector.base);
+        mask_signals(SIG_BLOCK); /* once is enough: a second one would end us before the end */
         /* What has happened since the last publication is told, too. */
         const struct now now = clock_now();
         publish(&collector, &now);

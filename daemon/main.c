@@ -120,6 +120,8 @@ static int parse_options(int argc, char **argv, struct options *options)
             options->pid_path = optarg;
             break;
         case 'u':
+            if (!*optarg)
+                return usage_error("-u takes the name of a user");
             options->user = optarg;
             break;
         case 'l':
@@ -257,7 +259,7 @@ static int serve(const struct options *options, struct config *config, const str
     if (pid_file->fd >= 0 && (error = pid_file_write(pid_file)) < 0)
         log_write(LOG_ERR, "%s: %s", pid_file->path, strerror(-error));
     if (geteuid() == 0 && !options->user)
-        log_write(LOG_WARNING, "running as root, which nothing here needs: [collector] user names somebody else");
+        log_write(LOG_WARNING, "running as root, which nothing here needs: set [collector] user");
     signal(SIGPIPE, SIG_IGN);
     raise_descriptor_limit();
     error = collector_run(config, path, options->foreground ? NULL : on_ready, &background);
@@ -367,7 +369,9 @@ int main(int argc, char **argv)
     int error = options.pid_path && serves(&options) ? pid_file_take(options.pid_path, &pid_file) : 0;
     if (error < 0) {
         fprintf(stderr, "agenthealthd: %s: %s\n", options.pid_path,
-                error == -EBUSY ? "another one is running" : strerror(-error));
+                error == -EBUSY    ? "another one is running"
+                : error == -EEXIST ? "it is there, and no pid file"
+                                   : strerror(-error));
         code = EXIT_BEGIN;
     } else {
         code = become_user(&options, &faults, &config);

@@ -218,7 +218,7 @@ const struct option options[] = {
               "longer told each time. 0: never." },
     { SECTION_POLICY, "flap_low_pct", OPTION_NUMBER, FIELD(config, policy.flap_low_pct), 0, 100,
       .unit = "percent", .initial = "25",
-      .help = "The share of changes below which it is steady again." },
+      .help = "The share of changes below which it is steady again; at most flap_high_pct." },
     { SECTION_POLICY, "min_gap_s", OPTION_NUMBER, FIELD(config, policy.min_gap_ms), 0, 86400, 1000,
       .unit = "seconds", .initial = "0",
       .help = "The least time between two notifications about one condition of one agent: what changes within it is told "

@@ -9,7 +9,8 @@ struct pid_file {
     char *path; /* owned; absolute */
 };
 
-/* Takes the file and its lock. -EBUSY: another process has it; or another negative errno. */
+/* Takes the file and its lock. -EBUSY: another process has it; -EEXIST: something but a process id is in it; or another
+ * negative errno. */
 int pid_file_take(const char *path, struct pid_file *ret) AH_WARN_UNUSED;
 /* Writes our process id. 0 or a negative errno. */
 int pid_file_write(const struct pid_file *file) AH_WARN_UNUSED;

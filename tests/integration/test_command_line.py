@@ -3,8 +3,10 @@
 import json
 import os
 import pathlib
+import signal
 import socket
 import subprocess
+import time
 
 import pytest
 
@@ -121,6 +123,26 @@ def test_a_second_one_with_the_same_pid_file_refuses_to_start(scene):
     second = agenthealthd("-c", scene.conf, "-f", "-p", pid_path)
     assert second.returncode == 3 and "another one is running" in second.stderr
     assert scene.daemon.stop() == 0 and not pid_path.exists()
+
+
+def test_a_file_that_is_no_pid_file_is_left_alone(scene):
+    done = agenthealthd("-c", scene.write_conf(), "-f", "-p", scene.conf)
+    assert done.returncode == 3 and "it is there, and no pid file" in done.stderr
+    assert "[collector]" in scene.conf.read_text()
+
+
+def test_nobody_is_no_user(scene):
+    done = agenthealthd("-c", scene.write_conf(), "-t", "-u", "")
+    assert done.returncode == 2 and "-u takes the name of a user" in done.stderr
+
+
+def test_a_second_signal_does_not_break_the_stop(scene):
+    scene.start(1)
+    scene.daemon.signal(signal.SIGTERM)
+    for _ in range(20):
+        scene.daemon.signal(signal.SIGTERM)
+        time.sleep(0.01)
+    assert scene.daemon.popen.wait(5) == 0
 
 
 def is_alive(pid):
