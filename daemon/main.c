@@ -120,7 +120,7 @@ static int parse_options(int argc, char **argv, struct options *options)
             options->pid_path = optarg;
             break;
         case 'u':
-            if (!*optarg)
+            if (!optarg || !*optarg)
                 return usage_error("-u takes the name of a user");
             options->user = optarg;
             break;
