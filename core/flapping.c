@@ -45,10 +45,13 @@ void flapping_note(struct store *store, struct agent_row *agent, enum condition 
 {
     const struct policy *policy = &store->settings.policy;
     const uint32_t key = telling_key_of_agent(agent->index, condition);
-    struct telling_row *telling =
-        changed && policy->flap_high_pct ? telling_make(store, key) : telling_find(store, key);
+    const struct telling_row *known = telling_find(store, key);
+    const bool is_steady = !changed && !(known && (known->changes || known->flap_alarm));
+    if (is_steady || (!known && !policy->flap_high_pct))
+        return;
+    struct telling_row *telling = telling_make(store, key);
     if (!telling)
-        return; /* steady; or, for want of memory, taken as that */
+        return; /* taken as steady */
     telling->changes = (telling->changes << 1 | changed) & ((1U << FLAP_VERDICTS) - 1);
     if (!policy->flap_high_pct)
         telling->changes = 0;
@@ -60,9 +63,10 @@ void flapping_note(struct store *store, struct agent_row *agent, enum condition 
         end(store, agent, condition, telling, now);
 }
 
-void flapping_settle(struct store *store, const struct agent_row *agent, struct telling_row *telling)
+void flapping_settle(struct store *store, const struct agent_row *agent, uint32_t key)
 {
-    if (!telling->flap_deferred || agent->in_maintenance || alarm_tell_raising(store, telling->flap_alarm, agent) < 0)
+    struct telling_row *telling = agent->in_maintenance ? NULL : telling_make(store, key);
+    if (!telling || alarm_tell_raising(store, telling->flap_alarm, agent) < 0)
         return;
     telling->flap_told = true;
     telling->flap_deferred = false;

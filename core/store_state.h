@@ -148,8 +148,6 @@ void telling_note(struct store *store, const struct agent_row *agent, enum condi
                   const struct now *now);
 /* The alarm, which was told and is about to be cleared, is to be told as cleared later. -ENOMEM. */
 int telling_owe(struct store *store, uint32_t key, uint32_t seq, enum clear_reason why) AH_WARN_UNUSED;
-/* Tells it; `agent` NULL for a server. -ENOMEM: it is still owed. */
-int telling_pay(struct store *store, struct telling_row *telling, const struct agent_row *agent) AH_WARN_UNUSED;
 /* Tells of an agent what nothing holds back any more, and lowers its valid_until_ms to when the rest may be told. */
 void telling_settle(struct store *store, struct agent_row *agent, const struct now *now);
 /* The agent is about to go: tells what is owed. -ENOMEM: some of it was told, the rest is there still. */
@@ -158,15 +156,16 @@ int telling_end(struct store *store, const struct agent_row *agent, const struct
 enum word telling_of_server_down(struct store *store, const struct server_row *server, const struct now *now);
 void telling_settle_server(struct store *store, struct server_row *server, const struct now *now);
 int telling_end_server(struct store *store, uint32_t index) AH_WARN_UNUSED;
-/* Writable, and so to be saved; NULL: there is none, or (make) no memory. */
-struct telling_row *telling_find(struct store *store, uint32_t key);
+/* What is remembered; NULL: nothing is. */
+const struct telling_row *telling_find(const struct store *store, uint32_t key);
+/* The same, made if there is nothing, to be written, and so to be saved; NULL: no memory. */
 struct telling_row *telling_make(struct store *store, uint32_t key);
 
 /* flapping.c: a verdict about a condition, which `changed` its alarm or not. */
 void flapping_note(struct store *store, struct agent_row *agent, enum condition condition, bool changed,
                    const struct now *now);
-/* Tells that it flaps, if that was held back. */
-void flapping_settle(struct store *store, const struct agent_row *agent, struct telling_row *telling);
+/* Tells that it flaps, which was held back, unless it is still. */
+void flapping_settle(struct store *store, const struct agent_row *agent, uint32_t key);
 
 /* mass_outage.c */
 /* Begins or ends the mass outages of a group, of which `agent` was judged, came or went. */

@@ -7,22 +7,26 @@
 
 #include <errno.h>
 
-struct telling_row *telling_find(struct store *store, uint32_t key)
+const struct telling_row *telling_find(const struct store *store, uint32_t key)
 {
-    struct telling_row *telling = rowset_count(store->tellings) ? rowset_edit(store->tellings, key) : NULL;
+    return rowset_get(store->tellings, key);
+}
+
+struct telling_row *telling_make(struct store *store, uint32_t key)
+{
+    struct telling_row *telling =
+        telling_find(store, key) ? rowset_edit(store->tellings, key) : rowset_insert(store->tellings, key);
     if (telling)
         journal_note(&store->journal, KEPT_TELLING, key);
     return telling;
 }
 
-struct telling_row *telling_make(struct store *store, uint32_t key)
+static int forget(struct store *store, uint32_t key)
 {
-    struct telling_row *telling = rowset_edit(store->tellings, key);
-    if (!telling && !rowset_get(store->tellings, key))
-        telling = rowset_insert(store->tellings, key);
-    if (telling)
+    const int error = rowset_remove(store->tellings, key);
+    if (error == 0)
         journal_note(&store->journal, KEPT_TELLING, key);
-    return telling;
+    return error;
 }
 
 /* Whether a word about an agent's condition has to wait. Where time ends that, the row is looked at again then. */
@@ -61,16 +65,15 @@ enum word telling_of_raising(struct store *store, struct agent_row *agent, enum 
 {
     const uint32_t bit = CONDITION_BIT(condition), key = telling_key_of_agent(agent->index, condition);
     const struct policy *policy = &store->settings.policy;
-    struct telling_row *telling;
 
     if (!(agent->judged & bit) && !store->settings.tell_first_verdict)
         return WORD_NEVER;
     if (!store->settings.notify || is_of_list)
         return WORD_WITHHELD;
-    telling = policy->mass_outage_pct ? telling_make(store, key) : telling_find(store, key);
-    if (telling && policy->mass_outage_pct)
-        telling->hold_until_ms = now->mono_ms + policy->mass_outage_wait_ms;
-    return is_held(store, agent, condition, true, telling, now) ? WORD_LATER : WORD_NOW;
+    struct telling_row *waiting = policy->mass_outage_pct ? telling_make(store, key) : NULL;
+    if (waiting)
+        waiting->hold_until_ms = now->mono_ms + policy->mass_outage_wait_ms;
+    return is_held(store, agent, condition, true, telling_find(store, key), now) ? WORD_LATER : WORD_NOW;
 }
 
 int telling_owe(struct store *store, uint32_t key, uint32_t seq, enum clear_reason why)
@@ -85,11 +88,12 @@ int telling_owe(struct store *store, uint32_t key, uint32_t seq, enum clear_reas
     return 0;
 }
 
-int telling_pay(struct store *store, struct telling_row *telling, const struct agent_row *agent)
+/* Tells what is owed; `agent` NULL for a server. -ENOMEM: it is still owed. */
+static int pay(struct store *store, uint32_t key, const struct agent_row *agent)
 {
-    const int error = alarm_tell_clearing(store, &telling->owed, agent, (enum clear_reason)telling->owed_why);
-    if (error < 0)
-        return error;
+    struct telling_row *telling = telling_make(store, key);
+    if (!telling || alarm_tell_clearing(store, &telling->owed, agent, (enum clear_reason)telling->owed_why) < 0)
+        return -ENOMEM;
     alarm_rows.release(&telling->owed);
     telling->owed = (struct alarm_row){ 0 };
     return 0;
@@ -120,11 +124,10 @@ void telling_note(struct store *store, const struct agent_row *agent, enum condi
 static void settle(struct store *store, struct agent_row *agent, enum condition condition, const struct now *now)
 {
     const uint32_t bit = CONDITION_BIT(condition), key = telling_key_of_agent(agent->index, condition);
-    struct telling_row *telling = telling_find(store, key);
-    const bool owes = telling && telling->owed.seq;
+    const struct telling_row *telling = telling_find(store, key);
 
-    if (owes) {
-        if (is_held(store, agent, condition, false, telling, now) || telling_pay(store, telling, agent) < 0)
+    if (telling && telling->owed.seq) {
+        if (is_held(store, agent, condition, false, telling, now) || pay(store, key, agent) < 0)
             return;
         note_told(store, key, now);
     }
@@ -151,10 +154,12 @@ void telling_settle(struct store *store, struct agent_row *agent, const struct n
     for (enum condition condition = 0; condition < CONDITIONS; condition++) {
         const uint32_t key = telling_key_of_agent(agent->index, condition);
         settle(store, agent, condition, now);
-        struct telling_row *telling = telling_find(store, key);
-        if (telling)
-            flapping_settle(store, agent, telling);
-        if (telling && is_idle(telling, &store->settings.policy, now) && rowset_remove(store->tellings, key) < 0)
+        const struct telling_row *telling = telling_find(store, key);
+        if (telling && telling->flap_deferred) {
+            flapping_settle(store, agent, key);
+            telling = telling_find(store, key);
+        }
+        if (telling && is_idle(telling, &store->settings.policy, now) && forget(store, key) < 0)
             store->dropped++; /* it is tried again */
     }
 }
@@ -163,16 +168,18 @@ int telling_end(struct store *store, const struct agent_row *agent, const struct
 {
     for (enum condition condition = 0; condition < CONDITIONS; condition++) {
         const uint32_t key = telling_key_of_agent(agent->index, condition);
-        struct telling_row *telling = telling_find(store, key);
-        if (!telling)
+        if (!telling_find(store, key))
             continue;
+        struct telling_row *telling = telling_make(store, key);
+        if (!telling)
+            return -ENOMEM;
         if (telling->flap_alarm &&
             alarm_clear_agent(store, agent, telling->flap_alarm, CLEAR_REMOVED, telling->flap_told, now) < 0)
             return -ENOMEM;
         telling->flap_alarm = 0;
-        if (telling->owed.seq && telling_pay(store, telling, agent) < 0)
+        if (telling->owed.seq && pay(store, key, agent) < 0)
             return -ENOMEM;
-        if (rowset_remove(store->tellings, key) < 0)
+        if (forget(store, key) < 0)
             return -ENOMEM;
     }
     return 0;
@@ -192,13 +199,13 @@ enum word telling_of_server_down(struct store *store, const struct server_row *s
 void telling_settle_server(struct store *store, struct server_row *server, const struct now *now)
 {
     const uint32_t key = telling_key_of_server(server->index);
-    struct telling_row *telling = telling_find(store, key);
+    const struct telling_row *telling = telling_find(store, key);
 
     if ((!telling && !server->deferred) || !store->settings.notify || maintenance_holds(&server->maintenance, now))
         return;
-    if (telling && telling->owed.seq && telling_pay(store, telling, NULL) < 0)
+    if (telling && telling->owed.seq && pay(store, key, NULL) < 0)
         return;
-    if (telling && rowset_remove(store->tellings, key) < 0)
+    if (telling && forget(store, key) < 0)
         store->dropped++; /* it is tried again */
     if (server->deferred && alarm_tell_raising(store, server->alarm, NULL) == 0) {
         server->deferred = false;
@@ -208,10 +215,11 @@ void telling_settle_server(struct store *store, struct server_row *server, const
 
 int telling_end_server(struct store *store, uint32_t index)
 {
-    struct telling_row *telling = telling_find(store, telling_key_of_server(index));
+    const uint32_t key = telling_key_of_server(index);
+    const struct telling_row *telling = telling_find(store, key);
     if (!telling)
         return 0;
-    if (telling->owed.seq && telling_pay(store, telling, NULL) < 0)
+    if (telling->owed.seq && pay(store, key, NULL) < 0)
         return -ENOMEM;
-    return rowset_remove(store->tellings, telling->key);
+    return forget(store, key);
 }
