@@ -172,9 +172,8 @@ int alarm_tell_clearing(struct store *store, const struct alarm_row *alarm, cons
     return 0;
 }
 
-/* Moves an alarm to the history and tells of it. -ENOMEM: nothing happened. */
-static int clear_alarm(struct store *store, uint32_t seq, const struct agent_row *agent, enum clear_reason why,
-                       bool is_told, const struct now *now)
+int alarm_clear(struct store *store, uint32_t seq, const struct agent_row *agent, enum clear_reason why, bool is_told,
+                const struct now *now)
 {
     const bool tells = is_told && store->settings.notify;
     /* Writable, so that its removal can not fail once it was told. */
@@ -235,12 +234,6 @@ void alarm_refresh_agent(struct store *store, const struct agent_row *agent, enu
     alarm->grounds = grounds;
 }
 
-int alarm_clear_agent(struct store *store, const struct agent_row *agent, uint32_t seq, enum clear_reason why,
-                      bool is_told, const struct now *now)
-{
-    return clear_alarm(store, seq, agent, why, is_told, now);
-}
-
 uint32_t alarm_raise_flapping(struct store *store, const struct agent_row *agent, enum condition condition,
                               bool is_told, const struct now *now)
 {
@@ -271,11 +264,6 @@ uint32_t alarm_raise_server(struct store *store, const struct server_row *server
         .diagnosis = DIAGNOSIS_SERVER_DOWN,
     };
     return raise_alarm(store, &alarm, NULL, text_new(server->identity->name), text_new(text), is_told, now);
-}
-
-int alarm_clear(struct store *store, uint32_t seq, enum clear_reason why, bool is_told, const struct now *now)
-{
-    return clear_alarm(store, seq, NULL, why, is_told, now);
 }
 
 uint32_t alarm_raise_group(struct store *store, const struct group_row *group, enum condition condition, bool is_told,
@@ -456,5 +444,5 @@ int alarm_clear_list(struct store *store, uint32_t seq, uint32_t agents, enum cl
     if (!alarm)
         return -ENOMEM;
     alarm->agents = agents;
-    return clear_alarm(store, seq, NULL, why, is_told, now);
+    return alarm_clear(store, seq, NULL, why, is_told, now);
 }

@@ -32,7 +32,7 @@ static void begin(struct store *store, struct agent_row *agent, enum condition c
 static void end(struct store *store, struct agent_row *agent, enum condition condition, struct telling_row *telling,
                 const struct now *now)
 {
-    if (alarm_clear_agent(store, agent, telling->flap_alarm, CLEAR_RECOVERED, telling->flap_told, now) < 0)
+    if (alarm_clear(store, telling->flap_alarm, agent, CLEAR_RECOVERED, telling->flap_told, now) < 0)
         return;
     store->withheld += telling->flap_deferred;
     telling->flap_alarm = 0;

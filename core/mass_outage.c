@@ -27,7 +27,7 @@ static void end(struct store *store, struct group_row *group, enum condition con
 {
     const uint32_t bit = CONDITION_BIT(condition);
     const enum clear_reason why = group->tally.agents ? CLEAR_RECOVERED : CLEAR_REMOVED;
-    if (alarm_clear(store, group->outages[condition], why, group->outages_told & bit, now) < 0)
+    if (alarm_clear(store, group->outages[condition], NULL, why, group->outages_told & bit, now) < 0)
         return; /* the next agent of the group tries again */
     group->outages[condition] = 0;
     group->outages_told = (uint8_t)(group->outages_told & ~bit);

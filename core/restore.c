@@ -389,7 +389,7 @@ static int end_agent(struct store *store, const struct waiting *row, const struc
 
 static int end_alarm(struct store *store, uint32_t seq, bool is_told, const struct now *now)
 {
-    return seq ? alarm_clear(store, seq, CLEAR_REMOVED, is_told, now) : 0;
+    return seq ? alarm_clear(store, seq, NULL, CLEAR_REMOVED, is_told, now) : 0;
 }
 
 /* What is said of it in a row of the same size is of no use any more: only what was told is. */

@@ -99,7 +99,7 @@ int store_remove_source(struct store *store, uint32_t index, const struct now *n
     struct source_row *source = rowset_edit(store->sources, index);
     if (!source)
         return -ENOMEM;
-    if (source->alarm && alarm_clear(store, source->alarm, CLEAR_REMOVED, source->told, now) < 0)
+    if (source->alarm && alarm_clear(store, source->alarm, NULL, CLEAR_REMOVED, source->told, now) < 0)
         return -ENOMEM;
     source->alarm = 0;
     if (lists_rebuild(store, index) < 0)
@@ -140,7 +140,7 @@ static void update_alarm(struct store *store, struct source_row *source, const s
     } else if (source->state == UPDOWN_DOWN) {
         alarm_refresh_source(store, source, now);
     } else if (source->state == UPDOWN_UP && source->alarm &&
-               alarm_clear(store, source->alarm, CLEAR_RECOVERED, source->told, now) == 0) {
+               alarm_clear(store, source->alarm, NULL, CLEAR_RECOVERED, source->told, now) == 0) {
         source->alarm = 0;
     }
     source->judged = source->judged || source->state == UPDOWN_UP || source->alarm;

@@ -151,8 +151,8 @@ int store_remove_agent(struct store *store, uint32_t index, const struct now *no
     if (!agent || tally_prepare(store, agent->identity) < 0)
         return -ENOMEM;
     for (enum condition condition = 0; condition < CONDITIONS; condition++) {
-        if (agent->alarms[condition] && alarm_clear_agent(store, agent, agent->alarms[condition], CLEAR_REMOVED,
-                                                          agent->told & CONDITION_BIT(condition), now) < 0)
+        if (agent->alarms[condition] && alarm_clear(store, agent->alarms[condition], agent, CLEAR_REMOVED,
+                                                    agent->told & CONDITION_BIT(condition), now) < 0)
             return -ENOMEM;
         agent->alarms[condition] = 0;
     }
@@ -182,7 +182,7 @@ int store_remove_server(struct store *store, uint32_t index, const struct now *n
     struct server_row *server = rowset_edit(store->servers, index);
     if (!server)
         return -ENOMEM;
-    if (server->alarm && alarm_clear(store, server->alarm, CLEAR_REMOVED, server->told, now) < 0)
+    if (server->alarm && alarm_clear(store, server->alarm, NULL, CLEAR_REMOVED, server->told, now) < 0)
         return -ENOMEM;
     server->alarm = 0;
     if (telling_end_server(store, index) < 0)
@@ -358,7 +358,7 @@ static void follow_collector(struct store *store, enum alarm_condition condition
     if (is_bad && !*alarm) {
         *told = store->settings.notify;
         *alarm = alarm_raise_collector(store, condition, why, now);
-    } else if (is_good && *alarm && alarm_clear(store, *alarm, CLEAR_RECOVERED, *told, now) == 0) {
+    } else if (is_good && *alarm && alarm_clear(store, *alarm, NULL, CLEAR_RECOVERED, *told, now) == 0) {
         *alarm = 0;
     }
 }

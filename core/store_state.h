@@ -181,6 +181,9 @@ void alarms_changed(struct store *store, uint32_t seq, const struct now *now);
  * alarm stands, likewise. */
 uint32_t alarm_raise_agent(struct store *store, const struct agent_row *agent, enum condition condition, bool is_told,
                            const struct now *now);
+/* Moves an alarm to the history; of an agent's, `agent` is its subject, else NULL. */
+int alarm_clear(struct store *store, uint32_t seq, const struct agent_row *agent, enum clear_reason why, bool is_told,
+                const struct now *now) AH_WARN_UNUSED;
 void alarm_refresh_agent(struct store *store, const struct agent_row *agent, enum condition condition,
                          const struct now *now);
 /* Tells of an alarm that is there, and of one that is over: as it was, but for its severity and its text, which are
@@ -193,15 +196,10 @@ uint32_t alarm_raise_flapping(struct store *store, const struct agent_row *agent
 uint32_t alarm_raise_group(struct store *store, const struct group_row *group, enum condition condition, bool is_told,
                            const struct now *now);
 void alarm_count_agents(struct store *store, uint32_t seq, uint32_t agents);
-int alarm_clear_agent(struct store *store, const struct agent_row *agent, uint32_t seq, enum clear_reason why,
-                      bool is_told, const struct now *now) AH_WARN_UNUSED;
 /* Of the collector itself; `detail` says why, "" for nothing more. */
 uint32_t alarm_raise_collector(struct store *store, enum alarm_condition condition, const char *detail,
                                const struct now *now);
 uint32_t alarm_raise_server(struct store *store, const struct server_row *server, bool is_told, const struct now *now);
-/* Of all but an agent or a list. */
-int alarm_clear(struct store *store, uint32_t seq, enum clear_reason why, bool is_told,
-                const struct now *now) AH_WARN_UNUSED;
 
 uint32_t alarm_raise_source(struct store *store, const struct source_row *source, bool is_told, const struct now *now);
 void alarm_refresh_source(struct store *store, const struct source_row *source, const struct now *now);

@@ -174,7 +174,7 @@ int telling_end(struct store *store, const struct agent_row *agent, const struct
         if (!telling)
             return -ENOMEM;
         if (telling->flap_alarm &&
-            alarm_clear_agent(store, agent, telling->flap_alarm, CLEAR_REMOVED, telling->flap_told, now) < 0)
+            alarm_clear(store, telling->flap_alarm, agent, CLEAR_REMOVED, telling->flap_told, now) < 0)
             return -ENOMEM;
         telling->flap_alarm = 0;
         if (telling->owed.seq && pay(store, key, agent) < 0)

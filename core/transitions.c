@@ -126,7 +126,7 @@ static bool is_over_with_its_list(const struct store *store, const struct agent_
  * now, for want of memory. */
 static bool make_own(struct store *store, struct agent_row *agent, enum condition condition, const struct now *now)
 {
-    if (alarm_clear_agent(store, agent, agent->alarms[condition], CLEAR_REPLACED, false, now) < 0)
+    if (alarm_clear(store, agent->alarms[condition], agent, CLEAR_REPLACED, false, now) < 0)
         return false;
     agent->alarms[condition] = 0;
     agent->withheld = 0;
@@ -171,7 +171,7 @@ static int clear_condition(struct store *store, struct agent_row *agent, enum co
     const enum word word = telling_of_clearing(store, agent, condition, now);
     int error = word == WORD_LATER ? telling_owe(store, telling_key_of_agent(agent->index, condition), seq, why) : 0;
     if (error == 0)
-        error = alarm_clear_agent(store, agent, seq, why, word == WORD_NOW, now);
+        error = alarm_clear(store, seq, agent, why, word == WORD_NOW, now);
     if (error < 0)
         return error;
     agent->alarms[condition] = 0;
@@ -192,7 +192,7 @@ static void settle_unknown(struct store *store, struct agent_row *agent, enum co
         return;
     }
     const enum clear_reason why = lists_find(store, agent->withheld) ? CLEAR_RECOVERED : CLEAR_REMOVED;
-    if (alarm_clear_agent(store, agent, agent->alarms[condition], why, false, now) < 0)
+    if (alarm_clear(store, agent->alarms[condition], agent, why, false, now) < 0)
         return;
     agent->alarms[condition] = 0;
     agent->withheld = 0;
@@ -385,7 +385,7 @@ static void update_server_alarm(struct store *store, struct server_row *server, 
     } else if (state == UPDOWN_UP && server->alarm) {
         const bool owes = maintenance_holds(&server->maintenance, now) && server->told && store->settings.notify;
         if ((owes && telling_owe(store, telling_key_of_server(server->index), server->alarm, CLEAR_RECOVERED) < 0) ||
-            alarm_clear(store, server->alarm, CLEAR_RECOVERED, server->told && !owes, now) < 0)
+            alarm_clear(store, server->alarm, NULL, CLEAR_RECOVERED, server->told && !owes, now) < 0)
             return;
         store->withheld += owes || server->deferred;
         server->alarm = 0;
