@@ -26,15 +26,7 @@ GETTER(ahGroupStandaloneUnprotected, value_gauge(ret, TALLY->conditions[CONDITIO
 GETTER(ahGroupOffline, value_gauge(ret, TALLY->conditions[CONDITION_OFFLINE]))
 GETTER(ahGroupSmartProtectionUnavailable, value_gauge(ret, TALLY->conditions[CONDITION_SMART_PROTECTION_UNAVAILABLE]))
 GETTER(ahGroupWorstSeverity, value_enum(ret, tally_worst(TALLY)))
-static bool is_out(const struct group_row *group)
-{
-    for (enum condition condition = 0; condition < CONDITIONS; condition++)
-        if (group->outages[condition])
-            return true;
-    return false;
-}
-
-GETTER(ahGroupMassOutage, value_truth(ret, is_out(GROUP)))
+GETTER(ahGroupMassOutage, value_truth(ret, group_is_out(GROUP)))
 GETTER(ahGroupMaintenanceUntil, value_date(ret, GROUP->maintenance.wall_ms))
 
 static enum write_error test(const struct view *view, uint32_t column, const struct row *row, const struct value *value,

@@ -61,10 +61,7 @@ static bool write_source(const struct store *store, uint32_t index, struct codec
 static bool write_group(const struct store *store, uint32_t index, struct codec *codec)
 {
     const struct group_row *group = rowset_get(store->groups, index);
-    bool is_kept = group && (group->maintenance.wall_ms || group->outage_ended);
-    for (enum condition condition = 0; group && condition < CONDITIONS; condition++)
-        is_kept = is_kept || group->outages[condition];
-    if (!is_kept)
+    if (!group || !(group->maintenance.wall_ms || group->outage_ended || group_is_out(group)))
         return false;
     struct group_row own = *group;
     frozen_group(codec, &own);

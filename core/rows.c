@@ -193,6 +193,14 @@ bool source_identity_is_beside(const struct source_identity *a, const struct sou
            memcmp(a->range, b->range, a->n_ranges * sizeof *a->range) == 0;
 }
 
+bool group_is_out(const struct group_row *group)
+{
+    for (enum condition condition = 0; condition < CONDITIONS; condition++)
+        if (group->outages[condition])
+            return true;
+    return false;
+}
+
 static void retain_agent(const void *row)
 {
     const struct agent_row *agent = row;

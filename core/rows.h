@@ -189,6 +189,9 @@ struct group_row {
     struct tally tally;
 };
 
+/* Whether a mass outage of it is in force. */
+bool group_is_out(const struct group_row *group);
+
 enum { ALARM_TEXT_BYTES = 256 };
 
 /* One alarm. */

@@ -65,10 +65,7 @@ static struct group_row *ensure_group(struct store *store, const struct agent_id
 void tally_drop_group(struct store *store, uint32_t index)
 {
     const struct group_row *group = rowset_get(store->groups, index);
-    for (enum condition condition = 0; group && condition < CONDITIONS; condition++)
-        if (group->outages[condition])
-            return; /* its alarm is still to clear */
-    if (!group || group->tally.agents > 0)
+    if (!group || group->tally.agents > 0 || group_is_out(group)) /* an alarm is still to clear */
         return;
     journal_note(&store->journal, KEPT_GROUP, index);
     if (rowset_remove(store->groups, index) < 0)
