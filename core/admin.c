@@ -37,8 +37,8 @@ struct maintenance maintenance_until(int64_t wall_ms, const struct now *now)
     return (struct maintenance){ .wall_ms = wall_ms, .until_ms = now->mono_ms + (wall_ms - now->wall_ms) };
 }
 
-bool maintenance_covers(const struct store *store, const struct agent_row *agent, const struct now *now,
-                        int64_t *ret_until_ms)
+/* When the last of the maintenances ends (mono) that cover the agent: its own, its group's, its server's. */
+static int64_t covered_until(const struct store *store, const struct agent_row *agent)
 {
     const struct group_row *group = rowset_get(store->groups, agent->identity->group_index);
     const struct server_row *server = rowset_get(store->servers, agent->identity->server);
@@ -47,10 +47,7 @@ bool maintenance_covers(const struct store *store, const struct agent_row *agent
         until_ms = group->maintenance.until_ms;
     if (server && server->maintenance.until_ms > until_ms)
         until_ms = server->maintenance.until_ms;
-    if (until_ms <= now->mono_ms)
-        return false;
-    *ret_until_ms = until_ms;
-    return true;
+    return until_ms;
 }
 
 void maintenance_expire(struct maintenance *maintenance, const struct now *now, int64_t *valid_until_ms)
@@ -82,10 +79,10 @@ int64_t maintenance_expire_groups(struct store *store, const struct now *now)
 
 void maintenance_follow(const struct store *store, struct agent_row *agent, const struct now *now)
 {
-    int64_t until_ms = INT64_MAX;
     maintenance_expire(&agent->maintenance, now, &agent->valid_until_ms);
-    agent->in_maintenance = maintenance_covers(store, agent, now, &until_ms);
-    if (until_ms < agent->valid_until_ms)
+    const int64_t until_ms = covered_until(store, agent);
+    agent->in_maintenance = until_ms > now->mono_ms;
+    if (agent->in_maintenance && until_ms < agent->valid_until_ms)
         agent->valid_until_ms = until_ms;
 }
 

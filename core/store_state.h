@@ -63,10 +63,6 @@ static inline bool maintenance_holds(const struct maintenance *maintenance, cons
 {
     return maintenance->until_ms > now->mono_ms;
 }
-/* Whether the agent is in maintenance, be it its own, its group's or its server's; true: *ret_until_ms is when the last
- * of them ends (mono). */
-bool maintenance_covers(const struct store *store, const struct agent_row *agent, const struct now *now,
-                        int64_t *ret_until_ms);
 /* Forgets a maintenance that is over; *valid_until_ms becomes the end of one that is not, if it was later. */
 void maintenance_expire(struct maintenance *maintenance, const struct now *now, int64_t *valid_until_ms);
 /* The same for each group; gives the first end. */
