@@ -3,10 +3,10 @@
 
 #include "daemon/roster_file.h"
 #include "probes/clock.h"
+#include "probes/threads.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -214,18 +214,13 @@ static void *run(void *user)
 static int begin(struct console_thread *thread)
 {
     pthread_condattr_t attributes;
-    sigset_t all, before;
 
     pthread_mutex_init(&thread->lock, NULL);
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&thread->changed, &attributes);
     pthread_condattr_destroy(&attributes);
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    const int error = -pthread_create(&thread->thread, NULL, run, thread);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return error;
+    return thread_start(&thread->thread, run, thread);
 }
 
 static void dispose(struct console_thread *thread)

@@ -2,10 +2,10 @@
 #include "daemon/keeper.h"
 
 #include "probes/clock.h"
+#include "probes/threads.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,17 +130,6 @@ static void *run(void *user)
     return NULL;
 }
 
-/* The thread takes no signals: they are the main thread's. */
-static int start_thread(struct keeper *keeper)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    const int error = pthread_create(&keeper->thread, NULL, run, keeper);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return -error;
-}
-
 static void release(struct keeper *keeper)
 {
     vault_close(keeper->vault);
@@ -170,7 +159,7 @@ int keeper_new(struct vault *vault, struct keeper **ret, int *ret_fd)
     pthread_cond_init(&keeper->idle, &monotonic);
     pthread_condattr_destroy(&monotonic);
     keeper->news_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    const int error = keeper->news_fd < 0 ? -errno : start_thread(keeper);
+    const int error = keeper->news_fd < 0 ? -errno : thread_start(&keeper->thread, run, keeper);
     if (error < 0) {
         release(keeper);
         return error;

@@ -9,11 +9,11 @@
 #include "multi.h"
 #include "queue.h"
 #include "survey.h"
+#include "threads.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -354,8 +354,6 @@ static struct event_base *base_new(void)
 
 static int worker_start(struct worker *worker, struct worker_pool *pool)
 {
-    sigset_t all, before;
-
     worker->pool = pool;
     int error = queue_new(sizeof(struct probe_job), pool->job_max, &worker->jobs);
     if (error)
@@ -369,11 +367,7 @@ static int worker_start(struct worker *worker, struct worker_pool *pool)
     worker->jobs_event = event_new(worker->base, queue_fd(worker->jobs), EV_READ | EV_PERSIST, on_jobs, worker);
     if (!worker->jobs_event || event_add(worker->jobs_event, NULL) < 0)
         return -ENOMEM;
-    /* Signals are the main thread's; SIGPIPE above all must not reach a thread that writes to sockets. */
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    error = -pthread_create(&worker->thread, NULL, run, worker);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    error = thread_start(&worker->thread, run, worker);
     worker->started = error == 0;
     return error;
 }
