@@ -3,8 +3,8 @@
 #define AH_TESTS_CONFIG_BOX_H
 
 #include "daemon/config.h"
+#include "support/folder.h"
 
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -95,20 +95,12 @@ static inline int box_setup(void **state)
     return mkdtemp(box->folder) ? 0 : -1;
 }
 
-static inline int box_unlink(const char *path, const struct stat *status, int type, struct FTW *walk)
-{
-    (void)status;
-    (void)type;
-    (void)walk;
-    return remove(path);
-}
-
 static inline int box_teardown(void **state)
 {
     struct config_box *box = *state;
 
     config_free(box->config);
-    nftw(box->folder, box_unlink, 8, FTW_DEPTH | FTW_PHYS);
+    folder_remove(box->folder);
     free(box);
     return 0;
 }

@@ -6,10 +6,10 @@
 #include <cmocka.h>
 
 #include "daemon/feedwatch.h"
+#include "support/folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,17 +67,11 @@ static int begin(void **test)
     return feedwatch_new(scene->feed, note, scene, &scene->watch, &scene->fd);
 }
 
-static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *where)
-{
-    (void)status, (void)kind, (void)where;
-    return remove(path);
-}
-
 static int end(void **test)
 {
     struct scene *scene = *test;
     feedwatch_free(scene->watch);
-    const int error = nftw(scene->top, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+    const int error = folder_remove(scene->top);
     free(scene);
     return error;
 }

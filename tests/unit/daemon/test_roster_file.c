@@ -7,10 +7,10 @@
 
 #include "daemon/roster_file.h"
 #include "support/chance.h"
+#include "support/folder.h"
 #include "support/heap.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,15 +29,9 @@ static int make_folder(void **test)
     return mkdtemp(path) ? 0 : -1;
 }
 
-static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *where)
-{
-    (void)status, (void)kind, (void)where;
-    return remove(path);
-}
-
 static int remove_folder(void **test)
 {
-    return nftw(*test, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+    return folder_remove(*test);
 }
 
 /* Two listed ones, one that has vanished, a record of somebody else. */

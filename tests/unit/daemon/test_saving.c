@@ -10,10 +10,10 @@
 #include "daemon/keeper.h"
 #include "daemon/saving.h"
 #include "probes/clock.h"
+#include "support/folder.h"
 #include "support/world.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <poll.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -35,16 +35,10 @@ static int make_folder(void **test)
     return 0;
 }
 
-static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *where)
-{
-    (void)status, (void)kind, (void)where;
-    return remove(path);
-}
-
 static int remove_folder(void **test)
 {
     (void)test;
-    return nftw(folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+    return folder_remove(folder);
 }
 
 /* A daemon without probes and SNMP: a world of agents whose state is saved. */

@@ -7,9 +7,9 @@
 
 #include "daemon/vault.h"
 #include "probes/clock.h"
+#include "support/folder.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,17 +34,11 @@ static int make_folder(void **test)
     return 0;
 }
 
-static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *where)
-{
-    (void)status, (void)kind, (void)where;
-    return remove(path);
-}
-
 static int remove_folder(void **test)
 {
     char *path = *test;
     *strrchr(path, '/') = 0;
-    return nftw(path, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+    return folder_remove(path);
 }
 
 static struct state *open_state(const char *directory)

@@ -7,11 +7,11 @@
 
 #include "daemon/state.h"
 #include "support/chance.h"
+#include "support/folder.h"
 #include "support/heap.h"
 
 #include <errno.h>
 
-#include <ftw.h>
 #include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -36,16 +36,10 @@ static int make_folder(void **test)
     return 0;
 }
 
-static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *where)
-{
-    (void)status, (void)kind, (void)where;
-    return remove(path);
-}
-
 static int remove_folder(void **test)
 {
     (void)test;
-    return nftw(folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+    return folder_remove(folder);
 }
 
 /* Opens what can not be opened; the message must name the file and say `why`. */
