@@ -379,6 +379,27 @@ void store_put_persistence(struct store *store, enum persistence state, const ch
                      &store->persistence_alarm, &store->persistence_told, now);
 }
 
+uint32_t store_persistence_told(const struct store *store)
+{
+    return store->persistence_told ? store->persistence_alarm : 0;
+}
+
+int store_tell_restored(struct store *store, uint32_t seq)
+{
+    if (!store->settings.notify || seq == store->persistence_alarm) /* the latter ends as one that is on record */
+        return 0;
+    struct alarm_row alarm = {
+        .seq = seq,
+        .subject = SUBJECT_COLLECTOR,
+        .condition = ALARM_PERSISTENCE_LOST,
+        .diagnosis = DIAGNOSIS_NONE,
+        .subject_name = text_new(store->settings.name),
+    };
+    const int error = alarm.subject_name ? alarm_tell_clearing(store, &alarm, NULL, CLEAR_RECOVERED) : -ENOMEM;
+    text_unref(alarm.subject_name);
+    return error;
+}
+
 int store_put_probe(struct store *store, const struct probe_row *probe)
 {
     struct probe_row *row = rowset_edit(store->probes, probe->driver);

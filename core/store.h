@@ -91,6 +91,10 @@ int64_t store_expire(struct store *store, const struct now *now);
 void store_put_uplink(struct store *store, enum updown state, const struct now *now);
 /* Likewise whether what has to outlive the process is kept; `why` says in a few words why it is not. */
 void store_put_persistence(struct store *store, enum persistence state, const char *why, const struct now *now);
+/* The alarm by which its loss was told; 0: there is none. */
+uint32_t store_persistence_told(const struct store *store);
+/* Tells the end of such an alarm of an earlier process, of which nothing else is known here. 0 or -ENOMEM. */
+int store_tell_restored(struct store *store, uint32_t seq) AH_WARN_UNUSED;
 
 /* Replaces a driver's numbers. */
 int store_put_probe(struct store *store, const struct probe_row *probe) AH_WARN_UNUSED;

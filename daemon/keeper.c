@@ -4,6 +4,7 @@
 #include "probes/clock.h"
 #include "probes/threads.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -13,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BATCHES_AT_ONCE = 64 };
+enum { BATCHES_AT_ONCE = 64, LOOK_MS = 1000 };
 
 /* A batch that waits. */
 struct item {
@@ -83,6 +84,15 @@ static struct load take(struct keeper *keeper)
     return load;
 }
 
+static void note_failure(struct keeper *keeper, int fault, const char *error)
+{
+    struct keeper_news *news = &keeper->news;
+    keeper->has_failed = true;
+    news->failures++;
+    news->is_astray = fault == -ESTALE;
+    snprintf(news->error, sizeof news->error, "%s", error);
+}
+
 /* Saves what waits, and says what became of it. The lock is held, but for the work itself. */
 static void work(struct keeper *keeper)
 {
@@ -99,12 +109,32 @@ static void work(struct keeper *keeper)
         news->saved_id = item->id;
         news->wholes += item->batch.is_whole;
     }
-    keeper->has_failed = result < 0 || is_lost;
-    news->failures += result < 0;
+    keeper->has_failed = is_lost;
     if (result < 0)
-        snprintf(news->error, sizeof news->error, "%s", error);
+        note_failure(keeper, result, error);
     free_items(load.items);
     free(load.told.at);
+}
+
+/* Until the condition is signalled, or it is so late (mono). */
+static int wait(struct keeper *keeper, pthread_cond_t *condition, int64_t until_ms)
+{
+    const struct timespec until = { .tv_sec = until_ms / 1000, .tv_nsec = until_ms % 1000 * 1000000 };
+    return pthread_cond_timedwait(condition, &keeper->lock, &until);
+}
+
+/* Where nothing is written, nothing else would fail. The lock is held, but for the look itself. */
+static void look(struct keeper *keeper)
+{
+    char error[VAULT_ERROR_BYTES];
+    keeper->news.is_idle = false;
+    pthread_mutex_unlock(&keeper->lock);
+    const bool is_astray = vault_is_astray(keeper->vault, error);
+    pthread_mutex_lock(&keeper->lock);
+    if (!is_astray)
+        return;
+    note_failure(keeper, -ESTALE, error);
+    eventfd_write(keeper->news_fd, 1);
 }
 
 static void *run(void *user)
@@ -124,7 +154,8 @@ static void *run(void *user)
         pthread_cond_broadcast(&keeper->idle);
         if (keeper->stop)
             break;
-        pthread_cond_wait(&keeper->work, &keeper->lock);
+        if (wait(keeper, &keeper->work, clock_now().mono_ms + LOOK_MS) == ETIMEDOUT && !keeper->has_failed)
+            look(keeper);
     }
     pthread_mutex_unlock(&keeper->lock);
     return NULL;
@@ -216,6 +247,17 @@ void keeper_told(struct keeper *keeper, uint32_t id)
     pthread_mutex_unlock(&keeper->lock);
 }
 
+void keeper_exchange(struct keeper *keeper, struct vault *vault)
+{
+    pthread_mutex_lock(&keeper->lock);
+    assert(keeper->has_failed && !keeper->first); /* else the thread may be using it */
+    struct vault *old = keeper->vault;
+    keeper->vault = vault;
+    keeper->news.is_astray = false;
+    pthread_mutex_unlock(&keeper->lock);
+    vault_close(old);
+}
+
 void keeper_news(struct keeper *keeper, struct keeper_news *ret)
 {
     eventfd_t count;
@@ -228,11 +270,10 @@ void keeper_news(struct keeper *keeper, struct keeper_news *ret)
 bool keeper_wait(struct keeper *keeper, unsigned timeout_ms)
 {
     const int64_t until_ms = clock_now().mono_ms + timeout_ms;
-    const struct timespec until = { .tv_sec = until_ms / 1000, .tv_nsec = until_ms % 1000 * 1000000 };
     int error = 0;
     pthread_mutex_lock(&keeper->lock);
     while (!keeper->news.is_idle && error == 0)
-        error = pthread_cond_timedwait(&keeper->idle, &keeper->lock, &until);
+        error = wait(keeper, &keeper->idle, until_ms);
     const bool is_idle = keeper->news.is_idle;
     pthread_mutex_unlock(&keeper->lock);
     return is_idle;

@@ -1,5 +1,6 @@
 /* The keeper: a thread that saves batches while the main loop goes on. What is handed over together is saved together,
- * in order; after an error it saves nothing more until it is given a batch that is whole. It decides nothing. */
+ * in order; after an error it saves nothing more until it is given a batch that is whole. Meanwhile it looks, once a
+ * second, whether the file is still there. It decides nothing. */
 #ifndef AH_DAEMON_KEEPER_H
 #define AH_DAEMON_KEEPER_H
 
@@ -17,12 +18,16 @@ void keeper_free(struct keeper *keeper);
 int keeper_put(struct keeper *keeper, struct vault_batch *batch, uint32_t id, int64_t now_ms) AH_WARN_UNUSED;
 /* Any thread: a notification's fate is decided, so that it is not kept any longer. */
 void keeper_told(struct keeper *keeper, uint32_t id);
+/* Goes on with another vault, which it takes; after a failure, and while it has nothing to save. */
+void keeper_exchange(struct keeper *keeper, struct vault *vault);
 
 struct keeper_news {
     uint32_t saved_id; /* of the last batch that was saved */
     uint64_t wholes;   /* batches that were whole and are saved */
     uint32_t failures;
     bool is_idle;                  /* nothing waits, and nothing is being saved */
+    bool is_astray;                /* the latest failure was that the file is another by now: nothing can be saved
+                                    * before keeper_exchange() */
     int64_t oldest_ms;             /* mono: when the oldest that is not saved was handed over; 0: there is none */
     char error[VAULT_ERROR_BYTES]; /* of the latest failure */
 };

@@ -6,6 +6,7 @@
 #include "daemon/once.h"
 #include "daemon/pid_file.h"
 #include "daemon/privileges.h"
+#include "daemon/state_access.h"
 #include "print_mib.h"
 #include "probes/clock.h"
 #include "probes/soap.h"
@@ -72,6 +73,9 @@ struct options {
 struct faults {
     unsigned fatal, others;
 };
+
+/* We are who the daemon is, from the start or since we were root; or somebody else, who may look. */
+enum who { WHO_SERVES, WHO_WAS_ROOT, WHO_LOOKS };
 
 static bool serves(const struct options *options)
 {
@@ -261,6 +265,7 @@ static int serve(const struct options *options, struct config *config, const str
     if (geteuid() == 0 && !options->user)
         log_write(LOG_WARNING, "running as root, which nothing here needs: set [collector] user");
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of writing it, as a full disk is */
     raise_descriptor_limit();
     error = collector_run(config, path, options->foreground ? NULL : on_ready, &background);
     free(path);
@@ -276,15 +281,9 @@ static int load(const struct options *options, config_fault_fn *report, struct f
     return error;
 }
 
-static int state_fault(const struct options *options, const struct config *config, int error)
-{
-    fprintf(stderr, "%s: [collector] state_dir: %s: %s\n", options->config_path, config->state_dir, strerror(error));
-    return 1;
-}
-
 /* Becomes the user that is named, if one is and we are another, and loads the configuration anew: that user has to be
  * able to, now and at each reload. -1: go on; else the exit code. */
-static int become_user(const struct options *options, struct faults *faults, struct config **config)
+static int become_user(const struct options *options, struct faults *faults, struct config **config, enum who *ret_who)
 {
     const char *name = options->user ? options->user : (*config)->user;
     struct privileges user;
@@ -295,12 +294,15 @@ static int become_user(const struct options *options, struct faults *faults, str
     if (error == 0 && privileges_are_ours(&user))
         return -1;
     if (error == 0 && geteuid() != 0) {
-        if (!serves(options) && !options->user)
-            return -1; /* anybody may look */
+        if (!serves(options) && !options->user) {
+            *ret_who = WHO_LOOKS;
+            return -1;
+        }
         error = -EPERM;
     }
-    if (error == 0 && serves(options) && (error = privileges_make_folder(&user, (*config)->state_dir)) < 0)
-        return state_fault(options, *config, -error);
+    const int folder = error == 0 && serves(options) ? privileges_make_folder(&user, (*config)->state_dir) : 0;
+    if (folder < 0)
+        log_write(LOG_ERR, "state: %s can not be made for %s: %s", (*config)->state_dir, name, strerror(-folder));
     if (error == 0)
         error = privileges_drop(&user);
     if (error < 0) {
@@ -312,16 +314,18 @@ static int become_user(const struct options *options, struct faults *faults, str
     *config = NULL;
     if (load(options, print_fatal_fault, faults, config) < 0)
         return 1;
-    if ((serves(options) || options->check) && access((*config)->state_dir, R_OK | W_OK | X_OK) < 0 &&
-        (errno != ENOENT || serves(options)))
-        return state_fault(options, *config, errno);
+    *ret_who = WHO_WAS_ROOT;
     return -1;
 }
 
-static int check(const struct options *options, const struct config *config, const struct faults *faults)
+static int check(const struct options *options, const struct config *config, const struct faults *faults, enum who who)
 {
-    char counts[CONFIG_COUNTS_BYTES];
-    if (faults->others)
+    char counts[CONFIG_COUNTS_BYTES], error[512];
+    const bool is_kept =
+        who == WHO_LOOKS || state_access(config->state_dir, who == WHO_WAS_ROOT, error, sizeof error) == 0;
+    if (!is_kept)
+        fprintf(stderr, "%s: [collector] state_dir: %s\n", options->config_path, error);
+    if (faults->others || !is_kept)
         return 1;
     printf("%s: good: %s%s\n", options->config_path, config_counts(config, counts),
            config_watches_nobody(config) ? ": " CONFIG_NOBODY : "");
@@ -329,7 +333,7 @@ static int check(const struct options *options, const struct config *config, con
 }
 
 /* Does what the options say with the configuration, which it takes. The exit code. */
-static int act(const struct options *options, struct config *config, const struct faults *faults,
+static int act(const struct options *options, struct config *config, const struct faults *faults, enum who who,
                const struct pid_file *pid_file)
 {
     int code;
@@ -339,7 +343,7 @@ static int act(const struct options *options, struct config *config, const struc
         return serve(options, config, pid_file);
     raise_descriptor_limit();
     if (options->check)
-        code = check(options, config, faults);
+        code = check(options, config, faults, who);
     else if (options->print_mib)
         code = print_mib(config);
     else if (options->probe)
@@ -357,6 +361,7 @@ int main(int argc, char **argv)
     struct config *config = NULL;
     struct faults faults = { 0, 0 };
     struct pid_file pid_file = { .fd = -1 };
+    enum who who = WHO_SERVES;
 
     int code = parse_options(argc, argv, &options);
     if (code >= 0)
@@ -374,12 +379,12 @@ int main(int argc, char **argv)
                                    : strerror(-error));
         code = EXIT_BEGIN;
     } else {
-        code = become_user(&options, &faults, &config);
+        code = become_user(&options, &faults, &config, &who);
     }
     if (code >= 0)
         config_free(config);
     else
-        code = act(&options, config, &faults, &pid_file);
+        code = act(&options, config, &faults, who, &pid_file);
     if (pid_file.fd >= 0 && (error = pid_file_remove(&pid_file)) < 0)
         log_write(LOG_WARNING, "the pid file stays: %s", strerror(-error));
     return code;

@@ -5,6 +5,7 @@
 #include "core/restore.h"
 #include "daemon/keeper.h"
 #include "daemon/log.h"
+#include "daemon/loss_mark.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -26,7 +27,8 @@ struct whole {
 };
 
 struct saving {
-    const char *directory; /* borrowed */
+    const char *directory; /* borrowed; NULL: it is another's */
+    struct state *state;   /* borrowed */
     struct keeper *keeper; /* NULL: nothing is saved in this life */
     int fd;
     struct vault *vault; /* until the keeper has it */
@@ -35,6 +37,7 @@ struct saving {
     struct outgoing *outgoing;
     char why[512];     /* nothing is saved */
     uint32_t failures; /* of the keeper, that were seen */
+    uint32_t marked;   /* the alarm of which a mark was left, or tried; 0: none */
     bool works;
     struct whole whole;
     uint64_t wholes;                  /* that were saved before this one */
@@ -59,6 +62,8 @@ int saving_new(const char *directory, struct saving **ret, struct state **ret_st
         snprintf(saving->why, sizeof saving->why, "%s", error);
         state_close(state);
     }
+    if (result == -EBUSY)
+        saving->directory = NULL;
     if (result < 0) {
         log_write(LOG_ERR, "state: %s; going on without: a restart forgets everything", saving->why);
         result = state_open(NULL, &state, error, sizeof error);
@@ -67,6 +72,9 @@ int saving_new(const char *directory, struct saving **ret, struct state **ret_st
         saving_free(saving);
         return result;
     }
+    if (state_was_empty(state))
+        log_write(LOG_WARNING, "state: %s/state.db is empty: beginning anew", directory);
+    saving->state = state;
     saving->last_id = state_sequence(state, STATE_NOTIFICATIONS);
     *ret = saving;
     *ret_state = state;
@@ -103,6 +111,43 @@ void saving_set_retry(struct saving *saving, int64_t retry_ms)
     saving->retry_after_ms = retry_ms;
 }
 
+/* Leaves word of the alarm for the next process, since the alarm is in no database. */
+static void mark(struct saving *saving)
+{
+    const uint32_t seq = store_persistence_told(saving->store);
+    if (!saving->directory || !seq || seq == saving->marked)
+        return;
+    const int error = loss_mark_leave(saving->directory, seq);
+    if (error < 0)
+        log_write(LOG_WARNING,
+                  "state: no mark can be left (%s): should it end before it works again, the end of alarm "
+                  "%u will not be told",
+                  strerror(-error), seq);
+    saving->marked = seq;
+}
+
+/* The mark goes once all that was to be told of it is saved. */
+static void unmark(struct saving *saving)
+{
+    const int error = saving->marked ? loss_mark_remove(saving->directory) : 0;
+    if (error < 0)
+        log_write(LOG_WARNING, "state: the mark of a loss stays, and its end will be told again: %s", strerror(-error));
+    saving->marked = 0;
+}
+
+/* Tells the end of a loss that an earlier process told of. */
+static void end_former_loss(struct saving *saving, const struct now *now)
+{
+    uint32_t seq = 0;
+    int error = loss_mark_read(saving->directory, &seq);
+    if (error > 0 && (error = store_tell_restored(saving->store, seq)) == 0) {
+        saving->marked = seq;
+        outgoing_take(saving->outgoing, saving->store, now);
+    }
+    if (error < 0)
+        log_write(LOG_WARNING, "state: the mark of a former loss is of no use: %s", strerror(-error));
+}
+
 /* Nothing is saved from now on; what waits for it need not wait. */
 static void go_off(struct saving *saving, const struct now *now)
 {
@@ -112,6 +157,7 @@ static void go_off(struct saving *saving, const struct now *now)
     saving->retry_ms = now->mono_ms + saving->retry_after_ms;
     journal_switch(store_journal(saving->store), false);
     store_put_persistence(saving->store, PERSISTENCE_OFF, saving->why, now);
+    mark(saving);
     outgoing_release(saving->outgoing, outgoing_last_id(saving->outgoing));
 }
 
@@ -213,6 +259,33 @@ static void come_back(struct saving *saving, const struct now *now)
     store_put_persistence(saving->store, PERSISTENCE_WORKING, "", now);
 }
 
+/* Goes back to a database that can be written: where its file is gone, to a new one. 0 or a negative errno. */
+static int find_back(struct saving *saving)
+{
+    char error[VAULT_ERROR_BYTES] = "";
+    struct vault *vault;
+    int result = state_renew(saving->state, saving->directory, error, sizeof error);
+    if (result == 0)
+        result = vault_open(saving->directory, &vault, error);
+    if (result == 0)
+        keeper_exchange(saving->keeper, vault);
+    else if (strcmp(error, saving->why) != 0)
+        log_write(LOG_ERR, "state: %s", error);
+    if (result < 0)
+        snprintf(saving->why, sizeof saving->why, "%s", error);
+    return result;
+}
+
+/* Has everything saved, a while after something could not be. */
+static void try_again(struct saving *saving, const struct keeper_news *news, const struct now *now)
+{
+    saving->retry_ms = now->mono_ms + saving->retry_after_ms;
+    if (news->is_astray && find_back(saving) < 0)
+        return;
+    saving->failures = news->failures;
+    begin_whole(saving, news->wholes, now);
+}
+
 int64_t saving_step(struct saving *saving, const struct now *now)
 {
     struct keeper_news news;
@@ -236,7 +309,9 @@ int64_t saving_step(struct saving *saving, const struct now *now)
     if (!saving->works && is_tried && !saving->whole.is_open && news.wholes > saving->wholes)
         come_back(saving, now);
     if (!is_tried && now->mono_ms >= saving->retry_ms && news.is_idle)
-        begin_whole(saving, news.wholes, now);
+        try_again(saving, &news, now);
+    if (saving->marked && saving->works && news.is_idle && journal_is_empty(store_journal(saving->store)))
+        unmark(saving);
     if (saving->whole.is_open)
         step_whole(saving, now);
     return saving->whole.is_open ? now->mono_ms : is_tried ? INT64_MAX : saving->retry_ms;
@@ -266,10 +341,12 @@ static void refresh(struct saving *saving, int64_t max_age_ms)
 void saving_tick(struct saving *saving, int64_t max_age_ms, const struct now *now)
 {
     const size_t damaged = saving->damaged + restore_damaged(saving->store);
-    if (!saving->works) /* also where the alarm could not be raised yet, for want of memory */
+    if (!saving->works) { /* also where the alarm could not be raised yet, for want of memory */
         store_put_persistence(saving->store, PERSISTENCE_OFF, saving->why, now);
-    else
+        mark(saving);
+    } else {
         refresh(saving, max_age_ms);
+    }
     if (damaged > saving->damage_logged)
         log_write(LOG_ERR, "state: %zu rows of the database are damaged; what they were about begins anew", damaged);
     saving->damage_logged = damaged;
@@ -286,6 +363,8 @@ void saving_end(struct saving *saving, const struct now *now)
     (void)keeper_wait(saving->keeper, END_MS); /* what is late is not told in this life */
     keeper_news(saving->keeper, &news);
     saving->works = news.failures == saving->failures;
+    if (saving->works && news.is_idle)
+        unmark(saving);
     outgoing_release(saving->outgoing, news.saved_id);
 }
 
@@ -367,5 +446,6 @@ void saving_begin(struct saving *saving, struct store *store, struct outgoing *o
     }
     outgoing_record(outgoing, &(struct outgoing_record){ on_changed, on_told, saving });
     saving->works = true;
+    end_former_loss(saving, now);
     store_put_persistence(store, PERSISTENCE_WORKING, "", now);
 }

@@ -20,6 +20,7 @@ struct state {
     int lock; /* the folder, locked for this process; -1: none */
     sqlite3 *database;
     sqlite3_stmt *find, *add, *move, *has_guid, *count, *set;
+    bool was_empty;
     uint32_t sequences[STATE_SEQUENCES];  /* where each goes on */
     int64_t given[SUBJECT_COLLECTOR + 1]; /* the last index, also where the database was not able to keep it */
 };
@@ -119,16 +120,44 @@ int state_path(const char *directory, char *path, size_t path_bytes)
     return (size_t)snprintf(path, path_bytes, "%s/state.db", directory) < path_bytes ? 0 : -ENAMETOOLONG;
 }
 
+int state_fault(struct sqlite3 *database, const char *what, char *error, size_t error_bytes)
+{
+    const int code = sqlite3_errcode(database);
+    const int reason = code == SQLITE_CANTOPEN || code == SQLITE_IOERR ? sqlite3_system_errno(database) : 0;
+    snprintf(error, error_bytes, "%s: %s%s%s", what, sqlite3_errmsg(database), reason ? ": " : "",
+             reason ? strerror(reason) : "");
+    return code == SQLITE_OK ? -EIO : error_of(code);
+}
+
+/* Makes the file if there is none, for us alone; SQLite gives those beside it the same rights. It also says why not,
+ * which SQLite would not. While nobody in this process has it open: closing it gives up the locks of all. */
+static int make_file(struct state *state, const char *path)
+{
+    struct stat status;
+    const bool is_there = stat(path, &status) == 0;
+    const int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (fd < 0)
+        return -errno;
+    close(fd);
+    state->was_empty = is_there && status.st_size == 0;
+    return 0;
+}
+
 static int open_database(struct state *state, const char *directory, char *path, size_t path_bytes)
 {
-    if (directory && state_path(directory, path, path_bytes) < 0)
-        return -ENAMETOOLONG;
+    int error = directory ? state_path(directory, path, path_bytes) : 0;
+    if (error < 0)
+        return error;
     if (directory && mkdir(directory, 0700) < 0 && errno != EEXIST)
         return -errno;
     if (directory && (state->lock = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
         return -errno;
     if (directory && flock(state->lock, LOCK_EX | LOCK_NB) < 0)
         return errno == EWOULDBLOCK ? -EBUSY : -errno;
+    if (directory && access(directory, W_OK) < 0) /* SQLite needs files beside it */
+        return -errno;
+    if (directory && (error = make_file(state, path)) < 0)
+        return error;
     return error_of(sqlite3_open(path, &state->database));
 }
 
@@ -141,10 +170,13 @@ static int check(struct state *state, const char *path, char *error, size_t erro
         result = sqlite3_step(statement);
     const char *found = result == SQLITE_ROW ? (const char *)sqlite3_column_text(statement, 0) : NULL;
     const bool is_good = found && strcmp(found, "ok") == 0;
-    if (!is_good)
-        snprintf(error, error_bytes, "%s: %s", path, found ? found : sqlite3_errmsg(state->database));
+    int fault = 0;
+    if (!found)
+        fault = state_fault(state->database, path, error, error_bytes);
+    else if (!is_good)
+        snprintf(error, error_bytes, "%s: %s", path, found);
     sqlite3_finalize(statement);
-    return is_good ? 0 : result == SQLITE_ROW ? -EIO : error_of(result);
+    return is_good ? 0 : fault < 0 ? fault : -EIO;
 }
 
 /* Goes on with the sequences where they were, or a gap behind that; until the next clean end it is not known again
@@ -200,7 +232,11 @@ int state_open(const char *directory, struct state **ret, char *error, size_t er
     *ret = state;
     return 0;
 fail:
-    snprintf(error, error_bytes, "%s: %s", path, state->database ? sqlite3_errmsg(state->database) : strerror(-result));
+    if (!state->database ||
+        sqlite3_errcode(state->database) == SQLITE_OK) /* it was asked for nothing, or has taken something back since */
+        snprintf(error, error_bytes, "%s: %s", path, strerror(-result));
+    else
+        (void)state_fault(state->database, path, error, error_bytes); /* gives the result */
 free:
     state_close(state);
     return result;
@@ -220,6 +256,84 @@ void state_close(struct state *state)
     if (state->lock >= 0)
         close(state->lock);
     free(state);
+}
+
+bool state_was_empty(const struct state *state)
+{
+    return state->was_empty;
+}
+
+bool state_is_astray(struct sqlite3 *database)
+{
+    int has_moved = 0;
+    return sqlite3_file_control(database, NULL, SQLITE_FCNTL_HAS_MOVED, &has_moved) == SQLITE_OK && has_moved;
+}
+
+/* No file of that name: 0. What is left beside a database that is gone would be taken for the new one's. */
+static int clear_place(const char *path, char *error, size_t error_bytes)
+{
+    static const char *const suffixes[] = { "-wal", "-shm" };
+    struct stat status;
+    char beside[4096 + sizeof "-wal"];
+    if (lstat(path, &status) == 0) {
+        snprintf(error, error_bytes, "%s: it was replaced by another: a restart is needed", path);
+        return -EEXIST;
+    }
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+        snprintf(beside, sizeof beside, "%s%s", path, suffixes[i]);
+        if (unlink(beside) < 0 && errno != ENOENT) {
+            const int result = -errno;
+            snprintf(error, error_bytes, "%s: %s", beside, strerror(-result));
+            return result;
+        }
+    }
+    return 0;
+}
+
+/* Copies all that was given out into the database at `path`. */
+static int copy_to(struct state *state, const char *path, char *error, size_t error_bytes)
+{
+    char *sql = sqlite3_mprintf("ATTACH %Q AS fresh; BEGIN; INSERT INTO fresh.keys SELECT * FROM main.keys;"
+                                "INSERT OR REPLACE INTO fresh.counters SELECT * FROM main.counters; COMMIT",
+                                path);
+    const int result = sql ? run(state, sql) : -ENOMEM;
+    if (result < 0) {
+        (void)state_fault(state->database, path, error, error_bytes); /* gives the result */
+        sqlite3_exec(state->database, "ROLLBACK", NULL, NULL, NULL);
+    }
+    sqlite3_exec(state->database, "DETACH fresh", NULL, NULL, NULL); /* fails where it was not attached */
+    sqlite3_free(sql);
+    return result;
+}
+
+int state_renew(struct state *state, const char *directory, char *error, size_t error_bytes)
+{
+    char path[4096];
+    struct state *fresh = NULL;
+    if (!state_is_astray(state->database))
+        return 0;
+    int result = state_path(directory, path, sizeof path);
+    if (result == 0)
+        result = clear_place(path, error, error_bytes);
+    if (result < 0)
+        return result;
+    flock(state->lock, LOCK_UN); /* where the folder is the same, it would be another's */
+    result = state_open(directory, &fresh, error, error_bytes);
+    if (result == 0)
+        result = copy_to(state, path, error, error_bytes);
+    if (result == 0) {
+        const struct state old = *state;
+        *state = *fresh;
+        *fresh = old;
+        memcpy(state->sequences, old.sequences, sizeof old.sequences);
+        memcpy(state->given, old.given, sizeof old.given);
+    }
+    state_close(fresh);
+    if (result < 0)
+        flock(state->lock, LOCK_EX | LOCK_NB); /* it may be back where it was, until somebody else has the folder */
+    if (result < 0 && result != -EBUSY && unlink(path) < 0 && errno != ENOENT)
+        snprintf(error, error_bytes, "%s: what was begun there stays: %s", path, strerror(errno));
+    return result;
 }
 
 int state_begin(struct state *state)

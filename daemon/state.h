@@ -9,9 +9,15 @@ struct state;
 
 enum state_sequence { STATE_ALARMS, STATE_CHANGES, STATE_HISTORY, STATE_NOTIFICATIONS, STATE_SEQUENCES };
 
-/* Opens DIRECTORY/state.db, making the folder (0700) and the file if there are none; NULL keeps everything in memory.
- * 0, or a negative errno with the reason in *error. */
+/* Opens DIRECTORY/state.db, making the folder (0700) and the file (0600) if there are none; NULL keeps everything in
+ * memory. 0, or a negative errno with the reason in *error; -EBUSY: another process has the folder. */
 int state_open(const char *directory, struct state **ret, char *error, size_t error_bytes) AH_WARN_UNUSED;
+/* Whether the file was there, with nothing in it. */
+bool state_was_empty(const struct state *state);
+/* Where the file has been removed since it was opened, makes a new one with every index and sequence of this one, and
+ * goes on with that; whoever shares the database has to open it anew. 0, or a negative errno with the reason in *error,
+ * and all is as before; -EEXIST: another file has its place, and is left alone. */
+int state_renew(struct state *state, const char *directory, char *error, size_t error_bytes) AH_WARN_UNUSED;
 void state_close(struct state *state);
 
 /* Many calls of state_agent() and state_index() are one transaction: begin, then end. */
@@ -43,6 +49,11 @@ uint32_t state_sequence(const struct state *state, enum state_sequence sequence)
 /* For whoever shares the database (vault.h). */
 /* Its file in a folder; -ENAMETOOLONG. */
 int state_path(const char *directory, char *path, size_t path_bytes) AH_WARN_UNUSED;
+/* Whether the file has been removed, or replaced, since it was opened: what is written reaches nobody. */
+struct sqlite3;
+bool state_is_astray(struct sqlite3 *database);
+/* The latest call's error as "WHAT: why", with the system's reason if it has one, and as a negative errno. */
+int state_fault(struct sqlite3 *database, const char *what, char *error, size_t error_bytes);
 /* The counter of a sequence, and the one that is 1 after a clean end. */
 extern const char *const state_sequence_names[STATE_SEQUENCES];
 extern const char state_clean_name[];

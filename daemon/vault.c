@@ -18,13 +18,6 @@ void vault_batch_done(struct vault_batch *batch)
     batch_done(&batch->rows);
 }
 
-static int fail(struct vault *vault, const char *what, char error[VAULT_ERROR_BYTES])
-{
-    const int code = sqlite3_errcode(vault->database);
-    snprintf(error, VAULT_ERROR_BYTES, "%s: %s", what, sqlite3_errmsg(vault->database));
-    return code == SQLITE_NOMEM ? -ENOMEM : code == SQLITE_FULL ? -ENOSPC : code == SQLITE_BUSY ? -EBUSY : -EIO;
-}
-
 static int prepare(struct vault *vault)
 {
     const struct {
@@ -56,7 +49,7 @@ int vault_open(const char *directory, struct vault **ret, char error[VAULT_ERROR
         sqlite3_exec(vault->database, "PRAGMA synchronous=NORMAL; PRAGMA cache_size=-512", NULL, NULL, NULL) !=
             SQLITE_OK ||
         prepare(vault) != SQLITE_OK) {
-        result = fail(vault, "opening state.db", error);
+        result = state_fault(vault->database, "opening state.db", error, VAULT_ERROR_BYTES);
         vault_close(vault);
         return result;
     }
@@ -91,7 +84,7 @@ int vault_load(struct vault *vault, vault_row_fn *row, void *user, char error[VA
             break;
     }
     if (refusal == 0 && result != SQLITE_DONE)
-        refusal = fail(vault, "reading", error);
+        refusal = state_fault(vault->database, "reading", error, VAULT_ERROR_BYTES);
     sqlite3_finalize(all);
     return refusal;
 }
@@ -143,9 +136,19 @@ static bool save_batch(struct vault *vault, const struct vault_batch *batch)
     return good && (!batch->is_last || save_counter(vault, state_clean_name, 1));
 }
 
+bool vault_is_astray(const struct vault *vault, char error[VAULT_ERROR_BYTES])
+{
+    const bool is_astray = state_is_astray(vault->database);
+    if (is_astray)
+        snprintf(error, VAULT_ERROR_BYTES, "state.db: it was removed, or replaced by another");
+    return is_astray;
+}
+
 int vault_save(struct vault *vault, const struct vault_batch *const *batches, size_t n_batches, const uint32_t *told,
                size_t n_told, char error[VAULT_ERROR_BYTES])
 {
+    if (vault_is_astray(vault, error))
+        return -ESTALE;
     bool good = run(vault, "BEGIN IMMEDIATE");
     for (size_t i = 0; good && i < n_batches; i++)
         good = save_batch(vault, batches[i]);
@@ -153,7 +156,7 @@ int vault_save(struct vault *vault, const struct vault_batch *const *batches, si
         good = forget(vault, KEPT_NOTIFICATION, told[i]);
     if (good && run(vault, "COMMIT"))
         return 0;
-    const int result = fail(vault, "writing", error);
+    const int result = state_fault(vault->database, "writing", error, VAULT_ERROR_BYTES);
     if (!sqlite3_get_autocommit(vault->database))
         (void)run(vault, "ROLLBACK"); /* fails only where SQLite has rolled back by itself */
     return result;

@@ -27,8 +27,11 @@ void vault_close(struct vault *vault); /* NULL-safe */
 typedef int vault_row_fn(void *user, enum kept kind, uint32_t key, const void *bytes, size_t n);
 int vault_load(struct vault *vault, vault_row_fn *row, void *user, char error[VAULT_ERROR_BYTES]) AH_WARN_UNUSED;
 
+/* Whether the file that is open is no more the one of its name, with that in *error. */
+bool vault_is_astray(const struct vault *vault, char error[VAULT_ERROR_BYTES]);
+
 /* In one transaction: saves the batches in order, and forgets the notifications of these numbers. On an error nothing
- * of it is saved. */
+ * of it is saved; -ESTALE: the file is astray. */
 int vault_save(struct vault *vault, const struct vault_batch *const *batches, size_t n_batches, const uint32_t *told,
                size_t n_told, char error[VAULT_ERROR_BYTES]) AH_WARN_UNUSED;
 

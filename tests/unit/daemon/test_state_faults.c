@@ -125,7 +125,7 @@ static void places_that_do_not_serve_are_refused(void **test)
     expect_refusal(file, -ENOTDIR, "Not a directory");
     assert_int_equal(remove(file), 0);
     assert_int_equal(mkdir(file, 0700), 0); /* a folder, where the file should be */
-    expect_refusal(folder, -EIO, "unable to open database file");
+    expect_refusal(folder, -EISDIR, "Is a directory");
     char *deep = malloc(5001);
     assert_non_null(deep);
     memset(deep, 'x', 5000);
@@ -194,6 +194,102 @@ static void a_folder_that_can_not_be_written_is_refused(void **test)
     assert_int_equal(chmod(folder, 0755), 0);
 }
 
+static void forget_journals(void)
+{
+    char path[2 * PATH_BYTES + 16];
+    static const char *const suffixes[] = { "-wal", "-shm", "-journal" };
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+        snprintf(path, sizeof path, "%s%s", file, suffixes[i]);
+        if (remove(path) < 0)
+            assert_int_equal(errno, ENOENT);
+    }
+}
+
+/* What is refused says why the system does, be it to us or to SQLite. */
+static const char *file_that_is_shut(void)
+{
+    assert_int_equal(chmod(file, 0000), 0);
+    return "/state.db: Permission denied";
+}
+
+static const char *folder_without_room_for_journals(void)
+{
+    assert_int_equal(chmod(file, 0666), 0);
+    assert_int_equal(chmod(folder, 0555), 0);
+    return "/state.db: Permission denied";
+}
+
+static const char *journal_that_is_shut(void)
+{
+    char wal[2 * PATH_BYTES + 16];
+    snprintf(wal, sizeof wal, "%s-wal", file);
+    FILE *out = fopen(wal, "w");
+    assert_non_null(out);
+    assert_int_equal(fclose(out), 0);
+    assert_int_equal(chmod(wal, 0000), 0);
+    assert_int_equal(chmod(file, 0666), 0);
+    return "/state.db: unable to open database file: Permission denied";
+}
+
+static const char *expected;
+
+static int open_refused(void)
+{
+    struct state *state = NULL;
+    char error[ERROR_BYTES] = "";
+    if (state_open(folder, &state, error, sizeof error) == 0)
+        return 1;
+    return strcmp(error + strlen(folder), expected) == 0 ? 0 : 2;
+}
+
+static void a_refusal_names_the_systems_reason(void **test)
+{
+    (void)test;
+    static const char *(*const refusals[])(void) = { file_that_is_shut, folder_without_room_for_journals,
+                                                     journal_that_is_shut };
+    for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
+        assert_int_equal(chmod(folder, 0777), 0);
+        fill();
+        expected = refusals[i]();
+        assert_int_equal(as_nobody(open_refused), 0);
+        assert_int_equal(chmod(folder, 0777), 0);
+        assert_int_equal(remove(file), 0);
+        forget_journals();
+    }
+}
+
+static void what_is_made_is_nobody_elses(void **test)
+{
+    (void)test;
+    static const char *const suffixes[] = { "", "-wal", "-shm" };
+    char path[2 * PATH_BYTES + 16], error[ERROR_BYTES];
+    struct stat status;
+    struct state *state;
+    const mode_t before = umask(0022);
+    assert_int_equal(state_open(folder, &state, error, sizeof error), 0);
+    umask(before);
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+        snprintf(path, sizeof path, "%s%s", file, suffixes[i]);
+        assert_int_equal(stat(path, &status), 0);
+        assert_int_equal(status.st_mode & 0777, 0600);
+    }
+    state_close(state);
+}
+
+static void an_empty_file_is_told_from_none(void **test)
+{
+    (void)test;
+    struct state *state;
+    char error[ERROR_BYTES];
+    for (unsigned life = 0; life < 3; life++) {
+        if (life == 2)
+            write_file("", 0);
+        assert_int_equal(state_open(folder, &state, error, sizeof error), 0);
+        assert_int_equal(state_was_empty(state), life == 2);
+        state_close(state);
+    }
+}
+
 /* Uses a state that may be damaged: every call may fail, none may crash or touch what it should give. */
 static bool use_damaged(void)
 {
@@ -216,17 +312,6 @@ static bool use_damaged(void)
     good = state_end(state) == 0 && good;
     state_close(state);
     return good;
-}
-
-static void forget_journals(void)
-{
-    char path[2 * PATH_BYTES + 16];
-    static const char *const suffixes[] = { "-wal", "-shm", "-journal" };
-    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
-        snprintf(path, sizeof path, "%s%s", file, suffixes[i]);
-        if (remove(path) < 0)
-            assert_int_equal(errno, ENOENT);
-    }
 }
 
 static void damage_anywhere_is_survived(void **test)
@@ -388,6 +473,9 @@ int main(void)
         TEST(places_that_do_not_serve_are_refused),
         TEST(a_folder_serves_one_at_a_time),
         TEST(a_folder_that_can_not_be_written_is_refused),
+        TEST(a_refusal_names_the_systems_reason),
+        TEST(what_is_made_is_nobody_elses),
+        TEST(an_empty_file_is_told_from_none),
         TEST(damage_anywhere_is_survived),
         TEST(a_full_disk_is_an_error_and_not_the_end),
         TEST(a_commit_that_fails_is_taken_back),
