@@ -123,7 +123,8 @@ int state_path(const char *directory, char *path, size_t path_bytes)
 int state_fault(struct sqlite3 *database, const char *what, char *error, size_t error_bytes)
 {
     const int code = sqlite3_errcode(database);
-    const int reason = code == SQLITE_CANTOPEN || code == SQLITE_IOERR ? sqlite3_system_errno(database) : 0;
+    /* Of writing, SQLite knows no reason where it fails at the end of a transaction, and would give an older one. */
+    const int reason = code == SQLITE_CANTOPEN ? sqlite3_system_errno(database) : 0;
     snprintf(error, error_bytes, "%s: %s%s%s", what, sqlite3_errmsg(database), reason ? ": " : "",
              reason ? strerror(reason) : "");
     return code == SQLITE_OK ? -EIO : error_of(code);

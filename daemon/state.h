@@ -52,7 +52,7 @@ int state_path(const char *directory, char *path, size_t path_bytes) AH_WARN_UNU
 /* Whether the file has been removed, or replaced, since it was opened: what is written reaches nobody. */
 struct sqlite3;
 bool state_is_astray(struct sqlite3 *database);
-/* The latest call's error as "WHAT: why", with the system's reason if it has one, and as a negative errno. */
+/* The latest call's error as "WHAT: why", with the system's reason for not opening a file, and as a negative errno. */
 int state_fault(struct sqlite3 *database, const char *what, char *error, size_t error_bytes);
 /* The counter of a sequence, and the one that is 1 after a clean end. */
 extern const char *const state_sequence_names[STATE_SEQUENCES];

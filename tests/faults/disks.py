@@ -1,10 +1,12 @@
-"""The disk is full, read-only, or gives back something else than was written: the log says so, persistence is off, a
-notification tells it if that happens in service, and service goes on. And the process is killed at any instant."""
+"""The disk is full, read-only, or gives back something else than was written, no file may grow, or the folder is gone: the
+log says so, persistence is off, a notification tells it if that happens in service, and service goes on. And the process
+is killed at any instant."""
 
 import bisect
 import contextlib
 import os
 import random
+import resource
 import shutil
 import sqlite3
 import subprocess
@@ -46,28 +48,48 @@ def fill(path):
                     filler.write(b"x" * size)
 
 
-def disk_full(findings):
+def passing(findings, scene, befalls, passes, why):
+    """What can not be written for a while is told, and kept as a whole once it can be."""
     retry_s = 60  # as the daemon tries again
+    scene.start(judged=AGENTS)
+    findings.must(persistence(scene) == "working", "it works at first")
+    with Churn(scene, AGENTS, 10) as churn:
+        befalls()
+        wait_until("it is off", lambda: persistence(scene) == "off", 60)
+        time.sleep(3)
+        passes()
+        wait_until("it works again", lambda: persistence(scene) == "working", retry_s + 20)
+        time.sleep(1)
+    findings.must(lost_and_restored(scene) == ["ahPersistenceLost", "ahPersistenceRestored"], "both are told, once")
+    findings.must("state" in scene.daemon.log() and why in scene.daemon.log(), f"the log says {why}")
+    judge(scene, findings, churn.sick)
+    scene.daemon.stop()
+    told = len(scene.trapd.received())
+    scene.daemon.start()
+    wait_until("verdicts", lambda: scene.judged() == AGENTS)
+    settle(scene, churn.sick)
+    findings.must(len(scene.trapd.received()) == told, "it had kept everything by its end: a restart tells nothing")
+
+
+def disk_full(findings):
     with estate(AGENTS) as scene, small_disk(scene.directory / "state"):
         state = scene.directory / "state"
-        scene.start(judged=AGENTS)
-        findings.must(persistence(scene) == "working", "it works at first")
-        with Churn(scene, AGENTS, 10) as churn:
-            fill(state)
-            wait_until("it is off", lambda: persistence(scene) == "off", 60)
-            time.sleep(3)
-            (state / "filler").unlink()
-            wait_until("it works again", lambda: persistence(scene) == "working", retry_s + 20)
-            time.sleep(1)
-        findings.must(lost_and_restored(scene) == ["ahPersistenceLost", "ahPersistenceRestored"], "both are told, once")
-        findings.must("state" in scene.daemon.log() and "full" in scene.daemon.log(), "the log says so")
-        judge(scene, findings, churn.sick)
-        scene.daemon.stop()
-        told = len(scene.trapd.received())
-        scene.daemon.start()
-        wait_until("verdicts", lambda: scene.judged() == AGENTS)
-        settle(scene, churn.sick)
-        findings.must(len(scene.trapd.received()) == told, "it had kept everything by its end: a restart tells nothing")
+        passing(findings, scene, lambda: fill(state), (state / "filler").unlink, "full")
+
+
+def file_limit(findings):
+    """No file may grow beyond what the database's journal has by then."""
+    with estate(AGENTS) as scene:
+        def limit(most):
+            resource.prlimit(scene.daemon.popen.pid, resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
+        passing(findings, scene, lambda: limit((scene.directory / "state" / "state.db-wal").stat().st_size),
+                lambda: limit(resource.RLIM_INFINITY), "I/O error")
+
+
+def removed(findings):
+    """The folder is gone, with all that is in it: it is made anew."""
+    with estate(AGENTS) as scene:
+        passing(findings, scene, lambda: shutil.rmtree(scene.directory / "state"), lambda: None, "it was removed")
 
 
 def read_only(findings):
@@ -179,5 +201,5 @@ def kills_repeated(scene, events, sizes):
 
 
 MOUNTING = ("disk full",)
-FAULTS = [("disk full", disk_full), ("kill -9", killed), ("read-only state_dir", read_only),
-          ("database damaged", damaged)]
+FAULTS = [("disk full", disk_full), ("file size limit", file_limit), ("state_dir removed", removed),
+          ("kill -9", killed), ("read-only state_dir", read_only), ("database damaged", damaged)]

@@ -1,6 +1,8 @@
 """What outlives the daemon, however it ends: alarms with their sequences, verdicts, history, changes, what was told and
 what was not."""
 
+import resource
+import shutil
 import signal
 import sqlite3
 import time
@@ -221,6 +223,59 @@ def test_a_database_that_can_not_be_used(scene, spoil, reason):
     scene.trapd.wait_for(1, 30, "ahAgentOffline")
     assert scene.daemon.stop() == 0
     assert path.read_bytes() == before, "what could not be read is left alone"
+
+
+def alarms_of(traps):
+    return [alarm for _, alarm, _ in sequences(traps)]
+
+
+def test_the_end_of_a_loss_is_told_by_who_works_again(scene):
+    path = scene.directory / "state" / "state.db"
+    break_some(scene)
+    assert scene.daemon.stop() == 0
+    good = path.read_bytes()
+    spoil_garbage(path)
+    restart(scene)
+    lost = scene.trapd.wait_for(1, 30, "ahPersistenceLost")
+    restart(scene, meanwhile=lambda: path.write_bytes(good))
+    restored = scene.trapd.wait_for(1, 30, "ahPersistenceRestored")
+    assert scene.manager.enum("ahPersistenceState", 0) == "working"
+    assert alarms_of(restored) == alarms_of(lost) == [1]
+    values = {name: value for name, _, value in restored[0][1]}
+    assert values["ahAlarmSeverity"] == mibnames.labels("AhSeverity")["cleared"]
+    assert values["ahPersistenceState"] == mibnames.labels("ahPersistenceState")["working"]
+    wait_until("the mark is gone", lambda: not (path.parent / "lost").is_symlink())
+    told = len(scene.trapd.received())
+    restart(scene, how=lambda scene: scene.daemon.stop())
+    time.sleep(2)
+    assert len(scene.trapd.received()) == told
+
+
+def test_an_empty_database_is_said(scene):
+    (scene.directory / "state" / "state.db").write_bytes(b"")
+    scene.start(AGENTS)
+    assert scene.daemon.log().count("state.db is empty: beginning anew") == 1
+    restart(scene)
+    assert scene.manager.enum("ahPersistenceState", 0) == "working"
+    assert scene.daemon.log().count("beginning anew") == 1
+
+
+def test_a_folder_that_is_removed_in_service(scene):
+    scene.start(AGENTS)
+    shutil.rmtree(scene.directory / "state")
+    lost = scene.trapd.wait_for(1, 30, "ahPersistenceLost")
+    assert b"removed, or replaced" in [value for name, _, value in lost[0][1] if name == "ahAlarmText"][0]
+    assert scene.manager.enum("ahPersistenceState", 0) == "off"
+    assert "can not be written: state.db: it was removed, or replaced by another" in scene.daemon.log()
+
+
+def test_a_limit_of_file_sizes_is_an_error_of_writing(scene):
+    scene.start(AGENTS)
+    resource.prlimit(scene.daemon.popen.pid, resource.RLIMIT_FSIZE, (scene.daemon.log_path.stat().st_size + 4096, -1))
+    scene.fleet.set("PC-00002", "refused")
+    scene.trapd.wait_for(1, 30, "ahPersistenceLost")
+    scene.trapd.wait_for(1, 30, "ahAgentOffline")
+    assert scene.daemon.running() and "writing: disk I/O error" in scene.daemon.log()
 
 
 def test_a_folder_that_can_not_be_made(scene):

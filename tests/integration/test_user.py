@@ -91,13 +91,8 @@ def inventory(scene):
     return "[inventory] csv: ", "agents.csv: Permission denied"
 
 
-def state(scene):
-    (scene.directory / "state").mkdir(mode=0o755)
-    return "[collector] state_dir: ", "state: Permission denied"
-
-
 @pytest.mark.parametrize("mode", ["-t", "-f"])
-@pytest.mark.parametrize("shut", [secret, configuration, inventory, state])
+@pytest.mark.parametrize("shut", [secret, configuration, inventory])
 def test_what_that_user_may_not_is_said(open_scene, shut, mode):
     words = shut(open_scene)
     done = agenthealthd("-c", open_scene.write_conf(), "-u", "nobody", mode)
@@ -105,9 +100,59 @@ def test_what_that_user_may_not_is_said(open_scene, shut, mode):
     assert len(done.stderr.splitlines()) == 1 and "good" not in done.stdout
 
 
-def test_a_state_folder_where_none_can_be_made_is_said(open_scene):
-    done = agenthealthd("-c", open_scene.set("collector", state_dir="none/state").write_conf(), "-u", "nobody", "-f")
-    assert done.returncode == 1 and "[collector] state_dir: " in done.stderr and "No such file" in done.stderr
+def folder(mode):
+    def shut(scene):
+        (scene.directory / "state").mkdir(mode=mode)
+        return "state: Permission denied"
+    return shut
+
+
+def file(name):
+    """In a folder of that user's, a file that is root's."""
+    def shut(scene):
+        (scene.directory / "state").mkdir()
+        os.chown(scene.directory / "state", NOBODY.pw_uid, NOBODY.pw_gid)
+        (scene.directory / "state" / name).touch(mode=0o600)
+        return f"state/{name}: Permission denied"
+    return shut
+
+
+def nowhere(scene):
+    scene.set("collector", state_dir="none/state")
+    return "none/state: No such file or directory"
+
+
+AS_NOBODY = {"user": NOBODY.pw_uid, "group": NOBODY.pw_gid, "extra_groups": []}
+STATES = [folder(0o755), folder(0o700), file("state.db"), file("state.db-wal"), file("state.db-shm"), nowhere]
+STATE_IDS = ["readable", "shut", "database", "journal", "index", "nowhere"]
+
+
+@pytest.mark.parametrize("start_as", [{}, AS_NOBODY], ids=["root", "nobody"])
+@pytest.mark.parametrize("shut", STATES, ids=STATE_IDS)
+def test_a_state_that_user_can_not_keep_is_a_fault(open_scene, shut, start_as):
+    why = shut(open_scene)
+    done = agenthealthd("-c", open_scene.write_conf(), *([] if start_as else ["-u", "nobody"]), "-t", **start_as)
+    assert done.returncode == 1 and "[collector] state_dir: " in done.stderr and done.stderr.endswith(f"{why}\n")
+    assert len(done.stderr.splitlines()) == 1 and "good" not in done.stdout
+
+
+def test_a_state_folder_that_can_be_made_is_no_fault(open_scene):
+    conf = open_scene.write_conf()
+    assert agenthealthd("-c", conf, "-t", "-u", "nobody").returncode == 0, "root makes it"
+    done = agenthealthd("-c", conf, "-t", **AS_NOBODY)
+    assert done.returncode == 1 and "state: Permission denied" in done.stderr
+    open_scene.directory.chmod(0o777)
+    assert agenthealthd("-c", conf, "-t", **AS_NOBODY).returncode == 0
+    assert not (open_scene.directory / "state").exists()
+
+
+@pytest.mark.parametrize("shut", STATES, ids=STATE_IDS)
+def test_without_a_state_it_goes_on(open_scene, shut):
+    shut(open_scene)
+    start(open_scene, "-u", "nobody")
+    assert open_scene.manager.enum("ahPersistenceState", 0) == "off"
+    reason = "No such file or directory" if shut is nowhere else "Permission denied"
+    assert f"{reason}; going on without: a restart forgets everything" in open_scene.daemon.log()
 
 
 @pytest.mark.parametrize("mode", ["-t", "-1", "-f"])
@@ -120,11 +165,10 @@ def test_a_user_that_is_not_there_is_said(open_scene, mode):
 def test_only_root_becomes_somebody_else(open_scene):
     scene = open_scene
     scene.set("collector", user="daemon").write_conf()
-    as_nobody = {"user": NOBODY.pw_uid, "group": NOBODY.pw_gid, "extra_groups": []}
-    done = agenthealthd("-c", scene.conf, "-f", **as_nobody)
+    done = agenthealthd("-c", scene.conf, "-f", **AS_NOBODY)
     assert done.returncode == 1 and "can not become the user daemon: Operation not permitted" in done.stderr
-    assert agenthealthd("-c", scene.conf, "-t", **as_nobody).returncode == 0, "anybody may look"
-    assert agenthealthd("-c", scene.conf, "-t", "-u", "daemon", **as_nobody).returncode == 2
+    assert agenthealthd("-c", scene.conf, "-t", **AS_NOBODY).returncode == 0, "anybody may look"
+    assert agenthealthd("-c", scene.conf, "-t", "-u", "daemon", **AS_NOBODY).returncode == 2
 
 
 def test_who_is_that_user_already_goes_on(open_scene):

@@ -8,6 +8,7 @@
 
 #include "core/restore.h"
 #include "daemon/keeper.h"
+#include "daemon/loss_mark.h"
 #include "daemon/saving.h"
 #include "probes/clock.h"
 #include "support/folder.h"
@@ -19,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { PATH_BYTES = 64, PATIENCE_MS = 10000 };
@@ -264,6 +266,179 @@ static void a_state_that_can_not_be_opened_is_an_alarm(void **test)
     end(&life);
 }
 
+static void overwrite(const char *with)
+{
+    FILE *out = fopen(file, "w");
+    assert_non_null(out);
+    fputs(with, out);
+    assert_int_equal(fclose(out), 0);
+}
+
+/* Nothing happens that would be saved. */
+static void a_folder_that_is_removed_is_noticed_and_made_anew(void **test)
+{
+    (void)test;
+    struct life life;
+    uint32_t index;
+    begin(&life, 0);
+    saving_set_retry(life.saving, 1000);
+    assert_int_equal(state_index(life.state, SUBJECT_SERVER, "apex1", &index), 0);
+    assert_int_equal(world_do(&life.world, 1, "listener refused"), 0);
+    publish(&life);
+    wait_until(&life, one_is_released);
+    assert_int_equal(folder_remove(folder), 0);
+    wait_until(&life, it_is_off);
+    assert_string_equal(world_alarms(&life.world), "1=offline 2=persistenceLost");
+    assert_int_equal(world_do(&life.world, 2, "listener refused"), 0);
+    publish(&life);
+    world_at(&life.world, 2);
+    wait_until(&life, it_works);
+    assert_string_equal(world_alarms(&life.world), "1=offline 3=offline");
+    saving_end(life.saving, &life.world.now);
+    end(&life);
+    begin(&life, 3);
+    assert_string_equal(world_alarms(&life.world), "1=offline 3=offline");
+    assert_int_equal(state_index(life.state, SUBJECT_SERVER, "apex1", &index), 0);
+    assert_int_equal(index, 1);
+    assert_int_equal(state_index(life.state, SUBJECT_SERVER, "apex2", &index), 0);
+    assert_int_equal(index, 2);
+    end(&life);
+}
+
+static void a_file_that_has_its_place_is_left_alone(void **test)
+{
+    (void)test;
+    struct life life;
+    struct stat status;
+    begin(&life, 0);
+    saving_set_retry(life.saving, 1000);
+    assert_int_equal(unlink(file), 0);
+    overwrite("another's");
+    wait_until(&life, it_is_off);
+    for (unsigned s = 2; s < 6; s += 2) {
+        world_at(&life.world, s);
+        assert_int_equal(saving_step(life.saving, &life.world.now), life.world.now.mono_ms + 1000);
+        assert_false(saving_works(life.saving));
+    }
+    end(&life);
+    assert_int_equal(stat(file, &status), 0);
+    assert_int_equal(status.st_size, strlen("another's"));
+}
+
+/* The alarms whose end waits to be told. */
+static const char *endings(const struct life *life)
+{
+    static char text[128];
+    size_t n = 0;
+    text[0] = '\0';
+    for (const struct notification *kept = outgoing_kept_next(life->outgoing, 0); kept;
+         kept = outgoing_kept_next(life->outgoing, kept->id))
+        if (kept->kind == NOTIFICATION_CLEARED && kept->alarm.condition == ALARM_PERSISTENCE_LOST)
+            n += (size_t)snprintf(text + n, sizeof text - n, "%s%u", n ? " " : "", kept->alarm.seq);
+    return text;
+}
+
+static bool there_is_no_mark(const struct life *life)
+{
+    (void)life;
+    uint32_t seq;
+    return loss_mark_read(folder, &seq) == 0;
+}
+
+/* At least once, and under its sequence. */
+static void the_end_of_a_loss_is_told_by_the_next_life(void **test)
+{
+    (void)test;
+    struct life life;
+    uint32_t seq;
+    overwrite("This is a letter. It is long enough for a database, which has to have a header of one hundred bytes "
+              "and more.");
+    for (unsigned s = 0; s < 2; s++) {
+        begin(&life, s);
+        publish(&life);
+        assert_string_equal(world_alarms(&life.world), "1=persistenceLost");
+        assert_int_equal(loss_mark_read(folder, &seq), 1);
+        assert_int_equal(seq, 1);
+        end(&life);
+    }
+    assert_int_equal(unlink(file), 0);
+    begin(&life, 3);
+    publish(&life);
+    assert_string_equal(world_alarms(&life.world), "");
+    assert_string_equal(endings(&life), "1");
+    end(&life); /* saved, and killed before the mark was taken away */
+    begin(&life, 4);
+    publish(&life);
+    wait_until(&life, there_is_no_mark);
+    end(&life);
+    begin(&life, 5);
+    publish(&life);
+    assert_string_equal(endings(&life), "1 1"); /* of the two before; nobody has taken them */
+    end(&life);
+}
+
+static void a_mark_stays_as_long_as_the_loss(void **test)
+{
+    (void)test;
+    struct life life;
+    sqlite3 *other;
+    uint32_t seq;
+    begin(&life, 0);
+    saving_set_retry(life.saving, 1000);
+    assert_int_equal(sqlite3_open(file, &other), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(world_do(&life.world, 1, "listener refused"), 0);
+    publish(&life);
+    wait_until(&life, it_is_off);
+    assert_int_equal(loss_mark_read(folder, &seq), 1);
+    assert_int_equal(seq, 2);
+    assert_int_equal(sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(other);
+    world_at(&life.world, 2);
+    wait_until(&life, it_works);
+    assert_int_equal(loss_mark_read(folder, &seq), 1); /* its end is not saved */
+    publish(&life);
+    wait_until(&life, there_is_no_mark);
+    assert_string_equal(endings(&life), "2");
+    end(&life);
+}
+
+/* One that finds the folder taken leaves nothing there. */
+static void a_mark_is_not_left_in_the_folder_of_another(void **test)
+{
+    (void)test;
+    struct life first, second;
+    begin(&first, 0);
+    begin(&second, 0);
+    publish(&second);
+    assert_string_equal(world_alarms(&second.world), "1=persistenceLost");
+    assert_true(there_is_no_mark(&second));
+    end(&second);
+    end(&first);
+}
+
+static void a_mark_that_is_none_of_ours_is_no_reason_to_stop(void **test)
+{
+    (void)test;
+    static const char *const targets[] = { "alarm-",           "alarm-0", "alarm-1x", "alarm--1",
+                                           "alarm-4294967296", "1",       "elsewhere" };
+    char path[PATH_BYTES + 16];
+    struct life life;
+    uint32_t seq = 7;
+    snprintf(path, sizeof path, "%s/lost", folder);
+    for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
+        assert_int_equal(symlink(targets[i], path), 0);
+        assert_int_equal(loss_mark_read(folder, &seq), -EPROTO);
+        begin(&life, 0);
+        publish(&life);
+        assert_true(saving_works(life.saving));
+        assert_string_equal(endings(&life), "");
+        end(&life);
+        assert_int_equal(loss_mark_remove(folder), 0);
+    }
+    assert_int_equal(seq, 7);
+}
+
 static void evidence_that_is_only_confirmed_is_saved_in_turns(void **test)
 {
     (void)test;
@@ -323,6 +498,12 @@ int main(void)
         TEST(what_was_told_is_forgotten),
         TEST(a_database_that_is_held_is_done_without_until_it_is_free),
         TEST(a_state_that_can_not_be_opened_is_an_alarm),
+        TEST(a_folder_that_is_removed_is_noticed_and_made_anew),
+        TEST(a_file_that_has_its_place_is_left_alone),
+        TEST(the_end_of_a_loss_is_told_by_the_next_life),
+        TEST(a_mark_stays_as_long_as_the_loss),
+        TEST(a_mark_is_not_left_in_the_folder_of_another),
+        TEST(a_mark_that_is_none_of_ours_is_no_reason_to_stop),
         TEST(evidence_that_is_only_confirmed_is_saved_in_turns),
         TEST(damaged_rows_are_counted_and_replaced),
     };

@@ -183,7 +183,7 @@ static int renew_on_a_full_disk(void)
             return 101;
         if (state_renew(state, folder, error, sizeof error) == 0)
             return 1;
-        if (!strstr(error, "File too large"))
+        if (!strstr(error, "I/O"))
             return 2;
         if (access(file, F_OK) == 0)
             return 3;
