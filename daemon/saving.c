@@ -6,6 +6,7 @@
 #include "daemon/keeper.h"
 #include "daemon/log.h"
 #include "daemon/loss_mark.h"
+#include "daemon/told_file.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -17,6 +18,8 @@ enum { RETRY_MS = 60000, LATE_MS = 5000, END_MS = 500, ROWS_A_STEP = 2000 };
 
 /* What is saved is at most so many times younger than evidence may be old. */
 enum { AGE_PARTS = 3 };
+
+#define TOLD_FAULT "state: %s/told: %s; after a kill more may be told twice"
 
 /* A batch of everything, which is put together bit by bit. */
 struct whole {
@@ -31,8 +34,9 @@ struct saving {
     struct state *state;   /* borrowed */
     struct keeper *keeper; /* NULL: nothing is saved in this life */
     int fd;
-    struct vault *vault; /* until the keeper has it */
-    uint32_t last_id;    /* of a notification, in the last life */
+    struct vault *vault;    /* until the keeper has it */
+    struct told_file *told; /* NULL: there is none, and more may be told twice */
+    uint32_t last_id;       /* of a notification, in the last life */
     struct store *store;
     struct outgoing *outgoing;
     char why[512];     /* nothing is saved */
@@ -87,6 +91,7 @@ void saving_free(struct saving *saving)
         return;
     keeper_free(saving->keeper);
     vault_close(saving->vault);
+    told_file_close(saving->told);
     vault_batch_done(&saving->whole.batch);
     free(saving);
 }
@@ -119,9 +124,7 @@ static void mark(struct saving *saving)
         return;
     const int error = loss_mark_leave(saving->directory, seq);
     if (error < 0)
-        log_write(LOG_WARNING,
-                  "state: no mark can be left (%s): should it end before it works again, the end of alarm "
-                  "%u will not be told",
+        log_write(LOG_WARNING, "state: no mark can be left (%s): after a restart the end of alarm %u will not be told",
                   strerror(-error), seq);
     saving->marked = seq;
 }
@@ -157,7 +160,6 @@ static void go_off(struct saving *saving, const struct now *now)
     saving->retry_ms = now->mono_ms + saving->retry_after_ms;
     journal_switch(store_journal(saving->store), false);
     store_put_persistence(saving->store, PERSISTENCE_OFF, saving->why, now);
-    mark(saving);
     outgoing_release(saving->outgoing, outgoing_last_id(saving->outgoing));
 }
 
@@ -267,13 +269,17 @@ static int find_back(struct saving *saving)
     int result = state_renew(saving->state, saving->directory, error, sizeof error);
     if (result == 0)
         result = vault_open(saving->directory, &vault, error);
-    if (result == 0)
-        keeper_exchange(saving->keeper, vault);
-    else if (strcmp(error, saving->why) != 0)
-        log_write(LOG_ERR, "state: %s", error);
-    if (result < 0)
+    if (result < 0) {
+        if (strcmp(error, saving->why) != 0)
+            log_write(LOG_ERR, "state: %s", error);
         snprintf(saving->why, sizeof saving->why, "%s", error);
-    return result;
+        return result;
+    }
+    keeper_exchange(saving->keeper, vault);
+    const int told_error = saving->told ? told_file_renew(saving->told, saving->directory) : 0;
+    if (told_error < 0)
+        log_write(LOG_WARNING, TOLD_FAULT, saving->directory, strerror(-told_error));
+    return 0;
 }
 
 /* Has everything saved, a while after something could not be. */
@@ -289,9 +295,13 @@ static void try_again(struct saving *saving, const struct keeper_news *news, con
 int64_t saving_step(struct saving *saving, const struct now *now)
 {
     struct keeper_news news;
-    if (!saving->keeper)
+    if (!saving->keeper) {
+        mark(saving);
         return INT64_MAX;
+    }
     keeper_news(saving->keeper, &news);
+    if (!saving->works && news.is_idle) /* else the disk may be one that lets nobody go */
+        mark(saving);
     const bool is_late = news.oldest_ms && now->mono_ms - news.oldest_ms > LATE_MS;
     const bool is_tried = store_journal(saving->store)->is_on;
     if (is_tried && (is_late || news.failures != saving->failures)) {
@@ -341,12 +351,10 @@ static void refresh(struct saving *saving, int64_t max_age_ms)
 void saving_tick(struct saving *saving, int64_t max_age_ms, const struct now *now)
 {
     const size_t damaged = saving->damaged + restore_damaged(saving->store);
-    if (!saving->works) { /* also where the alarm could not be raised yet, for want of memory */
+    if (!saving->works) /* also where the alarm could not be raised yet, for want of memory */
         store_put_persistence(saving->store, PERSISTENCE_OFF, saving->why, now);
-        mark(saving);
-    } else {
+    else
         refresh(saving, max_age_ms);
-    }
     if (damaged > saving->damage_logged)
         log_write(LOG_ERR, "state: %zu rows of the database are damaged; what they were about begins anew", damaged);
     saving->damage_logged = damaged;
@@ -388,18 +396,31 @@ static int take_notification(struct saving *saving, uint32_t id, const void *byt
     return error;
 }
 
-/* What is damaged is forgotten, also in the database. */
+/* What was told before the database could forget it, or is damaged, is forgotten also there. */
 static int take_row(void *user, enum kept kind, uint32_t key, const void *bytes, size_t n)
 {
     const struct loading *loading = user;
     struct saving *saving = loading->saving;
-    const int error = kind == KEPT_NOTIFICATION ? take_notification(saving, key, bytes, n, loading->now)
-                                                : restore_row(saving->store, kind, key, bytes, n, loading->now);
-    if (error != -EPROTO)
+    const bool is_told = kind == KEPT_NOTIFICATION && saving->told && told_file_has(saving->told, key);
+    const int error = is_told                     ? 0
+                      : kind == KEPT_NOTIFICATION ? take_notification(saving, key, bytes, n, loading->now)
+                                                  : restore_row(saving->store, kind, key, bytes, n, loading->now);
+    if (error < 0 && error != -EPROTO)
         return error;
-    saving->damaged++;
-    journal_note(store_journal(saving->store), kind, key);
+    saving->damaged += error < 0;
+    if (is_told || error < 0)
+        journal_note(store_journal(saving->store), kind, key);
     return 0;
+}
+
+/* It can be done without. */
+static void begin_told(struct saving *saving, int error)
+{
+    if (error == 0 && (error = told_file_begin(saving->told)) == 0)
+        return;
+    log_write(LOG_WARNING, TOLD_FAULT, saving->directory, strerror(-error));
+    told_file_close(saving->told);
+    saving->told = NULL;
 }
 
 /* 0, or an error with its reason. */
@@ -407,8 +428,10 @@ static int start(struct saving *saving, const struct now *now)
 {
     struct loading loading = { saving, now };
     char error[VAULT_ERROR_BYTES] = "out of memory";
+    const int told_error = told_file_open(saving->directory, &saving->told);
     int result = vault_load(saving->vault, take_row, &loading, error);
     if (result == 0) {
+        begin_told(saving, told_error);
         result = keeper_new(saving->vault, &saving->keeper, &saving->fd);
         saving->vault = NULL;
         if (result < 0)
@@ -428,6 +451,8 @@ static void on_changed(void *user, uint32_t id)
 static void on_told(void *user, uint32_t id)
 {
     const struct saving *saving = user;
+    if (saving->told)
+        told_file_note(saving->told, id);
     keeper_told(saving->keeper, id);
 }
 

@@ -171,13 +171,13 @@ static int check(struct state *state, const char *path, char *error, size_t erro
         result = sqlite3_step(statement);
     const char *found = result == SQLITE_ROW ? (const char *)sqlite3_column_text(statement, 0) : NULL;
     const bool is_good = found && strcmp(found, "ok") == 0;
-    int fault = 0;
+    int fault = is_good ? 0 : -EIO;
     if (!found)
         fault = state_fault(state->database, path, error, error_bytes);
     else if (!is_good)
         snprintf(error, error_bytes, "%s: %s", path, found);
     sqlite3_finalize(statement);
-    return is_good ? 0 : fault < 0 ? fault : -EIO;
+    return fault;
 }
 
 /* Goes on with the sequences where they were, or a gap behind that; until the next clean end it is not known again
@@ -233,8 +233,8 @@ int state_open(const char *directory, struct state **ret, char *error, size_t er
     *ret = state;
     return 0;
 fail:
-    if (!state->database ||
-        sqlite3_errcode(state->database) == SQLITE_OK) /* it was asked for nothing, or has taken something back since */
+    /* It may have been asked for nothing, or have taken something back since. */
+    if (!state->database || sqlite3_errcode(state->database) == SQLITE_OK)
         snprintf(error, error_bytes, "%s: %s", path, strerror(-result));
     else
         (void)state_fault(state->database, path, error, error_bytes); /* gives the result */

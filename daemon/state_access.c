@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* In the folder: those of SQLite come and go. */
-static const char *const files[] = { "/state.db", "/state.db-wal", "/state.db-shm" };
+/* In the folder: most come and go. */
+static const char *const files[] = { "/state.db", "/state.db-wal", "/state.db-shm", "/told" };
 
 int state_access(const char *directory, bool root_makes_it, char *error, size_t error_bytes)
 {

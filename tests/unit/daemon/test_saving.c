@@ -10,6 +10,7 @@
 #include "daemon/keeper.h"
 #include "daemon/loss_mark.h"
 #include "daemon/saving.h"
+#include "daemon/told_file.h"
 #include "probes/clock.h"
 #include "support/folder.h"
 #include "support/world.h"
@@ -208,6 +209,81 @@ static void what_was_told_is_forgotten(void **test)
     state_close(state);
 }
 
+/* The database has not forgotten it yet when the life ends. */
+static void what_was_noted_as_told_is_not_told_again(void **test)
+{
+    (void)test;
+    struct life life;
+    struct told_file *told;
+    begin(&life, 0);
+    for (uint32_t agent = 1; agent <= 3; agent++)
+        assert_int_equal(world_do(&life.world, agent, "listener refused"), 0);
+    publish(&life);
+    end(&life);
+    assert_int_equal(told_file_open(folder, &told), 0);
+    told_file_note(told, 2);
+    told_file_close(told);
+    for (unsigned lives = 0; lives < 2; lives++) { /* also where the database still does not forget it */
+        begin(&life, 5);
+        assert_non_null(outgoing_kept(life.outgoing, 1));
+        assert_null(outgoing_kept(life.outgoing, 2));
+        assert_non_null(outgoing_kept(life.outgoing, 3));
+        end(&life);
+    }
+    begin(&life, 6);
+    publish(&life);
+    end(&life);
+    assert_int_equal(count("SELECT count(*) FROM rows WHERE kind = 9"), 2);
+    begin(&life, 7); /* which forgets that number: it might be given anew */
+    end(&life);
+    assert_int_equal(told_file_open(folder, &told), 0);
+    assert_false(told_file_has(told, 2));
+    told_file_close(told);
+}
+
+static void notes_are_kept_apart(void **test)
+{
+    (void)test;
+    struct told_file *told;
+    assert_int_equal(told_file_open(folder, &told), 0);
+    assert_false(told_file_has(told, 0));
+    assert_false(told_file_has(told, 1));
+    assert_int_equal(told_file_begin(told), 0);
+    for (uint32_t id = 1; id <= 2 * TOLD_FILE_NUMBERS; id++)
+        told_file_note(told, id);
+    told_file_note(told, UINT32_MAX);
+    told_file_close(told);
+    assert_int_equal(told_file_open(folder, &told), 0);
+    assert_false(told_file_has(told, 0));
+    assert_false(told_file_has(told, 7)); /* overwritten by a later one */
+    assert_true(told_file_has(told, TOLD_FILE_NUMBERS + 7));
+    assert_true(told_file_has(told, UINT32_MAX));
+    assert_int_equal(told_file_begin(told), 0);
+    told_file_close(told);
+    assert_int_equal(told_file_open(folder, &told), 0);
+    assert_false(told_file_has(told, TOLD_FILE_NUMBERS + 8)); /* nobody has asked for it */
+    assert_true(told_file_has(told, TOLD_FILE_NUMBERS + 7));
+    told_file_close(told);
+}
+
+static void without_a_place_for_the_notes_it_goes_on(void **test)
+{
+    (void)test;
+    struct life life;
+    char path[PATH_BYTES + 16];
+    snprintf(path, sizeof path, "%s/told", folder);
+    assert_int_equal(mkdir(path, 0700), 0);
+    begin(&life, 0);
+    assert_true(saving_works(life.saving));
+    assert_int_equal(world_do(&life.world, 1, "listener refused"), 0);
+    publish(&life);
+    end(&life);
+    begin(&life, 5);
+    assert_int_equal(released(&life), 1);
+    end(&life);
+    assert_int_equal(rmdir(path), 0);
+}
+
 /* Somebody else writes, and does not end. */
 static void a_database_that_is_held_is_done_without_until_it_is_free(void **test)
 {
@@ -345,6 +421,11 @@ static bool there_is_no_mark(const struct life *life)
     return loss_mark_read(folder, &seq) == 0;
 }
 
+static bool there_is_a_mark(const struct life *life)
+{
+    return !there_is_no_mark(life);
+}
+
 /* At least once, and under its sequence. */
 static void the_end_of_a_loss_is_told_by_the_next_life(void **test)
 {
@@ -357,6 +438,7 @@ static void the_end_of_a_loss_is_told_by_the_next_life(void **test)
         begin(&life, s);
         publish(&life);
         assert_string_equal(world_alarms(&life.world), "1=persistenceLost");
+        assert_int_equal(saving_step(life.saving, &life.world.now), INT64_MAX);
         assert_int_equal(loss_mark_read(folder, &seq), 1);
         assert_int_equal(seq, 1);
         end(&life);
@@ -390,6 +472,7 @@ static void a_mark_stays_as_long_as_the_loss(void **test)
     assert_int_equal(world_do(&life.world, 1, "listener refused"), 0);
     publish(&life);
     wait_until(&life, it_is_off);
+    wait_until(&life, there_is_a_mark);
     assert_int_equal(loss_mark_read(folder, &seq), 1);
     assert_int_equal(seq, 2);
     assert_int_equal(sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
@@ -412,6 +495,7 @@ static void a_mark_is_not_left_in_the_folder_of_another(void **test)
     begin(&second, 0);
     publish(&second);
     assert_string_equal(world_alarms(&second.world), "1=persistenceLost");
+    assert_int_equal(saving_step(second.saving, &second.world.now), INT64_MAX);
     assert_true(there_is_no_mark(&second));
     end(&second);
     end(&first);
@@ -496,6 +580,9 @@ int main(void)
         TEST(what_is_told_is_saved_before),
         TEST(what_was_not_told_waits_for_the_next_life),
         TEST(what_was_told_is_forgotten),
+        TEST(what_was_noted_as_told_is_not_told_again),
+        TEST(notes_are_kept_apart),
+        TEST(without_a_place_for_the_notes_it_goes_on),
         TEST(a_database_that_is_held_is_done_without_until_it_is_free),
         TEST(a_state_that_can_not_be_opened_is_an_alarm),
         TEST(a_folder_that_is_removed_is_noticed_and_made_anew),
