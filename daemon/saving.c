@@ -265,7 +265,7 @@ static void come_back(struct saving *saving, const struct now *now)
 static int find_back(struct saving *saving)
 {
     char error[VAULT_ERROR_BYTES] = "";
-    struct vault *vault;
+    struct vault *vault = NULL;
     int result = state_renew(saving->state, saving->directory, error, sizeof error);
     if (result == 0)
         result = vault_open(saving->directory, &vault, error);

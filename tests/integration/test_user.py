@@ -128,7 +128,7 @@ STATE_IDS = ["readable", "shut", "database", "journal", "index", "nowhere"]
 
 
 @pytest.mark.parametrize("start_as", [{}, AS_NOBODY], ids=["root", "nobody"])
-@pytest.mark.parametrize("shut", STATES, ids=STATE_IDS)
+@pytest.mark.parametrize("shut", [*STATES, file("told")], ids=[*STATE_IDS, "told"])
 def test_a_state_that_user_can_not_keep_is_a_fault(open_scene, shut, start_as):
     why = shut(open_scene)
     done = agenthealthd("-c", open_scene.write_conf(), *([] if start_as else ["-u", "nobody"]), "-t", **start_as)

@@ -6,176 +6,58 @@
 
 #include <cmocka.h>
 
-#include "core/restore.h"
 #include "daemon/keeper.h"
-#include "daemon/loss_mark.h"
-#include "daemon/saving.h"
 #include "daemon/told_file.h"
 #include "probes/clock.h"
-#include "support/folder.h"
-#include "support/world.h"
+#include "support/life.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <sqlite3.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-enum { PATH_BYTES = 64, PATIENCE_MS = 10000 };
-
-static char folder[PATH_BYTES], file[PATH_BYTES + 16];
-
-static int make_folder(void **test)
-{
-    (void)test;
-    snprintf(folder, sizeof folder, "/tmp/ah-saving-XXXXXX");
-    if (!mkdtemp(folder))
-        return -1;
-    snprintf(file, sizeof file, "%s/state.db", folder);
-    return 0;
-}
-
-static int remove_folder(void **test)
-{
-    (void)test;
-    return folder_remove(folder);
-}
-
-/* A daemon without probes and SNMP: a world of agents whose state is saved. */
-struct life {
-    struct world world;
-    struct state *state;
-    struct saving *saving;
-    struct outgoing *outgoing;
-};
-
-static void begin(struct life *life, unsigned s)
-{
-    struct store_settings settings = world_settings();
-    settings.tell_first_verdict = true;
-    settings.policy.fall = 1;
-    assert_int_equal(saving_new(folder, &life->saving, &life->state), 0);
-    settings.alarm_seq = state_sequence(life->state, STATE_ALARMS);
-    memset(&life->world, 0, sizeof life->world);
-    assert_int_equal(store_new(&settings, &life->world.store), 0);
-    world_at(&life->world, s);
-    assert_int_equal(outgoing_new(1000, &life->outgoing), 0);
-    saving_begin(life->saving, life->world.store, life->outgoing, &life->world.now);
-    assert_int_equal(world_put_server(&life->world, 1), 0);
-    for (uint32_t agent = 1; agent <= 3; agent++)
-        assert_int_equal(world_put_agent(&life->world, agent, 1, 1, CONDITIONS_ALL), 0);
-    assert_true(restore_end(life->world.store, 100, &life->world.now) >= 0);
-}
-
-static void end(struct life *life)
-{
-    saving_free(life->saving);
-    state_close(life->state);
-    outgoing_free(life->outgoing);
-    world_end(&life->world);
-}
-
-static void publish(struct life *life)
-{
-    outgoing_take(life->outgoing, life->world.store, &life->world.now);
-    saving_publish(life->saving, &life->world.now);
-}
-
-/* How many wait and may be told. */
-static size_t released(const struct life *life)
-{
-    const struct notification *kept = outgoing_kept_next(life->outgoing, 0);
-    size_t n = 0;
-    for (; kept && kept->id <= outgoing_released_id(life->outgoing);
-         kept = outgoing_kept_next(life->outgoing, kept->id))
-        n++;
-    return n;
-}
-
-/* Steps until the keeper has said something that makes it true, or long enough. */
-static void wait_until(struct life *life, bool (*is_true)(const struct life *life))
-{
-    const int64_t until_ms = clock_now().mono_ms + PATIENCE_MS;
-    for (saving_step(life->saving, &life->world.now); !is_true(life); saving_step(life->saving, &life->world.now)) {
-        struct pollfd news = { .fd = saving_fd(life->saving), .events = POLLIN };
-        assert_true(clock_now().mono_ms < until_ms);
-        (void)poll(&news, 1, 20);
-    }
-}
-
-static bool one_is_released(const struct life *life)
-{
-    return released(life) == 1;
-}
-
-static bool it_works(const struct life *life)
-{
-    return saving_works(life->saving);
-}
-
-static bool it_is_off(const struct life *life)
-{
-    return !saving_works(life->saving);
-}
-
-static int64_t count(const char *sql)
-{
-    sqlite3 *database;
-    sqlite3_stmt *statement;
-    assert_int_equal(sqlite3_open(file, &database), SQLITE_OK);
-    assert_int_equal(sqlite3_prepare_v2(database, sql, -1, &statement, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-    const int64_t number = sqlite3_column_int64(statement, 0);
-    sqlite3_finalize(statement);
-    sqlite3_close(database);
-    return number;
-}
 
 static void what_is_told_is_saved_before(void **test)
 {
     (void)test;
     struct life life;
-    begin(&life, 0);
+    life_begin(&life, 0);
     assert_int_equal(world_do(&life.world, 1, "listener refused"), 0);
-    publish(&life);
-    assert_int_equal(released(&life), 0);
-    wait_until(&life, one_is_released);
-    assert_int_equal(count("SELECT count(*) FROM rows WHERE kind = 9"), 1);
-    assert_int_equal(count("SELECT count(*) FROM rows WHERE kind = 1"), 1);
-    assert_int_equal(count("SELECT value FROM counters WHERE name = 'alarms'"), 1);
-    assert_int_equal(count("SELECT value FROM counters WHERE name = 'notifications'"), 1);
-    end(&life);
+    life_publish(&life);
+    assert_int_equal(life_released(&life), 0);
+    life_wait_until(&life, life_has_released_one);
+    assert_int_equal(life_count("SELECT count(*) FROM rows WHERE kind = 9"), 1);
+    assert_int_equal(life_count("SELECT count(*) FROM rows WHERE kind = 1"), 1);
+    assert_int_equal(life_count("SELECT value FROM counters WHERE name = 'alarms'"), 1);
+    assert_int_equal(life_count("SELECT value FROM counters WHERE name = 'notifications'"), 1);
+    life_end(&life);
 }
 
 static void what_was_not_told_waits_for_the_next_life(void **test)
 {
     (void)test;
     struct life life;
-    begin(&life, 0);
+    life_begin(&life, 0);
     assert_int_equal(world_do(&life.world, 1, "listener refused"), 0);
     assert_int_equal(world_do(&life.world, 2, "listener refused"), 0);
-    publish(&life);
-    end(&life); /* not cleanly */
-    begin(&life, 5);
-    assert_int_equal(released(&life), 2);
+    life_publish(&life);
+    life_end(&life); /* not cleanly */
+    life_begin(&life, 5);
+    assert_int_equal(life_released(&life), 2);
     assert_non_null(outgoing_kept(life.outgoing, 1));
     assert_int_equal(outgoing_kept(life.outgoing, 2)->alarm.seq, 2);
     assert_string_equal(world_alarms(&life.world), "1=offline 2=offline");
     assert_int_equal(world_do(&life.world, 3, "listener refused"), 0);
-    publish(&life);
+    life_publish(&life);
     assert_int_equal(outgoing_last_id(life.outgoing), outgoing_kept_next(life.outgoing, 2)->id);
     assert_true(outgoing_last_id(life.outgoing) > 2);
     assert_true(store_alarm_seq(life.world.store) > 1000); /* a gap, since the end was not clean */
     saving_end(life.saving, &life.world.now);
     const uint32_t last = store_alarm_seq(life.world.store);
-    end(&life);
-    begin(&life, 6);
+    life_end(&life);
+    life_begin(&life, 6);
     assert_int_equal(store_alarm_seq(life.world.store), last);
-    assert_int_equal(released(&life), 3);
-    end(&life);
+    assert_int_equal(life_released(&life), 3);
+    life_end(&life);
 }
 
 static void what_was_told_is_forgotten(void **test)
@@ -187,19 +69,19 @@ static void what_was_told_is_forgotten(void **test)
     struct keeper *keeper;
     char error[VAULT_ERROR_BYTES];
     int fd;
-    assert_int_equal(state_open(folder, &state, error, sizeof error), 0);
-    assert_int_equal(vault_open(folder, &vault, error), 0);
+    assert_int_equal(state_open(life_folder, &state, error, sizeof error), 0);
+    assert_int_equal(vault_open(life_folder, &vault, error), 0);
     assert_int_equal(keeper_new(vault, &keeper, &fd), 0);
     struct vault_batch batch = { .rows = batch_of(&now) };
     for (uint32_t id = 1; id <= 300; id++)
         assert_int_equal(batch_add_notification(&batch.rows, id, &(struct notification){ .id = id }), 0);
     assert_int_equal(keeper_put(keeper, &batch, 300, now.mono_ms), 0);
-    assert_true(keeper_wait(keeper, PATIENCE_MS));
-    assert_int_equal(count("SELECT count(*) FROM rows"), 300);
+    assert_true(keeper_wait(keeper, LIFE_PATIENCE_MS));
+    assert_int_equal(life_count("SELECT count(*) FROM rows"), 300);
     for (uint32_t id = 1; id <= 250; id++)
         keeper_told(keeper, id);
-    assert_true(keeper_wait(keeper, PATIENCE_MS));
-    assert_int_equal(count("SELECT min(key) FROM rows"), 251);
+    assert_true(keeper_wait(keeper, LIFE_PATIENCE_MS));
+    assert_int_equal(life_count("SELECT min(key) FROM rows"), 251);
     struct keeper_news news;
     keeper_news(keeper, &news);
     assert_int_equal(news.saved_id, 300);
@@ -215,28 +97,28 @@ static void what_was_noted_as_told_is_not_told_again(void **test)
     (void)test;
     struct life life;
     struct told_file *told;
-    begin(&life, 0);
+    life_begin(&life, 0);
     for (uint32_t agent = 1; agent <= 3; agent++)
         assert_int_equal(world_do(&life.world, agent, "listener refused"), 0);
-    publish(&life);
-    end(&life);
-    assert_int_equal(told_file_open(folder, &told), 0);
+    life_publish(&life);
+    life_end(&life);
+    assert_int_equal(told_file_open(life_folder, &told), 0);
     told_file_note(told, 2);
     told_file_close(told);
     for (unsigned lives = 0; lives < 2; lives++) { /* also where the database still does not forget it */
-        begin(&life, 5);
+        life_begin(&life, 5);
         assert_non_null(outgoing_kept(life.outgoing, 1));
         assert_null(outgoing_kept(life.outgoing, 2));
         assert_non_null(outgoing_kept(life.outgoing, 3));
-        end(&life);
+        life_end(&life);
     }
-    begin(&life, 6);
-    publish(&life);
-    end(&life);
-    assert_int_equal(count("SELECT count(*) FROM rows WHERE kind = 9"), 2);
-    begin(&life, 7); /* which forgets that number: it might be given anew */
-    end(&life);
-    assert_int_equal(told_file_open(folder, &told), 0);
+    life_begin(&life, 6);
+    life_publish(&life);
+    life_end(&life);
+    assert_int_equal(life_count("SELECT count(*) FROM rows WHERE kind = 9"), 2);
+    life_begin(&life, 7); /* which forgets that number: it might be given anew */
+    life_end(&life);
+    assert_int_equal(told_file_open(life_folder, &told), 0);
     assert_false(told_file_has(told, 2));
     told_file_close(told);
 }
@@ -245,7 +127,7 @@ static void notes_are_kept_apart(void **test)
 {
     (void)test;
     struct told_file *told;
-    assert_int_equal(told_file_open(folder, &told), 0);
+    assert_int_equal(told_file_open(life_folder, &told), 0);
     assert_false(told_file_has(told, 0));
     assert_false(told_file_has(told, 1));
     assert_int_equal(told_file_begin(told), 0);
@@ -253,14 +135,14 @@ static void notes_are_kept_apart(void **test)
         told_file_note(told, id);
     told_file_note(told, UINT32_MAX);
     told_file_close(told);
-    assert_int_equal(told_file_open(folder, &told), 0);
+    assert_int_equal(told_file_open(life_folder, &told), 0);
     assert_false(told_file_has(told, 0));
     assert_false(told_file_has(told, 7)); /* overwritten by a later one */
     assert_true(told_file_has(told, TOLD_FILE_NUMBERS + 7));
     assert_true(told_file_has(told, UINT32_MAX));
     assert_int_equal(told_file_begin(told), 0);
     told_file_close(told);
-    assert_int_equal(told_file_open(folder, &told), 0);
+    assert_int_equal(told_file_open(life_folder, &told), 0);
     assert_false(told_file_has(told, TOLD_FILE_NUMBERS + 8)); /* nobody has asked for it */
     assert_true(told_file_has(told, TOLD_FILE_NUMBERS + 7));
     told_file_close(told);
@@ -270,17 +152,17 @@ static void without_a_place_for_the_notes_it_goes_on(void **test)
 {
     (void)test;
     struct life life;
-    char path[PATH_BYTES + 16];
-    snprintf(path, sizeof path, "%s/told", folder);
+    char path[LIFE_PATH_BYTES + 16];
+    snprintf(path, sizeof path, "%s/told", life_folder);
     assert_int_equal(mkdir(path, 0700), 0);
-    begin(&life, 0);
+    life_begin(&life, 0);
     assert_true(saving_works(life.saving));
     assert_int_equal(world_do(&life.world, 1, "listener refused"), 0);
-    publish(&life);
-    end(&life);
-    begin(&life, 5);
-    assert_int_equal(released(&life), 1);
-    end(&life);
+    life_publish(&life);
+    life_end(&life);
+    life_begin(&life, 5);
+    assert_int_equal(life_released(&life), 1);
+    life_end(&life);
     assert_int_equal(rmdir(path), 0);
 }
 
@@ -290,259 +172,78 @@ static void a_database_that_is_held_is_done_without_until_it_is_free(void **test
     (void)test;
     struct life life;
     sqlite3 *other;
-    begin(&life, 0);
+    life_begin(&life, 0);
     saving_set_retry(life.saving, 1000);
-    assert_int_equal(sqlite3_open(file, &other), SQLITE_OK);
+    assert_int_equal(sqlite3_open(life_file, &other), SQLITE_OK);
     assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
     assert_int_equal(world_do(&life.world, 1, "listener refused"), 0);
-    publish(&life);
-    wait_until(&life, it_is_off);
-    assert_true(released(&life) >= 1); /* it need not wait any longer */
-    publish(&life);
+    life_publish(&life);
+    life_wait_until(&life, life_is_off);
+    assert_true(life_released(&life) >= 1); /* it need not wait any longer */
+    life_publish(&life);
     assert_string_equal(world_alarms(&life.world), "1=offline 2=persistenceLost");
-    assert_int_equal(released(&life), 2);
+    assert_int_equal(life_released(&life), 2);
     assert_int_equal(world_do(&life.world, 2, "listener refused"), 0);
-    publish(&life);
-    assert_int_equal(released(&life), 3); /* at once */
+    life_publish(&life);
+    assert_int_equal(life_released(&life), 3); /* at once */
     assert_int_equal(sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
     assert_int_equal(saving_step(life.saving, &life.world.now), life.world.now.mono_ms + 1000);
     world_at(&life.world, 2);
-    wait_until(&life, it_works);
+    life_wait_until(&life, life_works);
     assert_string_equal(world_alarms(&life.world), "1=offline 3=offline");
     /* All of it is saved anew: also what happened, and was not told yet, while there was none. */
-    assert_int_equal(count("SELECT count(*) FROM rows WHERE kind = 8"), 3);
-    assert_int_equal(count("SELECT count(*) FROM rows WHERE kind = 9"), 3);
-    publish(&life);
-    assert_int_equal(released(&life), 3); /* the end of the alarm waits for being saved, as all from now on */
+    assert_int_equal(life_count("SELECT count(*) FROM rows WHERE kind = 8"), 3);
+    assert_int_equal(life_count("SELECT count(*) FROM rows WHERE kind = 9"), 3);
+    life_publish(&life);
+    assert_int_equal(life_released(&life), 3); /* the end of the alarm waits for being saved, as all from now on */
     sqlite3_close(other);
-    end(&life);
+    life_end(&life);
 }
 
 static void a_state_that_can_not_be_opened_is_an_alarm(void **test)
 {
     (void)test;
     struct life life;
-    FILE *out = fopen(file, "w");
+    FILE *out = fopen(life_file, "w");
     assert_non_null(out);
     for (unsigned i = 0; i < 200; i++)
         fputs("This is a letter. ", out);
     fclose(out);
-    begin(&life, 0);
+    life_begin(&life, 0);
     assert_false(saving_works(life.saving));
     assert_int_equal(saving_fd(life.saving), -1);
-    publish(&life);
+    life_publish(&life);
     assert_string_equal(world_alarms(&life.world), "1=persistenceLost");
-    assert_int_equal(released(&life), 1);
+    assert_int_equal(life_released(&life), 1);
     assert_int_equal(world_do(&life.world, 1, "listener refused"), 0);
-    publish(&life);
-    assert_int_equal(released(&life), 2);
+    life_publish(&life);
+    assert_int_equal(life_released(&life), 2);
     assert_int_equal(saving_step(life.saving, &life.world.now), INT64_MAX); /* in this life it stays so */
     saving_tick(life.saving, WORLD_LIMIT_S * 1000, &life.world.now);
     saving_end(life.saving, &life.world.now);
-    end(&life);
-}
-
-static void overwrite(const char *with)
-{
-    FILE *out = fopen(file, "w");
-    assert_non_null(out);
-    fputs(with, out);
-    assert_int_equal(fclose(out), 0);
-}
-
-/* Nothing happens that would be saved. */
-static void a_folder_that_is_removed_is_noticed_and_made_anew(void **test)
-{
-    (void)test;
-    struct life life;
-    uint32_t index;
-    begin(&life, 0);
-    saving_set_retry(life.saving, 1000);
-    assert_int_equal(state_index(life.state, SUBJECT_SERVER, "apex1", &index), 0);
-    assert_int_equal(world_do(&life.world, 1, "listener refused"), 0);
-    publish(&life);
-    wait_until(&life, one_is_released);
-    assert_int_equal(folder_remove(folder), 0);
-    wait_until(&life, it_is_off);
-    assert_string_equal(world_alarms(&life.world), "1=offline 2=persistenceLost");
-    assert_int_equal(world_do(&life.world, 2, "listener refused"), 0);
-    publish(&life);
-    world_at(&life.world, 2);
-    wait_until(&life, it_works);
-    assert_string_equal(world_alarms(&life.world), "1=offline 3=offline");
-    saving_end(life.saving, &life.world.now);
-    end(&life);
-    begin(&life, 3);
-    assert_string_equal(world_alarms(&life.world), "1=offline 3=offline");
-    assert_int_equal(state_index(life.state, SUBJECT_SERVER, "apex1", &index), 0);
-    assert_int_equal(index, 1);
-    assert_int_equal(state_index(life.state, SUBJECT_SERVER, "apex2", &index), 0);
-    assert_int_equal(index, 2);
-    end(&life);
-}
-
-static void a_file_that_has_its_place_is_left_alone(void **test)
-{
-    (void)test;
-    struct life life;
-    struct stat status;
-    begin(&life, 0);
-    saving_set_retry(life.saving, 1000);
-    assert_int_equal(unlink(file), 0);
-    overwrite("another's");
-    wait_until(&life, it_is_off);
-    for (unsigned s = 2; s < 6; s += 2) {
-        world_at(&life.world, s);
-        assert_int_equal(saving_step(life.saving, &life.world.now), life.world.now.mono_ms + 1000);
-        assert_false(saving_works(life.saving));
-    }
-    end(&life);
-    assert_int_equal(stat(file, &status), 0);
-    assert_int_equal(status.st_size, strlen("another's"));
-}
-
-/* The alarms whose end waits to be told. */
-static const char *endings(const struct life *life)
-{
-    static char text[128];
-    size_t n = 0;
-    text[0] = '\0';
-    for (const struct notification *kept = outgoing_kept_next(life->outgoing, 0); kept;
-         kept = outgoing_kept_next(life->outgoing, kept->id))
-        if (kept->kind == NOTIFICATION_CLEARED && kept->alarm.condition == ALARM_PERSISTENCE_LOST)
-            n += (size_t)snprintf(text + n, sizeof text - n, "%s%u", n ? " " : "", kept->alarm.seq);
-    return text;
-}
-
-static bool there_is_no_mark(const struct life *life)
-{
-    (void)life;
-    uint32_t seq;
-    return loss_mark_read(folder, &seq) == 0;
-}
-
-static bool there_is_a_mark(const struct life *life)
-{
-    return !there_is_no_mark(life);
-}
-
-/* At least once, and under its sequence. */
-static void the_end_of_a_loss_is_told_by_the_next_life(void **test)
-{
-    (void)test;
-    struct life life;
-    uint32_t seq;
-    overwrite("This is a letter. It is long enough for a database, which has to have a header of one hundred bytes "
-              "and more.");
-    for (unsigned s = 0; s < 2; s++) {
-        begin(&life, s);
-        publish(&life);
-        assert_string_equal(world_alarms(&life.world), "1=persistenceLost");
-        assert_int_equal(saving_step(life.saving, &life.world.now), INT64_MAX);
-        assert_int_equal(loss_mark_read(folder, &seq), 1);
-        assert_int_equal(seq, 1);
-        end(&life);
-    }
-    assert_int_equal(unlink(file), 0);
-    begin(&life, 3);
-    publish(&life);
-    assert_string_equal(world_alarms(&life.world), "");
-    assert_string_equal(endings(&life), "1");
-    end(&life); /* saved, and killed before the mark was taken away */
-    begin(&life, 4);
-    publish(&life);
-    wait_until(&life, there_is_no_mark);
-    end(&life);
-    begin(&life, 5);
-    publish(&life);
-    assert_string_equal(endings(&life), "1 1"); /* of the two before; nobody has taken them */
-    end(&life);
-}
-
-static void a_mark_stays_as_long_as_the_loss(void **test)
-{
-    (void)test;
-    struct life life;
-    sqlite3 *other;
-    uint32_t seq;
-    begin(&life, 0);
-    saving_set_retry(life.saving, 1000);
-    assert_int_equal(sqlite3_open(file, &other), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
-    assert_int_equal(world_do(&life.world, 1, "listener refused"), 0);
-    publish(&life);
-    wait_until(&life, it_is_off);
-    wait_until(&life, there_is_a_mark);
-    assert_int_equal(loss_mark_read(folder, &seq), 1);
-    assert_int_equal(seq, 2);
-    assert_int_equal(sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
-    sqlite3_close(other);
-    world_at(&life.world, 2);
-    wait_until(&life, it_works);
-    assert_int_equal(loss_mark_read(folder, &seq), 1); /* its end is not saved */
-    publish(&life);
-    wait_until(&life, there_is_no_mark);
-    assert_string_equal(endings(&life), "2");
-    end(&life);
-}
-
-/* One that finds the folder taken leaves nothing there. */
-static void a_mark_is_not_left_in_the_folder_of_another(void **test)
-{
-    (void)test;
-    struct life first, second;
-    begin(&first, 0);
-    begin(&second, 0);
-    publish(&second);
-    assert_string_equal(world_alarms(&second.world), "1=persistenceLost");
-    assert_int_equal(saving_step(second.saving, &second.world.now), INT64_MAX);
-    assert_true(there_is_no_mark(&second));
-    end(&second);
-    end(&first);
-}
-
-static void a_mark_that_is_none_of_ours_is_no_reason_to_stop(void **test)
-{
-    (void)test;
-    static const char *const targets[] = { "alarm-",           "alarm-0", "alarm-1x", "alarm--1",
-                                           "alarm-4294967296", "1",       "elsewhere" };
-    char path[PATH_BYTES + 16];
-    struct life life;
-    uint32_t seq = 7;
-    snprintf(path, sizeof path, "%s/lost", folder);
-    for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
-        assert_int_equal(symlink(targets[i], path), 0);
-        assert_int_equal(loss_mark_read(folder, &seq), -EPROTO);
-        begin(&life, 0);
-        publish(&life);
-        assert_true(saving_works(life.saving));
-        assert_string_equal(endings(&life), "");
-        end(&life);
-        assert_int_equal(loss_mark_remove(folder), 0);
-    }
-    assert_int_equal(seq, 7);
+    life_end(&life);
 }
 
 static void evidence_that_is_only_confirmed_is_saved_in_turns(void **test)
 {
     (void)test;
     struct life life;
-    begin(&life, 0);
+    life_begin(&life, 0);
     for (uint32_t agent = 1; agent <= 3; agent++)
         assert_int_equal(world_do(&life.world, agent, "listener none"), 0);
-    publish(&life);
+    life_publish(&life);
     for (unsigned s = 1; s <= WORLD_LIMIT_S + 100; s++) {
         world_at(&life.world, s);
         for (uint32_t agent = 1; agent <= 3; agent++)
             assert_int_equal(world_do(&life.world, agent, "listener none"), 0);
         saving_tick(life.saving, WORLD_LIMIT_S * INT64_C(1000), &life.world.now);
-        publish(&life);
+        life_publish(&life);
     }
-    end(&life);
-    begin(&life, WORLD_LIMIT_S + 110);
+    life_end(&life);
+    life_begin(&life, WORLD_LIMIT_S + 110);
     for (uint32_t agent = 1; agent <= 3; agent++)
         assert_int_equal(store_agent(life.world.store, agent)->evidence.server_side.side, SIDE_ONLINE);
-    end(&life);
+    life_end(&life);
 }
 
 static void damaged_rows_are_counted_and_replaced(void **test)
@@ -550,29 +251,29 @@ static void damaged_rows_are_counted_and_replaced(void **test)
     (void)test;
     struct life life;
     sqlite3 *database;
-    begin(&life, 0);
+    life_begin(&life, 0);
     assert_int_equal(world_do(&life.world, 1, "listener refused"), 0);
-    publish(&life);
-    end(&life);
-    assert_int_equal(sqlite3_open(file, &database), SQLITE_OK);
+    life_publish(&life);
+    life_end(&life);
+    assert_int_equal(sqlite3_open(life_file, &database), SQLITE_OK);
     assert_int_equal(sqlite3_exec(database,
                                   "UPDATE rows SET value = x'0102' WHERE kind = 9;"
                                   "INSERT INTO rows VALUES (99, 1, x'00'); INSERT INTO rows VALUES (1, 77, NULL)",
                                   NULL, NULL, NULL),
                      SQLITE_OK);
     sqlite3_close(database);
-    begin(&life, 1);
+    life_begin(&life, 1);
     assert_true(saving_works(life.saving));
-    assert_int_equal(released(&life), 0);
+    assert_int_equal(life_released(&life), 0);
     assert_string_equal(world_alarms(&life.world), "1=offline");
     assert_int_equal(world_do(&life.world, 2, "listener refused"), 0);
-    publish(&life);
-    wait_until(&life, one_is_released);
-    assert_int_equal(count("SELECT count(*) FROM rows WHERE kind = 99 OR key = 77"), 0);
-    end(&life);
+    life_publish(&life);
+    life_wait_until(&life, life_has_released_one);
+    assert_int_equal(life_count("SELECT count(*) FROM rows WHERE kind = 99 OR key = 77"), 0);
+    life_end(&life);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, life_make_folder, life_remove_folder)
 
 int main(void)
 {
@@ -585,12 +286,6 @@ int main(void)
         TEST(without_a_place_for_the_notes_it_goes_on),
         TEST(a_database_that_is_held_is_done_without_until_it_is_free),
         TEST(a_state_that_can_not_be_opened_is_an_alarm),
-        TEST(a_folder_that_is_removed_is_noticed_and_made_anew),
-        TEST(a_file_that_has_its_place_is_left_alone),
-        TEST(the_end_of_a_loss_is_told_by_the_next_life),
-        TEST(a_mark_stays_as_long_as_the_loss),
-        TEST(a_mark_is_not_left_in_the_folder_of_another),
-        TEST(a_mark_that_is_none_of_ours_is_no_reason_to_stop),
         TEST(evidence_that_is_only_confirmed_is_saved_in_turns),
         TEST(damaged_rows_are_counted_and_replaced),
     };
