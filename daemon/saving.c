@@ -5,6 +5,7 @@
 #include "core/restore.h"
 #include "daemon/keeper.h"
 #include "daemon/log.h"
+#include "daemon/told_file.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -29,8 +30,9 @@ struct saving {
     const char *directory; /* borrowed */
     struct keeper *keeper; /* NULL: nothing is saved in this life */
     int fd;
-    struct vault *vault; /* until the keeper has it */
-    uint32_t last_id;    /* of a notification, in the last life */
+    struct vault *vault;    /* until the keeper has it */
+    struct told_file *told; /* NULL: there is none, and more may be told twice */
+    uint32_t last_id;       /* of a notification, in the last life */
     struct store *store;
     struct outgoing *outgoing;
     char why[512];     /* nothing is saved */
@@ -79,6 +81,7 @@ void saving_free(struct saving *saving)
         return;
     keeper_free(saving->keeper);
     vault_close(saving->vault);
+    told_file_close(saving->told);
     vault_batch_done(&saving->whole.batch);
     free(saving);
 }
@@ -309,18 +312,32 @@ static int take_notification(struct saving *saving, uint32_t id, const void *byt
     return error;
 }
 
-/* What is damaged is forgotten, also in the database. */
+/* What was told before the database could forget it, or is damaged, is forgotten also there. */
 static int take_row(void *user, enum kept kind, uint32_t key, const void *bytes, size_t n)
 {
     const struct loading *loading = user;
     struct saving *saving = loading->saving;
-    const int error = kind == KEPT_NOTIFICATION ? take_notification(saving, key, bytes, n, loading->now)
-                                                : restore_row(saving->store, kind, key, bytes, n, loading->now);
-    if (error != -EPROTO)
+    const bool is_told = kind == KEPT_NOTIFICATION && saving->told && told_file_has(saving->told, key);
+    const int error = is_told                     ? 0
+                      : kind == KEPT_NOTIFICATION ? take_notification(saving, key, bytes, n, loading->now)
+                                                  : restore_row(saving->store, kind, key, bytes, n, loading->now);
+    if (error < 0 && error != -EPROTO)
         return error;
-    saving->damaged++;
-    journal_note(store_journal(saving->store), kind, key);
+    saving->damaged += error < 0;
+    if (is_told || error < 0)
+        journal_note(store_journal(saving->store), kind, key);
     return 0;
+}
+
+/* It can be done without. */
+static void begin_told(struct saving *saving, int error)
+{
+    if (error == 0 && (error = told_file_begin(saving->told)) == 0)
+        return;
+    log_write(LOG_WARNING, "state: %s/told: %s; after a kill more may be told twice", saving->directory,
+              strerror(-error));
+    told_file_close(saving->told);
+    saving->told = NULL;
 }
 
 /* 0, or an error with its reason. */
@@ -328,8 +345,10 @@ static int start(struct saving *saving, const struct now *now)
 {
     struct loading loading = { saving, now };
     char error[VAULT_ERROR_BYTES] = "out of memory";
+    const int told_error = told_file_open(saving->directory, &saving->told);
     int result = vault_load(saving->vault, take_row, &loading, error);
     if (result == 0) {
+        begin_told(saving, told_error);
         result = keeper_new(saving->vault, &saving->keeper, &saving->fd);
         saving->vault = NULL;
         if (result < 0)
@@ -349,6 +368,8 @@ static void on_changed(void *user, uint32_t id)
 static void on_told(void *user, uint32_t id)
 {
     const struct saving *saving = user;
+    if (saving->told)
+        told_file_note(saving->told, id);
     keeper_told(saving->keeper, id);
 }
 

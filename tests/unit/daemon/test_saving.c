@@ -9,6 +9,7 @@
 #include "core/restore.h"
 #include "daemon/keeper.h"
 #include "daemon/saving.h"
+#include "daemon/told_file.h"
 #include "probes/clock.h"
 #include "support/folder.h"
 #include "support/world.h"
@@ -19,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { PATH_BYTES = 64, PATIENCE_MS = 10000 };
@@ -206,6 +208,81 @@ static void what_was_told_is_forgotten(void **test)
     state_close(state);
 }
 
+/* The database has not forgotten it yet when the life ends. */
+static void what_was_noted_as_told_is_not_told_again(void **test)
+{
+    (void)test;
+    struct life life;
+    struct told_file *told;
+    begin(&life, 0);
+    for (uint32_t agent = 1; agent <= 3; agent++)
+        assert_int_equal(world_do(&life.world, agent, "listener refused"), 0);
+    publish(&life);
+    end(&life);
+    assert_int_equal(told_file_open(folder, &told), 0);
+    told_file_note(told, 2);
+    told_file_close(told);
+    for (unsigned lives = 0; lives < 2; lives++) { /* also where the database still does not forget it */
+        begin(&life, 5);
+        assert_non_null(outgoing_kept(life.outgoing, 1));
+        assert_null(outgoing_kept(life.outgoing, 2));
+        assert_non_null(outgoing_kept(life.outgoing, 3));
+        end(&life);
+    }
+    begin(&life, 6);
+    publish(&life);
+    end(&life);
+    assert_int_equal(count("SELECT count(*) FROM rows WHERE kind = 9"), 2);
+    begin(&life, 7); /* which forgets that number: it might be given anew */
+    end(&life);
+    assert_int_equal(told_file_open(folder, &told), 0);
+    assert_false(told_file_has(told, 2));
+    told_file_close(told);
+}
+
+static void notes_are_kept_apart(void **test)
+{
+    (void)test;
+    struct told_file *told;
+    assert_int_equal(told_file_open(folder, &told), 0);
+    assert_false(told_file_has(told, 0));
+    assert_false(told_file_has(told, 1));
+    assert_int_equal(told_file_begin(told), 0);
+    for (uint32_t id = 1; id <= 2 * TOLD_FILE_NUMBERS; id++)
+        told_file_note(told, id);
+    told_file_note(told, UINT32_MAX);
+    told_file_close(told);
+    assert_int_equal(told_file_open(folder, &told), 0);
+    assert_false(told_file_has(told, 0));
+    assert_false(told_file_has(told, 7)); /* overwritten by a later one */
+    assert_true(told_file_has(told, TOLD_FILE_NUMBERS + 7));
+    assert_true(told_file_has(told, UINT32_MAX));
+    assert_int_equal(told_file_begin(told), 0);
+    told_file_close(told);
+    assert_int_equal(told_file_open(folder, &told), 0);
+    assert_false(told_file_has(told, TOLD_FILE_NUMBERS + 8)); /* nobody has asked for it */
+    assert_true(told_file_has(told, TOLD_FILE_NUMBERS + 7));
+    told_file_close(told);
+}
+
+static void without_a_place_for_the_notes_it_goes_on(void **test)
+{
+    (void)test;
+    struct life life;
+    char path[PATH_BYTES + 16];
+    snprintf(path, sizeof path, "%s/told", folder);
+    assert_int_equal(mkdir(path, 0700), 0);
+    begin(&life, 0);
+    assert_true(saving_works(life.saving));
+    assert_int_equal(world_do(&life.world, 1, "listener refused"), 0);
+    publish(&life);
+    end(&life);
+    begin(&life, 5);
+    assert_int_equal(released(&life), 1);
+    end(&life);
+    assert_int_equal(rmdir(path), 0);
+}
+
 /* Somebody else writes, and does not end. */
 static void a_database_that_is_held_is_done_without_until_it_is_free(void **test)
 {
@@ -321,6 +398,9 @@ int main(void)
         TEST(what_is_told_is_saved_before),
         TEST(what_was_not_told_waits_for_the_next_life),
         TEST(what_was_told_is_forgotten),
+        TEST(what_was_noted_as_told_is_not_told_again),
+        TEST(notes_are_kept_apart),
+        TEST(without_a_place_for_the_notes_it_goes_on),
         TEST(a_database_that_is_held_is_done_without_until_it_is_free),
         TEST(a_state_that_can_not_be_opened_is_an_alarm),
         TEST(evidence_that_is_only_confirmed_is_saved_in_turns),

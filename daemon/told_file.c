@@ -1,0 +1,63 @@
+/* A file of fixed slots, each overwritten by a write of its own: the kernel has it then, whatever becomes of us. */
+#include "daemon/told_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+struct told_file {
+    int fd;
+    uint32_t last[TOLD_FILE_NUMBERS]; /* as the last process has left it; 0: nothing */
+    uint32_t kept[TOLD_FILE_NUMBERS];
+};
+
+int told_file_open(const char *directory, struct told_file **ret)
+{
+    char path[4096];
+    if ((size_t)snprintf(path, sizeof path, "%s/told", directory) >= sizeof path)
+        return -ENAMETOOLONG;
+    struct told_file *file = calloc(1, sizeof *file);
+    if (!file)
+        return -ENOMEM;
+    file->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    /* A file that is shorter, as a new one is, leaves zeros. */
+    if (file->fd < 0 || pread(file->fd, file->last, sizeof file->last, 0) < 0) {
+        const int error = -errno;
+        told_file_close(file);
+        return error;
+    }
+    *ret = file;
+    return 0;
+}
+
+void told_file_close(struct told_file *file)
+{
+    if (!file)
+        return;
+    if (file->fd >= 0)
+        close(file->fd);
+    free(file);
+}
+
+bool told_file_has(struct told_file *file, uint32_t id)
+{
+    const size_t slot = id % TOLD_FILE_NUMBERS;
+    if (id == 0 || file->last[slot] != id)
+        return false;
+    file->kept[slot] = id;
+    return true;
+}
+
+int told_file_begin(struct told_file *file)
+{
+    const ssize_t n = pwrite(file->fd, file->kept, sizeof file->kept, 0);
+    return n < 0 ? -errno : n < (ssize_t)sizeof file->kept ? -ENOSPC : 0;
+}
+
+void told_file_note(struct told_file *file, uint32_t id)
+{
+    const ssize_t n = pwrite(file->fd, &id, sizeof id, (off_t)(id % TOLD_FILE_NUMBERS * sizeof id));
+    (void)n;
+}
