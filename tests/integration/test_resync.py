@@ -145,6 +145,12 @@ def test_what_fails_is_told_and_forgets_nothing(scene, damage):
     assert manager.resync().code == 1 and manager.error.startswith("ah-resync: ")
     assert manager.file.read_text() == damage
     manager.file.unlink()
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run([SCRIPT, manager.file, "-v2c", "-c", "public", scene.snmpd.peer], stdout=writing,
+                          stderr=subprocess.PIPE, text=True)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (1, "ah-resync: Broken pipe\n") and not manager.file.exists()
     assert manager.resync().code == 0
     before = manager.file.read_text()
     scene.snmpd.stop()
