@@ -242,7 +242,6 @@ static unsigned cores(void)
     return n < 1 ? 1 : n > WORKERS_MAX ? WORKERS_MAX : (unsigned)n;
 }
 
-/* Fills in what depends on the machine or on other keys, and checks what must hold between them. */
 /* Who names a CA wants certificates verified, unless he says at the same time that he does not. */
 static void settle_trust(struct loader *loader, const struct ini *ini)
 {
@@ -396,6 +395,30 @@ static void check_sources(struct loader *loader)
     }
 }
 
+/* What is given and does nothing, or something else, for what another key says. */
+static void check_policy(struct loader *loader, const struct ini *ini)
+{
+    const struct policy *policy = &loader->config->policy;
+    const struct {
+        const char *key, *needs;
+        unsigned needed;
+    } rows[] = { { "flap_low_pct", "flap_high_pct", policy->flap_high_pct },
+                 { "mass_outage_agents", "mass_outage_pct", policy->mass_outage_pct },
+                 { "mass_outage_wait_s", "mass_outage_pct", policy->mass_outage_pct } };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *given = ini_get(ini, "policy", rows[i].key);
+
+        /* Who writes the default, as the example does, asks for nothing. */
+        if (given && rows[i].needed == 0 && strcmp(given, options_find(SECTION_POLICY, rows[i].key)->initial) != 0)
+            config_remark(&loader->faults, "policy", rows[i].key, "has no effect, as %s is 0", rows[i].needs);
+    }
+    if (policy->flap_high_pct && policy->flap_low_pct > policy->flap_high_pct && ini_get(ini, "policy", "flap_low_pct"))
+        config_remark(&loader->faults, "policy", "flap_low_pct", "%u is above flap_high_pct: it is taken as %u",
+                      policy->flap_low_pct, policy->flap_high_pct);
+}
+
+/* Fills in what depends on the machine or on other keys, and checks what must hold between them. */
 static int settle(struct loader *loader, const struct ini *ini)
 {
     struct config *config = loader->config;
@@ -419,6 +442,7 @@ static int settle(struct loader *loader, const struct ini *ini)
         config_consoles_settle(config, &loader->faults, loader->options.memory) < 0)
         return -ENOMEM;
     check_sources(loader);
+    check_policy(loader, ini);
     if (location_load(config, loader->options.memory, &loader->faults) < 0)
         return -ENOMEM;
     config->probes[DRIVER_LOCATION].enabled = config->probes[DRIVER_LOCATION].enabled && config->n_references > 0;

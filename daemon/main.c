@@ -42,6 +42,7 @@ static const char help[] =
     "       agenthealthd -c FILE --probe NAME [--json]           ask one agent by every driver, show each question\n"
     "       agenthealthd [-c FILE] --print-mib                   print AGENT-HEALTH-MIB for the configured root\n"
     "       agenthealthd --print-config                          print a commented example configuration\n"
+    "       agenthealthd --print-manual                          print its options, as roff for agenthealthd(8)\n"
     "\n"
     "  -c FILE      the configuration (INI)\n"
     "  -f           stay in the foreground, log to standard error\n"

@@ -218,7 +218,7 @@ const struct option options[] = {
               "longer told each time. 0: never." },
     { SECTION_POLICY, "flap_low_pct", OPTION_NUMBER, FIELD(config, policy.flap_low_pct), 0, 100,
       .unit = "percent", .initial = "25",
-      .help = "The share of changes below which it is steady again; at most flap_high_pct." },
+      .help = "The share of changes below which it is steady again. Above flap_high_pct it is taken as that." },
     { SECTION_POLICY, "min_gap_s", OPTION_NUMBER, FIELD(config, policy.min_gap_ms), 0, 86400, 1000,
       .unit = "seconds", .initial = "0",
       .help = "The least time between two notifications about one condition of one agent: what changes within it is told "
@@ -228,7 +228,7 @@ const struct option options[] = {
       .help = "The share of a group's agents in one condition from which one notification stands for all, until it has "
               "fallen to half. 0: never." },
     { SECTION_POLICY, "mass_outage_agents", OPTION_NUMBER, FIELD(config, policy.mass_outage_agents), 2, 1000000,
-      .unit = "agents", .initial = "10", .help = "And at least so many of them." },
+      .unit = "agents", .initial = "10", .help = "And at least so many of them; only where mass_outage_pct is not 0." },
     { SECTION_POLICY, "mass_outage_wait_s", OPTION_NUMBER, FIELD(config, policy.mass_outage_wait_ms), 1, 3600, 1000,
       .unit = "seconds", .initial = "10",
       .help = "How long each of them waits for others to follow before it is told by itself; only where mass_outage_pct is "

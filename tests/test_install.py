@@ -14,7 +14,8 @@ FILES = {
     "sbin/agenthealthd", "share/man/man8/agenthealthd.8", "share/snmp/mibs/AGENT-HEALTH-MIB.txt",
     "lib/systemd/system/agenthealthd.service", "lib/sysusers.d/agenthealthd.conf", "lib/tmpfiles.d/agenthealthd.conf",
     *(f"{DOCS}/{name}" for name in ("agenthealthd.conf.example", "snmpd.conf.example", "snmptrapd.conf.example",
-                                    "README.md", "CHANGELOG.md", "LICENSE", "nms.md")),
+                                    "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "docs/decisions.md",
+                                    "docs/measurements.md", "docs/nms.md", "tests/fleet/README.md")),
     "share/agenthealthd/nms/ah-resync",
 }
 
@@ -56,6 +57,33 @@ def test_the_manual_has_every_option_and_is_good_roff(prefix):
         assert option.replace("-", r"\-") in text, option
     complaints = subprocess.run(["groff", "-man", "-Tutf8", "-ww", "-z", manual], capture_output=True, text=True)
     assert (complaints.returncode, complaints.stderr) == (0, "")
+
+
+def test_the_manual_names_the_files_that_are_installed(prefix):
+    text = (prefix / "share/man/man8/agenthealthd.8").read_text().replace(r"\-", "-")
+    files = text[text.index("\n.SH FILES\n"):text.index("\n.SH EXAMPLES\n")]
+    named = re.findall(r"^\.IR? (share/\S+)", files, re.M)
+    assert named == ["share/snmp/mibs/AGENT-HEALTH-MIB.txt", "share/agenthealthd/nms/ah-resync", DOCS]
+    assert all((prefix / name).exists() for name in named)
+    unit = (prefix / "lib/systemd/system/agenthealthd.service").read_text()
+    assert re.search(r"^\.I (/etc/\S+)$", files, re.M).group(1) in unit
+
+
+def anchors(text):
+    """Where a link within a page may lead: its headings, as renderers of Markdown name them."""
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in re.findall(r"^#+ (.*)$", text, re.M)}
+
+
+def test_links_of_the_documents_lead_somewhere(prefix):
+    links = 0
+    for page in prefix.rglob("*.md"):
+        text = page.read_text()
+        for target in re.findall(r"\]\((?!https?:)([^)\s]+)\)", text):
+            path, _, anchor = target.partition("#")
+            assert (page.parent / path).exists(), f"{page}: {target}"
+            assert not anchor or anchor in anchors((page.parent / path).read_text() if path else text), f"{page}: {target}"
+            links += 1
+    assert links > 5
 
 
 def test_the_unit_is_good_and_starts_the_program_beside_it(prefix):

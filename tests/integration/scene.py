@@ -148,8 +148,9 @@ class Scene:
         return self
 
     def start_asked(self, agents):
-        """Everything, up to the point where each listener has answered well; other verdicts may be open."""
-        self.start(agents, judged=0)
+        """Everything that does not run yet, up to the point where each listener has answered well; other verdicts may be
+        open."""
+        self.start(0 if self.fleet else agents, judged=0)
         online = mibnames.labels("AhSide")["online"]
         wait_until("answers", lambda: [*self.manager.column("ahConnectionServerSide").values()] == [online] * agents)
         return self

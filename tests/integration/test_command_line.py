@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
@@ -17,7 +18,13 @@ from scene import address
 
 def test_help_and_version():
     shown = agenthealthd("--help")
-    assert shown.returncode == 0 and all(option in shown.stdout for option in ("-t", "-1", "--json", "--print-mib"))
+    source = (mibnames.ROOT / "daemon" / "main.c").read_text()
+    longs = re.findall(r'\{ "([a-z-]+)", (?:no|required)_argument', source)
+    shorts = re.search(r'getopt_long\(argc, argv, "([^"]+)"', source).group(1).replace(":", "")
+    assert len(longs) >= 7 and len(shorts) >= 8
+    for option in [f"--{name}" for name in longs] + [f"-{letter}" for letter in shorts]:
+        assert re.search(rf"(?<![\w-]){option}(?![\w-])", shown.stdout), option
+    assert shown.returncode == 0
     version = agenthealthd("--version")
     assert version.returncode == 0 and version.stdout.startswith("agenthealthd 0.")
 

@@ -58,12 +58,18 @@ class Files:
         draft.write_bytes(content if isinstance(content, bytes) else content.encode())
         draft.rename(self.path(agent))
 
+    def start_fleet(self):
+        """Endpoints have these files before anybody asks: else their own would be seen first."""
+        self.scene.start_fleet(2)
+        for agent in (GOOD, OTHER) if self.way == "winrm" else ():
+            self.scene.fleet.ask(f"endpoint PC-{agent:05d} ssnotify={self.path(agent)}")
+        return self
+
     def start(self):
         start = self.scene.daemon.start
         self.scene.daemon.start = lambda: start("-l", "info")
+        self.start_fleet()
         self.scene.start_asked(2)
-        for agent in (GOOD, OTHER) if self.way == "winrm" else ():
-            self.scene.fleet.ask(f"endpoint PC-{agent:05d} ssnotify={self.path(agent)}")
         return self
 
     def seen(self, agent):
@@ -124,6 +130,7 @@ MISSING = {"winrm": "it is missing or empty, or not for this account", "path": "
 @pytest.mark.parametrize("kind", BAD)
 def test_a_file_that_can_not_be_read_is_unknown_and_noted(scene, way, kind):
     files = Files(scene, way).start()
+    files.wait(GOOD, "inStep")
     files.wait(OTHER, "inStep")
     if BAD[kind] is None:
         files.path(OTHER).unlink()
@@ -366,11 +373,8 @@ def test_a_reload_follows(scene):
 
 @pytest.mark.parametrize("way", ["winrm", "path"])
 def test_one_look_compares_as_well(scene, way):
-    files = Files(scene, way)
-    scene.start_fleet(2)
+    files = Files(scene, way).start_fleet()
     files.put(OTHER, DIFFERENT)
-    for agent in (GOOD, OTHER) if way == "winrm" else ():
-        scene.fleet.ask(f"endpoint PC-{agent:05d} ssnotify={files.path(agent)}")
     conf = scene.write_conf()
     shown = agenthealthd("-c", conf, "--probe", "PC-00002")
     asked = [line.strip() for line in shown.stdout.splitlines() if line.startswith("  /")]

@@ -87,6 +87,7 @@ RECORDS = [  # of the simulator, and what is shown
 
 def test_what_central_has_on_record_is_shown_and_compared(scene):
     begin(scene.use_central(), 1)
+    scene.wait_icon(1, "healthy")  # its listener has answered: that is what records are compared with
     for record, recorded, mode in RECORDS:
         scene.fleet.ask(f"record PC-00001 {record}")
         wait_enum(scene, "ahConnectionRecorded", 1, recorded)
@@ -278,9 +279,9 @@ def test_csv_and_both_consoles_are_one_row(scene):
     wait_rows(scene, 3)
     wait_enum(scene, "ahConnectionRecorded", 1, "active")
     found = names(scene)
+    wait_until("Apex Central has told, too", lambda: scene.manager.text("ahAgentGroup", found["PC-00002"]) == "Workgroup")
     assert found["PC-00001"] == 1 and scene.manager.text("ahAgentGroup", 1) == "CSV"
     assert scene.manager.text("ahAgentGuid", 1) == "a6e00000-0000-4000-8000-000000000001"
-    assert scene.manager.text("ahAgentGroup", found["PC-00002"]) == "Workgroup"
     assert scene.manager.get("ahProbeTargets", VISION) == 1
     scene.fleet.ask("vanish all")
     wait_until("the other one retires", lambda: scene.manager.get("ahFleetRetired") == 1)
@@ -417,8 +418,8 @@ def test_whom_a_console_knew_is_there_after_a_restart_before_it_answers(scene, e
 
 def test_what_a_console_told_goes_with_its_section(scene):
     begin(scene.use_central().use_vision(), 2)
-    files = {path.name for path in (scene.directory / "state").glob("*.roster")}
-    assert files == {"central-hq.roster", "vision-eu.roster"}
+    wait_until("both are kept", lambda: {path.name for path in (scene.directory / "state").glob("*.roster")} ==
+               {"central-hq.roster", "vision-eu.roster"})
     section = scene.settings.pop("central hq")
     scene.write_conf()
     scene.daemon.reload()

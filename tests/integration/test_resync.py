@@ -2,6 +2,8 @@
 
 import importlib.machinery
 import importlib.util
+import json
+import os
 import subprocess
 import time
 
@@ -135,7 +137,7 @@ def test_a_restart_that_keeps_the_state_is_no_new_beginning(scene):
     assert [(line[4], line[-1]) for line in manager.cleared] == [("2", "recovered")]
 
 
-@pytest.mark.parametrize("damage", ["", "{", "{}"])
+@pytest.mark.parametrize("damage", ["", "{}"])
 def test_what_fails_is_told_and_forgets_nothing(scene, damage):
     scene.start(2)
     manager = Manager(scene)
@@ -143,9 +145,75 @@ def test_what_fails_is_told_and_forgets_nothing(scene, damage):
     assert manager.resync().code == 1 and manager.error.startswith("ah-resync: ")
     assert manager.file.read_text() == damage
     manager.file.unlink()
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run([SCRIPT, manager.file, "-v2c", "-c", "public", scene.snmpd.peer], stdout=writing,
+                          stderr=subprocess.PIPE, text=True)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (1, "ah-resync: Broken pipe\n") and not manager.file.exists()
     assert manager.resync().code == 0
     before = manager.file.read_text()
     scene.snmpd.stop()
     assert manager.resync().code == 1 and "Timeout" in manager.error
     assert manager.file.read_text() == before
-    assert subprocess.run([SCRIPT], capture_output=True).returncode == 2
+    assert not list(manager.file.parent.glob("*.new"))
+
+
+NOBODY = ("-v2c", "-c", "public", "-r", "0", "-t", "1", "127.0.0.1:1")
+
+
+def fails(*arguments):
+    """(exit code, what it says) of a run that has one line for its user."""
+    done = subprocess.run([str(word) for word in (SCRIPT, *arguments)], capture_output=True, text=True, timeout=60)
+    assert done.stdout == "" and len(done.stderr.splitlines()) == 1 and done.stderr.startswith("ah-resync: ")
+    return done.returncode, done.stderr.removeprefix("ah-resync: ").rstrip()
+
+
+@pytest.mark.parametrize("arguments,says", [
+    ([], "FILE and HOST are missing"), (["f.json"], "HOST is missing"), (["--root"], "--root: expected one argument"),
+    (["--root", "a.b", "f.json", *NOBODY], "--root a.b is no OID"), (NOBODY, "-v2c is no option of its own"),
+    (["--every", "f.json", *NOBODY], "--every is no option of its own"),
+    (["f.json", "-v2c", "127.0.0.1:1"], "No community name"),
+])
+def test_wrong_usage_is_told_in_one_line(tmp_path, monkeypatch, arguments, says):
+    monkeypatch.chdir(tmp_path)
+    code, said = fails(*arguments)
+    assert code == 2 and says in said
+    assert not list(tmp_path.iterdir())
+
+
+LINE = ["raised", 1, "-", "agent", 7, "PC", "offline", "major", "unknown", "text"]
+KNOWN = {"started": "07", "alarm": 1, "change": 1, "history": 0, "cleared": "", "alarms": {"1": LINE}}
+NOT_ITS_OWN = {
+    "no JSON": b"{", "no UTF-8": b"\xff{}", "too deep": b"[" * 100000, "a list": b"[]",
+    **{f"{key} is {value!r}": json.dumps({**KNOWN, key: value}).encode() for key, value in (
+        ("started", 7), ("alarm", "1"), ("alarm", True), ("change", -1), ("history", 1 << 32), ("cleared", None),
+        ("alarms", []), ("alarms", {"1": 7}), ("alarms", {"1": LINE[:9]}), ("alarms", {"1": ["raised", "1", *LINE[2:]]}))},
+}
+
+
+@pytest.mark.parametrize("what", NOT_ITS_OWN)
+def test_a_file_that_is_not_its_own_is_told_and_left(tmp_path, what):
+    path = tmp_path / "f.json"
+    path.write_bytes(NOT_ITS_OWN[what])
+    assert fails(path, *NOBODY) == (
+        1, f"{path}: not as ah-resync writes it; remove it to begin with nothing remembered")
+    assert path.read_bytes() == NOT_ITS_OWN[what]
+
+
+def test_a_file_of_its_own_is_taken(tmp_path):
+    """What the table above damages is good."""
+    path = tmp_path / "f.json"
+    path.write_text(json.dumps(KNOWN))
+    code, said = fails(path, *NOBODY)
+    assert code == 1 and "Timeout" in said
+    assert [entry.name for entry in tmp_path.iterdir()] == ["f.json"]
+
+
+def test_a_place_that_can_not_be_written_is_found_before_anybody_is_asked(tmp_path):
+    (tmp_path / "plain").touch()
+    os.mkfifo(tmp_path / "fifo")
+    for place, says in (("none/f.json", "none/f.json.new: No such file or directory"), ("fifo", "fifo: not a regular file"),
+                        ("", f"{tmp_path}: not a regular file"), ("plain/f.json", "plain/f.json.new: Not a directory")):
+        code, said = fails(tmp_path / place, *NOBODY)
+        assert code == 1 and says in said

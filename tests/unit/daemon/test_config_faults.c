@@ -306,6 +306,41 @@ static void test_long(void **state)
     assert_string_equal(box->text, CONF "line 1: the section's name is longer than 255 bytes\n");
 }
 
+/* What can be used, but not as it is meant. */
+static void test_policies_without_effect(void **state)
+{
+    static const struct {
+        const char *policy, *remarks;
+    } rows[] = {
+        { "flap_high_pct = 20\nflap_low_pct = 30\n",
+          CONF "[policy] flap_low_pct: 30 is above flap_high_pct: it is taken as 20\n" },
+        { "flap_high_pct = 20\nflap_low_pct = 25\n",
+          CONF "[policy] flap_low_pct: 25 is above flap_high_pct: it is taken as 20\n" },
+        { "flap_low_pct = 60\n", CONF "[policy] flap_low_pct: 60 is above flap_high_pct: it is taken as 50\n" },
+        { "flap_high_pct = 20\nflap_low_pct = 20\n", "" },
+        { "flap_high_pct = 20\n", "" },
+        { "flap_high_pct = 0\nflap_low_pct = 20\n",
+          CONF "[policy] flap_low_pct: has no effect, as flap_high_pct is 0\n" },
+        { "flap_high_pct = 0\nflap_low_pct = 25\n", "" },
+        { "mass_outage_wait_s = 30\n", CONF "[policy] mass_outage_wait_s: has no effect, as mass_outage_pct is 0\n" },
+        { "mass_outage_pct = 0\nmass_outage_agents = 5\n",
+          CONF "[policy] mass_outage_agents: has no effect, as mass_outage_pct is 0\n" },
+        { "mass_outage_pct = 0\nmass_outage_agents = 10\nmass_outage_wait_s = 10\n", "" },
+        { "mass_outage_pct = 50\nmass_outage_agents = 5\nmass_outage_wait_s = 30\n", "" },
+    };
+    struct config_box *box = *state;
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[256];
+
+        snprintf(text, sizeof text, "[policy]\n%s", rows[i].policy);
+        box_load(box, text);
+        assert_string_equal(box->text, rows[i].remarks);
+        assert_int_equal(box->result, 0);
+        assert_int_equal(box->fatal, 0);
+    }
+}
+
 static void test_all_are_told(void **state)
 {
     struct config_box *box = *state;
@@ -325,6 +360,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_each_fault, box_setup, box_teardown),
         cmocka_unit_test_setup_teardown(test_file, box_setup, box_teardown),
         cmocka_unit_test_setup_teardown(test_long, box_setup, box_teardown),
+        cmocka_unit_test_setup_teardown(test_policies_without_effect, box_setup, box_teardown),
         cmocka_unit_test_setup_teardown(test_all_are_told, box_setup, box_teardown),
     };
 
