@@ -127,7 +127,6 @@ static int wait(struct keeper *keeper, pthread_cond_t *condition, int64_t until_
 static void look(struct keeper *keeper)
 {
     char error[VAULT_ERROR_BYTES];
-    keeper->news.is_idle = false;
     pthread_mutex_unlock(&keeper->lock);
     const bool is_astray = vault_is_astray(keeper->vault, error);
     pthread_mutex_lock(&keeper->lock);
@@ -186,7 +185,7 @@ int keeper_new(struct vault *vault, struct keeper **ret, int *ret_fd)
     pthread_mutex_init(&keeper->lock, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&keeper->work, NULL);
+    pthread_cond_init(&keeper->work, &monotonic);
     pthread_cond_init(&keeper->idle, &monotonic);
     pthread_condattr_destroy(&monotonic);
     keeper->news_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);

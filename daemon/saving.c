@@ -41,7 +41,8 @@ struct saving {
     struct outgoing *outgoing;
     char why[512];     /* nothing is saved */
     uint32_t failures; /* of the keeper, that were seen */
-    uint32_t marked;   /* the alarm of which a mark was left, or tried; 0: none */
+    uint32_t marked;   /* the alarm of which a mark was left; 0: none */
+    uint32_t unmarked; /* the alarm of which none could be left, as logged */
     bool works;
     struct whole whole;
     uint64_t wholes;                  /* that were saved before this one */
@@ -123,10 +124,12 @@ static void mark(struct saving *saving)
     if (!saving->directory || !seq || seq == saving->marked)
         return;
     const int error = loss_mark_leave(saving->directory, seq);
-    if (error < 0)
-        log_write(LOG_WARNING, "state: no mark can be left (%s): after a restart the end of alarm %u will not be told",
+    if (error < 0 && seq != saving->unmarked)
+        log_write(LOG_WARNING,
+                  "state: no mark can be left (%s): unless one can be later, after a restart the end of alarm %u will "
+                  "not be told",
                   strerror(-error), seq);
-    saving->marked = seq;
+    *(error < 0 ? &saving->unmarked : &saving->marked) = seq;
 }
 
 /* The mark goes once all that was to be told of it is saved. */
@@ -148,7 +151,8 @@ static void end_former_loss(struct saving *saving, const struct now *now)
         outgoing_take(saving->outgoing, saving->store, now);
     }
     if (error < 0)
-        log_write(LOG_WARNING, "state: the mark of a former loss is of no use: %s", strerror(-error));
+        log_write(LOG_WARNING, "state: the mark of a former loss is of no use: %s",
+                  error == -EPROTO ? "it is none of ours" : strerror(-error));
 }
 
 /* Nothing is saved from now on; what waits for it need not wait. */
@@ -279,6 +283,7 @@ static int find_back(struct saving *saving)
     const int told_error = saving->told ? told_file_renew(saving->told, saving->directory) : 0;
     if (told_error < 0)
         log_write(LOG_WARNING, TOLD_FAULT, saving->directory, strerror(-told_error));
+    saving->marked = 0; /* the mark may be gone with the folder */
     return 0;
 }
 
@@ -324,7 +329,7 @@ int64_t saving_step(struct saving *saving, const struct now *now)
         unmark(saving);
     if (saving->whole.is_open)
         step_whole(saving, now);
-    return saving->whole.is_open ? now->mono_ms : is_tried ? INT64_MAX : saving->retry_ms;
+    return saving->whole.is_open ? now->mono_ms : is_tried || !news.is_idle ? INT64_MAX : saving->retry_ms;
 }
 
 /* Evidence that is confirmed again and again changes nothing, but grows younger: that is saved in turns. */
@@ -466,6 +471,8 @@ void saving_begin(struct saving *saving, struct store *store, struct outgoing *o
     if (error < 0) {
         if (saving->vault)
             log_write(LOG_ERR, "state: %s; going on without: a restart forgets everything", saving->why);
+        if (saving->directory)
+            end_former_loss(saving, now); /* this loss is another one, and takes its mark */
         go_off(saving, now);
         return;
     }

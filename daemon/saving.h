@@ -1,5 +1,6 @@
 /* Saving: has the keeper save what changes, takes back at the start what was saved, and says whether it works. It is of
- * the main thread, and neither waits for the database nor fails: without it the daemon goes on, and says so. */
+ * the main thread, and does not fail: without a database the daemon goes on, and says so. It waits for the disk at the
+ * start, and where it makes a database anew that was removed; not for what is saved. */
 #ifndef AH_DAEMON_SAVING_H
 #define AH_DAEMON_SAVING_H
 

@@ -20,7 +20,7 @@ struct state {
     int lock; /* the folder, locked for this process; -1: none */
     sqlite3 *database;
     sqlite3_stmt *find, *add, *move, *has_guid, *count, *set;
-    bool was_empty;
+    bool was_empty, was_made;
     uint32_t sequences[STATE_SEQUENCES];  /* where each goes on */
     int64_t given[SUBJECT_COLLECTOR + 1]; /* the last index, also where the database was not able to keep it */
 };
@@ -130,36 +130,66 @@ int state_fault(struct sqlite3 *database, const char *what, char *error, size_t 
     return code == SQLITE_OK ? -EIO : error_of(code);
 }
 
+/* Makes the folder if there is none, and keeps it for us alone. Where it is that of `old`, the lock is the same. */
+static int take_folder(struct state *state, const char *directory, const struct state *old)
+{
+    struct stat here, held;
+    if (mkdir(directory, 0700) < 0 && errno != EEXIST)
+        return -errno;
+    if ((state->lock = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+        return -errno;
+    if (old && fstat(state->lock, &here) == 0 && fstat(old->lock, &held) == 0 && here.st_dev == held.st_dev &&
+        here.st_ino == held.st_ino)
+        return dup3(old->lock, state->lock, O_CLOEXEC) < 0 ? -errno : 0;
+    if (flock(state->lock, LOCK_EX | LOCK_NB) < 0)
+        return errno == EWOULDBLOCK ? -EBUSY : -errno;
+    return 0;
+}
+
+/* What is left beside a database that is gone would be taken for the new one's. */
+static int clear_place(const char *path)
+{
+    static const char *const suffixes[] = { "-wal", "-shm" };
+    char beside[4096 + sizeof "-wal"];
+    struct stat status;
+    if (lstat(path, &status) == 0)
+        return -EEXIST;
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+        snprintf(beside, sizeof beside, "%s%s", path, suffixes[i]);
+        if (unlink(beside) < 0 && errno != ENOENT)
+            return -errno;
+    }
+    return 0;
+}
+
 /* Makes the file if there is none, for us alone; SQLite gives those beside it the same rights. It also says why not,
  * which SQLite would not. While nobody in this process has it open: closing it gives up the locks of all. */
-static int make_file(struct state *state, const char *path)
+static int make_file(struct state *state, const char *path, bool has_to_be_new)
 {
     struct stat status;
     const bool is_there = stat(path, &status) == 0;
-    const int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    const int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | (has_to_be_new ? O_EXCL : 0), S_IRUSR | S_IWUSR);
     if (fd < 0)
         return -errno;
     close(fd);
     state->was_empty = is_there && status.st_size == 0;
+    state->was_made = has_to_be_new;
     return 0;
 }
 
-static int open_database(struct state *state, const char *directory, char *path, size_t path_bytes)
+static int open_database(struct state *state, const char *directory, const struct state *old, char *path,
+                         size_t path_bytes)
 {
     int error = directory ? state_path(directory, path, path_bytes) : 0;
-    if (error < 0)
-        return error;
-    if (directory && mkdir(directory, 0700) < 0 && errno != EEXIST)
-        return -errno;
-    if (directory && (state->lock = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
-        return -errno;
-    if (directory && flock(state->lock, LOCK_EX | LOCK_NB) < 0)
-        return errno == EWOULDBLOCK ? -EBUSY : -errno;
-    if (directory && access(directory, W_OK) < 0) /* SQLite needs files beside it */
-        return -errno;
-    if (directory && (error = make_file(state, path)) < 0)
-        return error;
-    return error_of(sqlite3_open(path, &state->database));
+    if (error == 0 && directory)
+        error = take_folder(state, directory, old);
+    if (error == 0 && directory && access(directory, W_OK) < 0) /* SQLite needs files beside it */
+        error = -errno;
+    if (error == 0 && old)
+        error = clear_place(path);
+    if (error == 0 && directory)
+        error = make_file(state, path, old);
+    return error < 0 ? error : error_of(sqlite3_open(path, &state->database));
 }
 
 /* Whether the whole file makes sense to SQLite; if not, *error says what does not. */
@@ -201,7 +231,34 @@ static int begin_sequences(struct state *state)
     return error < 0 ? error : commit;
 }
 
-int state_open(const char *directory, struct state **ret, char *error, size_t error_bytes)
+void state_close(struct state *state)
+{
+    if (!state)
+        return;
+    sqlite3_finalize(state->find);
+    sqlite3_finalize(state->add);
+    sqlite3_finalize(state->move);
+    sqlite3_finalize(state->has_guid);
+    sqlite3_finalize(state->count);
+    sqlite3_finalize(state->set);
+    sqlite3_close(state->database);
+    if (state->lock >= 0)
+        close(state->lock);
+    free(state);
+}
+
+/* The file goes, too, if it was made in the place of another. */
+static void discard(struct state *state, const char *path)
+{
+    const bool was_made = state->was_made;
+    state_close(state);
+    if (was_made)
+        (void)unlink(path); /* what stays is in the way of the next attempt, which says so */
+}
+
+/* In the place of `old`, whose file is gone; NULL: as it is found. */
+static int open_state(const char *directory, const struct state *old, struct state **ret, char *error,
+                      size_t error_bytes)
 {
     char path[4096] = ":memory:";
     int64_t version = 0;
@@ -211,9 +268,13 @@ int state_open(const char *directory, struct state **ret, char *error, size_t er
         return -ENOMEM;
     }
     state->lock = -1;
-    int result = open_database(state, directory, path, sizeof path);
+    int result = open_database(state, directory, old, path, sizeof path);
     if (result == -EBUSY && !state->database) {
         snprintf(error, error_bytes, "%s: another process keeps its state there", path);
+        goto free;
+    }
+    if (result == -EEXIST && !state->database) {
+        snprintf(error, error_bytes, "%s: it was replaced by another: a restart is needed", path);
         goto free;
     }
     if (result < 0)
@@ -239,24 +300,13 @@ fail:
     else
         (void)state_fault(state->database, path, error, error_bytes); /* gives the result */
 free:
-    state_close(state);
+    discard(state, path);
     return result;
 }
 
-void state_close(struct state *state)
+int state_open(const char *directory, struct state **ret, char *error, size_t error_bytes)
 {
-    if (!state)
-        return;
-    sqlite3_finalize(state->find);
-    sqlite3_finalize(state->add);
-    sqlite3_finalize(state->move);
-    sqlite3_finalize(state->has_guid);
-    sqlite3_finalize(state->count);
-    sqlite3_finalize(state->set);
-    sqlite3_close(state->database);
-    if (state->lock >= 0)
-        close(state->lock);
-    free(state);
+    return open_state(directory, NULL, ret, error, error_bytes);
 }
 
 bool state_was_empty(const struct state *state)
@@ -268,27 +318,6 @@ bool state_is_astray(struct sqlite3 *database)
 {
     int has_moved = 0;
     return sqlite3_file_control(database, NULL, SQLITE_FCNTL_HAS_MOVED, &has_moved) == SQLITE_OK && has_moved;
-}
-
-/* No file of that name: 0. What is left beside a database that is gone would be taken for the new one's. */
-static int clear_place(const char *path, char *error, size_t error_bytes)
-{
-    static const char *const suffixes[] = { "-wal", "-shm" };
-    struct stat status;
-    char beside[4096 + sizeof "-wal"];
-    if (lstat(path, &status) == 0) {
-        snprintf(error, error_bytes, "%s: it was replaced by another: a restart is needed", path);
-        return -EEXIST;
-    }
-    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
-        snprintf(beside, sizeof beside, "%s%s", path, suffixes[i]);
-        if (unlink(beside) < 0 && errno != ENOENT) {
-            const int result = -errno;
-            snprintf(error, error_bytes, "%s: %s", beside, strerror(-result));
-            return result;
-        }
-    }
-    return 0;
 }
 
 /* Copies all that was given out into the database at `path`. */
@@ -310,31 +339,23 @@ static int copy_to(struct state *state, const char *path, char *error, size_t er
 int state_renew(struct state *state, const char *directory, char *error, size_t error_bytes)
 {
     char path[4096];
-    struct state *fresh = NULL;
+    struct state *fresh;
     if (!state_is_astray(state->database))
         return 0;
-    int result = state_path(directory, path, sizeof path);
-    if (result == 0)
-        result = clear_place(path, error, error_bytes);
+    int result = open_state(directory, state, &fresh, error, error_bytes);
     if (result < 0)
         return result;
-    flock(state->lock, LOCK_UN); /* where the folder is the same, it would be another's */
-    result = state_open(directory, &fresh, error, error_bytes);
-    if (result == 0)
-        result = copy_to(state, path, error, error_bytes);
-    if (result == 0) {
-        const struct state old = *state;
-        *state = *fresh;
-        *fresh = old;
-        memcpy(state->sequences, old.sequences, sizeof old.sequences);
-        memcpy(state->given, old.given, sizeof old.given);
+    if ((result = state_path(directory, path, sizeof path)) < 0 ||
+        (result = copy_to(state, path, error, error_bytes)) < 0) {
+        discard(fresh, path);
+        return result;
     }
+    const struct state old = *state;
+    memcpy(fresh->given, state->given, sizeof fresh->given);
+    *state = *fresh;
+    *fresh = old;
     state_close(fresh);
-    if (result < 0)
-        flock(state->lock, LOCK_EX | LOCK_NB); /* it may be back where it was, until somebody else has the folder */
-    if (result < 0 && result != -EBUSY && unlink(path) < 0 && errno != ENOENT)
-        snprintf(error, error_bytes, "%s: what was begun there stays: %s", path, strerror(errno));
-    return result;
+    return 0;
 }
 
 int state_begin(struct state *state)

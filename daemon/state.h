@@ -42,8 +42,8 @@ int state_agent_anew(struct state *state, const char *server, const char *name, 
 /* Likewise for a server or a group, by name. */
 int state_index(struct state *state, enum subject subject, const char *name, uint32_t *ret_index) AH_WARN_UNUSED;
 
-/* Where a sequence has to go on: no number above it was ever given out. After an end that was not clean there is a gap,
- * since the last numbers may have been shown before they were saved. */
+/* Where a sequence has to go on after state_open(): no number above it was ever given out. After an end that was not
+ * clean there is a gap, since the last numbers may have been shown before they were saved. */
 uint32_t state_sequence(const struct state *state, enum state_sequence sequence);
 
 /* For whoever shares the database (vault.h). */

@@ -44,7 +44,9 @@ int told_file_renew(struct told_file *file, const char *directory)
     const int fd = open_in(directory);
     if (fd < 0)
         return fd;
-    const int error = dup3(fd, file->fd, O_CLOEXEC) < 0 ? -errno : 0; /* whoever notes has the one file or the other */
+    int error = -posix_fallocate(fd, 0, sizeof file->kept); /* a note needs no room then */
+    if (error == 0 && dup3(fd, file->fd, O_CLOEXEC) < 0)    /* whoever notes has the one file or the other */
+        error = -errno;
     close(fd);
     return error;
 }

@@ -11,9 +11,11 @@
 #include "probes/clock.h"
 #include "support/life.h"
 
+#include <poll.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static void what_is_told_is_saved_before(void **test)
@@ -200,6 +202,47 @@ static void a_database_that_is_held_is_done_without_until_it_is_free(void **test
     life_end(&life);
 }
 
+/* It does not come back from the disk, however long it is: then it is not asked again and again whether it has. */
+static void a_keeper_that_hangs_is_waited_for(void **test)
+{
+    (void)test;
+    struct life life;
+    sqlite3 *other;
+    life_begin(&life, 0);
+    assert_int_equal(sqlite3_open(life_file, &other), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(world_do(&life.world, 1, "listener refused"), 0);
+    life_publish(&life);
+    world_at(&life.world, 10);
+    assert_int_equal(saving_step(life.saving, &life.world.now), life.world.now.mono_ms + 60000);
+    assert_false(saving_works(life.saving));
+    world_at(&life.world, 100);
+    assert_int_equal(saving_step(life.saving, &life.world.now), INT64_MAX);
+    assert_int_equal(sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(other);
+    life_wait_until(&life, life_works);
+    life_end(&life);
+}
+
+static double cpu_s(void)
+{
+    struct timespec spent;
+    assert_int_equal(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &spent), 0);
+    return (double)spent.tv_sec + (double)spent.tv_nsec / 1e9;
+}
+
+static void a_keeper_without_work_sleeps(void **test)
+{
+    (void)test;
+    enum { WHILE_MS = 1500 };
+    struct life life;
+    life_begin(&life, 0);
+    const double before_s = cpu_s();
+    assert_int_equal(poll(NULL, 0, WHILE_MS), 0);
+    assert_true(cpu_s() - before_s < WHILE_MS / 1000.0 / 4);
+    life_end(&life);
+}
+
 static void a_state_that_can_not_be_opened_is_an_alarm(void **test)
 {
     (void)test;
@@ -285,6 +328,8 @@ int main(void)
         TEST(notes_are_kept_apart),
         TEST(without_a_place_for_the_notes_it_goes_on),
         TEST(a_database_that_is_held_is_done_without_until_it_is_free),
+        TEST(a_keeper_that_hangs_is_waited_for),
+        TEST(a_keeper_without_work_sleeps),
         TEST(a_state_that_can_not_be_opened_is_an_alarm),
         TEST(evidence_that_is_only_confirmed_is_saved_in_turns),
         TEST(damaged_rows_are_counted_and_replaced),

@@ -26,6 +26,18 @@ static void overwrite(const char *with)
     assert_int_equal(fclose(out), 0);
 }
 
+static bool there_is_no_mark(const struct life *life)
+{
+    (void)life;
+    uint32_t seq;
+    return loss_mark_read(life_folder, &seq) == 0;
+}
+
+static bool there_is_a_mark(const struct life *life)
+{
+    return !there_is_no_mark(life);
+}
+
 /* Nothing happens that would be saved. */
 static void a_folder_that_is_removed_is_noticed_and_made_anew(void **test)
 {
@@ -54,6 +66,42 @@ static void a_folder_that_is_removed_is_noticed_and_made_anew(void **test)
     assert_int_equal(index, 1);
     assert_int_equal(state_index(life.state, SUBJECT_SERVER, "apex2", &index), 0);
     assert_int_equal(index, 2);
+    life_end(&life);
+}
+
+/* What is written into a file without a name is not saved. */
+static void what_follows_a_removal_at_once_is_not_taken_for_saved(void **test)
+{
+    (void)test;
+    struct life life;
+    life_begin(&life, 0);
+    assert_int_equal(folder_remove(life_folder), 0);
+    assert_int_equal(world_do(&life.world, 1, "listener refused"), 0);
+    life_publish(&life);
+    life_wait_until(&life, life_has_released_one);
+    assert_false(saving_works(life.saving));
+    life_end(&life);
+    assert_int_equal(mkdir(life_folder, 0700), 0); /* for whoever removes it */
+}
+
+/* The folder is there again, and the process is killed before all is saved there. */
+static void a_mark_is_left_in_the_new_folder(void **test)
+{
+    (void)test;
+    struct life life;
+    uint32_t seq;
+    life_begin(&life, 0);
+    saving_set_retry(life.saving, 1000);
+    assert_int_equal(folder_remove(life_folder), 0);
+    life_wait_until(&life, life_is_off);
+    assert_int_equal(saving_step(life.saving, &life.world.now), life.world.now.mono_ms + 1000); /* no place for it */
+    assert_int_equal(mkdir(life_folder, 0700), 0);
+    life_wait_until(&life, there_is_a_mark);
+    assert_int_equal(folder_remove(life_folder), 0);
+    world_at(&life.world, 2);
+    life_wait_until(&life, life_works);
+    assert_int_equal(loss_mark_read(life_folder, &seq), 1);
+    assert_int_equal(seq, 1);
     life_end(&life);
 }
 
@@ -119,18 +167,6 @@ static const char *endings(const struct life *life)
     return text;
 }
 
-static bool there_is_no_mark(const struct life *life)
-{
-    (void)life;
-    uint32_t seq;
-    return loss_mark_read(life_folder, &seq) == 0;
-}
-
-static bool there_is_a_mark(const struct life *life)
-{
-    return !there_is_no_mark(life);
-}
-
 /* At least once, and under its sequence. */
 static void the_end_of_a_loss_is_told_by_the_next_life(void **test)
 {
@@ -161,6 +197,44 @@ static void the_end_of_a_loss_is_told_by_the_next_life(void **test)
     life_begin(&life, 5);
     life_publish(&life);
     assert_string_equal(endings(&life), "1 1"); /* of the two before; nobody has taken them */
+    life_end(&life);
+}
+
+/* Lost with an alarm of another number than in the life before: that has its end, too. */
+static void each_loss_has_its_end(void **test)
+{
+    (void)test;
+    struct life life;
+    uint32_t seq;
+    assert_int_equal(loss_mark_leave(life_folder, 2), 0);
+    overwrite("This is a letter. It is long enough for a database, which has to have a header of one hundred bytes "
+              "and more.");
+    life_begin(&life, 0);
+    life_publish(&life);
+    assert_string_equal(world_alarms(&life.world), "1=persistenceLost");
+    assert_string_equal(endings(&life), "2");
+    assert_int_equal(outgoing_kept_next(life.outgoing, 0)->alarm.seq, 2); /* before the new one is told */
+    assert_int_equal(saving_step(life.saving, &life.world.now), INT64_MAX);
+    assert_int_equal(loss_mark_read(life_folder, &seq), 1);
+    assert_int_equal(seq, 1);
+    life_end(&life);
+}
+
+/* Numbers have begun anew since: another alarm has that one. */
+static void an_alarm_that_stands_is_not_ended_by_a_mark(void **test)
+{
+    (void)test;
+    struct life life;
+    life_begin(&life, 0);
+    assert_int_equal(world_do(&life.world, 1, "listener refused"), 0);
+    life_publish(&life);
+    life_end(&life);
+    assert_int_equal(loss_mark_leave(life_folder, 1), 0);
+    life_begin(&life, 1);
+    life_publish(&life);
+    assert_string_equal(world_alarms(&life.world), "1=offline");
+    assert_string_equal(endings(&life), "");
+    life_wait_until(&life, there_is_no_mark);
     life_end(&life);
 }
 
@@ -236,9 +310,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_folder_that_is_removed_is_noticed_and_made_anew),
+        TEST(what_follows_a_removal_at_once_is_not_taken_for_saved),
+        TEST(a_mark_is_left_in_the_new_folder),
         TEST(what_is_told_is_noted_in_the_new_folder),
         TEST(a_file_that_has_its_place_is_left_alone),
         TEST(the_end_of_a_loss_is_told_by_the_next_life),
+        TEST(each_loss_has_its_end),
+        TEST(an_alarm_that_stands_is_not_ended_by_a_mark),
         TEST(a_mark_stays_as_long_as_the_loss),
         TEST(a_mark_is_not_left_in_the_folder_of_another),
         TEST(a_mark_that_is_none_of_ours_is_no_reason_to_stop),
