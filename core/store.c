@@ -386,8 +386,7 @@ uint32_t store_persistence_told(const struct store *store)
 
 int store_tell_restored(struct store *store, uint32_t seq)
 {
-    /* One that stands ends as it is on record; it may be another's, where numbers have begun anew. */
-    if (!store->settings.notify || rowset_get(store->alarms, seq))
+    if (!store->settings.notify || seq == store->persistence_alarm) /* the latter ends as one that is on record */
         return 0;
     struct alarm_row alarm = {
         .seq = seq,

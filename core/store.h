@@ -93,7 +93,7 @@ void store_put_uplink(struct store *store, enum updown state, const struct now *
 void store_put_persistence(struct store *store, enum persistence state, const char *why, const struct now *now);
 /* The alarm by which its loss was told; 0: there is none. */
 uint32_t store_persistence_told(const struct store *store);
-/* Tells the end of such an alarm of an earlier process, unless an alarm of that number stands here. 0 or -ENOMEM. */
+/* Tells the end of such an alarm of an earlier process, of which nothing else is known here. 0 or -ENOMEM. */
 int store_tell_restored(struct store *store, uint32_t seq) AH_WARN_UNUSED;
 
 /* Replaces a driver's numbers. */

@@ -80,6 +80,9 @@ int saving_new(const char *directory, struct saving **ret, struct state **ret_st
     if (state_was_empty(state))
         log_write(LOG_WARNING, "state: %s/state.db is empty: beginning anew", directory);
     saving->state = state;
+    uint32_t lost_with;
+    if (saving->directory && loss_mark_read(directory, &lost_with) > 0) /* its end is still to be told */
+        state_number_above(state, STATE_ALARMS, lost_with);
     saving->last_id = state_sequence(state, STATE_NOTIFICATIONS);
     *ret = saving;
     *ret_state = state;

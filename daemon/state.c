@@ -546,3 +546,9 @@ uint32_t state_sequence(const struct state *state, enum state_sequence sequence)
 {
     return state->sequences[sequence];
 }
+
+void state_number_above(struct state *state, enum state_sequence sequence, uint32_t number)
+{
+    if (state->sequences[sequence] < number)
+        state->sequences[sequence] = number;
+}

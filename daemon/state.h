@@ -45,6 +45,8 @@ int state_index(struct state *state, enum subject subject, const char *name, uin
 /* Where a sequence has to go on after state_open(): no number above it was ever given out. After an end that was not
  * clean there is a gap, since the last numbers may have been shown before they were saved. */
 uint32_t state_sequence(const struct state *state, enum state_sequence sequence);
+/* Numbers of a sequence have to be above this one, too. */
+void state_number_above(struct state *state, enum state_sequence sequence, uint32_t number);
 
 /* For whoever shares the database (vault.h). */
 /* Its file in a folder; -ENAMETOOLONG. */
