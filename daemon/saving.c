@@ -320,6 +320,8 @@ int64_t saving_step(struct saving *saving, const struct now *now)
                       "happens from now on",
                       saving->why);
         saving->failures = news.failures;
+        if (news.is_astray)
+            state_disown(saving->state, saving->directory);
         go_off(saving, now);
         return saving->retry_ms;
     }

@@ -16,11 +16,17 @@ enum { SCHEMA = 2, BUSY_MS = 5000 };
 /* More than is shown before it is saved, and little enough for a hundred thousand starts. */
 enum { GAP = 10000 };
 
+/* Of the database's path. */
+enum { FILES_BESIDE = 2 };
+static const char *const suffixes[FILES_BESIDE] = { "-wal", "-shm" };
+enum { PATH_BYTES = 4096, BESIDE_BYTES = PATH_BYTES + sizeof "-wal" };
+
 struct state {
     int lock; /* the folder, locked for this process; -1: none */
     sqlite3 *database;
     sqlite3_stmt *find, *add, *move, *has_guid, *count, *set;
     bool was_empty, was_made;
+    struct stat beside[FILES_BESIDE];     /* SQLite's own files, as they were made; all zero: there was none */
     uint32_t sequences[STATE_SEQUENCES];  /* where each goes on */
     int64_t given[SUBJECT_COLLECTOR + 1]; /* the last index, also where the database was not able to keep it */
 };
@@ -130,6 +136,16 @@ int state_fault(struct sqlite3 *database, const char *what, char *error, size_t 
     return code == SQLITE_OK ? -EIO : error_of(code);
 }
 
+static void path_beside(const char *path, size_t which, char beside[BESIDE_BYTES])
+{
+    snprintf(beside, BESIDE_BYTES, "%s%s", path, suffixes[which]);
+}
+
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
 /* Makes the folder if there is none, and keeps it for us alone. Where it is that of `old`, the lock is the same. */
 static int take_folder(struct state *state, const char *directory, const struct state *old)
 {
@@ -138,8 +154,7 @@ static int take_folder(struct state *state, const char *directory, const struct 
         return -errno;
     if ((state->lock = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
         return -errno;
-    if (old && fstat(state->lock, &here) == 0 && fstat(old->lock, &held) == 0 && here.st_dev == held.st_dev &&
-        here.st_ino == held.st_ino)
+    if (old && fstat(state->lock, &here) == 0 && fstat(old->lock, &held) == 0 && is_same(&here, &held))
         return dup3(old->lock, state->lock, O_CLOEXEC) < 0 ? -errno : 0;
     if (flock(state->lock, LOCK_EX | LOCK_NB) < 0)
         return errno == EWOULDBLOCK ? -EBUSY : -errno;
@@ -149,13 +164,12 @@ static int take_folder(struct state *state, const char *directory, const struct 
 /* What is left beside a database that is gone would be taken for the new one's. */
 static int clear_place(const char *path)
 {
-    static const char *const suffixes[] = { "-wal", "-shm" };
-    char beside[4096 + sizeof "-wal"];
+    char beside[BESIDE_BYTES];
     struct stat status;
     if (lstat(path, &status) == 0)
         return -EEXIST;
-    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
-        snprintf(beside, sizeof beside, "%s%s", path, suffixes[i]);
+    for (size_t i = 0; i < FILES_BESIDE; i++) {
+        path_beside(path, i, beside);
         if (unlink(beside) < 0 && errno != ENOENT)
             return -errno;
     }
@@ -204,8 +218,11 @@ static int check(struct state *state, const char *path, char *error, size_t erro
     int fault = is_good ? 0 : -EIO;
     if (!found)
         fault = state_fault(state->database, path, error, error_bytes);
-    else if (!is_good)
+    else if (!is_good) {
         snprintf(error, error_bytes, "%s: %s", path, found);
+        for (char *c = error; (c = strchr(c, '\n')) != NULL;)
+            *c = ' '; /* it becomes part of a line */
+    }
     sqlite3_finalize(statement);
     return fault;
 }
@@ -256,11 +273,21 @@ static void discard(struct state *state, const char *path)
         (void)unlink(path); /* what stays is in the way of the next attempt, which says so */
 }
 
+static void note_beside(struct state *state, const char *path)
+{
+    char beside[BESIDE_BYTES];
+    for (size_t i = 0; i < FILES_BESIDE; i++) {
+        path_beside(path, i, beside);
+        if (stat(beside, &state->beside[i]) < 0)
+            state->beside[i] = (struct stat){ 0 };
+    }
+}
+
 /* In the place of `old`, whose file is gone; NULL: as it is found. */
 static int open_state(const char *directory, const struct state *old, struct state **ret, char *error,
                       size_t error_bytes)
 {
-    char path[4096] = ":memory:";
+    char path[PATH_BYTES] = ":memory:";
     int64_t version = 0;
     struct state *state = calloc(1, sizeof *state);
     if (!state) {
@@ -291,6 +318,7 @@ static int open_state(const char *directory, const struct state *old, struct sta
         goto free;
     if ((result = run(state, schema_sql)) < 0 || (result = prepare(state)) < 0 || (result = begin_sequences(state)) < 0)
         goto fail;
+    note_beside(state, path);
     *ret = state;
     return 0;
 fail:
@@ -320,6 +348,19 @@ bool state_is_astray(struct sqlite3 *database)
     return sqlite3_file_control(database, NULL, SQLITE_FCNTL_HAS_MOVED, &has_moved) == SQLITE_OK && has_moved;
 }
 
+void state_disown(struct state *state, const char *directory)
+{
+    char path[PATH_BYTES], beside[BESIDE_BYTES];
+    struct stat status;
+    if (!state_is_astray(state->database) || state_path(directory, path, sizeof path) < 0)
+        return;
+    for (size_t i = 0; i < FILES_BESIDE; i++) {
+        path_beside(path, i, beside);
+        if (stat(beside, &status) == 0 && is_same(&status, &state->beside[i]))
+            (void)unlink(beside); /* who may write there can; else it stays, as it would have */
+    }
+}
+
 /* Copies all that was given out into the database at `path`. */
 static int copy_to(struct state *state, const char *path, char *error, size_t error_bytes)
 {
@@ -338,7 +379,7 @@ static int copy_to(struct state *state, const char *path, char *error, size_t er
 
 int state_renew(struct state *state, const char *directory, char *error, size_t error_bytes)
 {
-    char path[4096];
+    char path[PATH_BYTES];
     struct state *fresh;
     if (!state_is_astray(state->database))
         return 0;

@@ -18,6 +18,8 @@ bool state_was_empty(const struct state *state);
  * goes on with that; whoever shares the database has to open it anew. 0, or a negative errno with the reason in *error,
  * and all is as before; -EEXIST: another file has its place, and is left alone. */
 int state_renew(struct state *state, const char *directory, char *error, size_t error_bytes) AH_WARN_UNUSED;
+/* Where the file is another by now, removes what belongs to ours beside it, which SQLite would take for the other's. */
+void state_disown(struct state *state, const char *directory);
 void state_close(struct state *state);
 
 /* Many calls of state_agent() and state_index() are one transaction: begin, then end. */

@@ -173,6 +173,8 @@ def fails(*arguments):
     ([], "FILE and HOST are missing"), (["f.json"], "HOST is missing"), (["--root"], "--root: expected one argument"),
     (["--root", "a.b", "f.json", *NOBODY], "--root a.b is no OID"), (NOBODY, "-v2c is no option of its own"),
     (["--every", "f.json", *NOBODY], "--every is no option of its own"),
+    (["f.json", "--all", *NOBODY], "--all comes before FILE"),
+    (["f.json", "--root=1.3", *NOBODY], "--root=1.3 comes before FILE"),
     (["f.json", "-v2c", "127.0.0.1:1"], "No community name"),
 ])
 def test_wrong_usage_is_told_in_one_line(tmp_path, monkeypatch, arguments, says):

@@ -134,16 +134,21 @@ static void what_is_told_is_noted_in_the_new_folder(void **test)
     life_end(&life);
 }
 
+/* What SQLite has beside ours would be taken for its own. */
 static void a_file_that_has_its_place_is_left_alone(void **test)
 {
     (void)test;
     struct life life;
     struct stat status;
+    char log[LIFE_PATH_BYTES + 32];
     life_begin(&life, 0);
     saving_set_retry(life.saving, 1000);
+    snprintf(log, sizeof log, "%s-wal", life_file);
+    assert_int_equal(access(log, F_OK), 0);
     assert_int_equal(unlink(life_file), 0);
     overwrite("another's");
     life_wait_until(&life, life_is_off);
+    assert_int_equal(access(log, F_OK), -1);
     for (unsigned s = 2; s < 6; s += 2) {
         world_at(&life.world, s);
         assert_int_equal(saving_step(life.saving, &life.world.now), life.world.now.mono_ms + 1000);

@@ -172,7 +172,7 @@ static int open_readable_only(void)
     uint32_t index;
     const int result = state_open(folder, &state, error, sizeof error);
     if (result < 0)
-        return *error && !state ? 0 : 1;
+        return *error && !strchr(error, '\n') && !state ? 0 : 1;
     /* It may be opened where nothing has to be written; then writing says so. */
     const bool writes = state_begin(state) == 0 && name_agent(state, AGENTS + 1, &index) == 0 && state_end(state) == 0;
     state_close(state);
@@ -298,7 +298,7 @@ static bool use_damaged(void)
     uint32_t index;
     if (state_open(folder, &state, error, sizeof error) < 0) {
         assert_null(state);
-        assert_true(*error);
+        assert_true(*error && !strchr(error, '\n'));
         return false;
     }
     bool good = state_begin(state) == 0;
