@@ -1,32 +1,23 @@
 /* Indexes and sequences in SQLite. */
 #include "daemon/state.h"
 
+#include "daemon/state_place.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum { SCHEMA = 2, BUSY_MS = 5000 };
 
 /* More than is shown before it is saved, and little enough for a hundred thousand starts. */
 enum { GAP = 10000 };
 
-/* Of the database's path. */
-enum { FILES_BESIDE = 2 };
-static const char *const suffixes[FILES_BESIDE] = { "-wal", "-shm" };
-enum { PATH_BYTES = 4096, BESIDE_BYTES = PATH_BYTES + sizeof "-wal" };
-
 struct state {
-    int lock; /* the folder, locked for this process; -1: none */
+    struct state_place place;
     sqlite3 *database;
     sqlite3_stmt *find, *add, *move, *has_guid, *count, *set;
-    bool was_empty, was_made;
-    struct stat beside[FILES_BESIDE];     /* SQLite's own files, as they were made; all zero: there was none */
     uint32_t sequences[STATE_SEQUENCES];  /* where each goes on */
     int64_t given[SUBJECT_COLLECTOR + 1]; /* the last index, also where the database was not able to keep it */
 };
@@ -121,11 +112,6 @@ static int counter_set(struct state *state, const char *name, int64_t value)
     return step_number(state->set, &nothing);
 }
 
-int state_path(const char *directory, char *path, size_t path_bytes)
-{
-    return (size_t)snprintf(path, path_bytes, "%s/state.db", directory) < path_bytes ? 0 : -ENAMETOOLONG;
-}
-
 int state_fault(struct sqlite3 *database, const char *what, char *error, size_t error_bytes)
 {
     const int code = sqlite3_errcode(database);
@@ -136,73 +122,12 @@ int state_fault(struct sqlite3 *database, const char *what, char *error, size_t 
     return code == SQLITE_OK ? -EIO : error_of(code);
 }
 
-static void path_beside(const char *path, size_t which, char beside[BESIDE_BYTES])
+static int open_database(struct state *state, const char *directory, const struct state *old,
+                         char path[STATE_PATH_BYTES])
 {
-    snprintf(beside, BESIDE_BYTES, "%s%s", path, suffixes[which]);
-}
-
-static bool is_same(const struct stat *a, const struct stat *b)
-{
-    return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
-
-/* Makes the folder if there is none, and keeps it for us alone. Where it is that of `old`, the lock is the same. */
-static int take_folder(struct state *state, const char *directory, const struct state *old)
-{
-    struct stat here, held;
-    if (mkdir(directory, 0700) < 0 && errno != EEXIST)
-        return -errno;
-    if ((state->lock = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
-        return -errno;
-    if (old && fstat(state->lock, &here) == 0 && fstat(old->lock, &held) == 0 && is_same(&here, &held))
-        return dup3(old->lock, state->lock, O_CLOEXEC) < 0 ? -errno : 0;
-    if (flock(state->lock, LOCK_EX | LOCK_NB) < 0)
-        return errno == EWOULDBLOCK ? -EBUSY : -errno;
-    return 0;
-}
-
-/* What is left beside a database that is gone would be taken for the new one's. */
-static int clear_place(const char *path)
-{
-    char beside[BESIDE_BYTES];
-    struct stat status;
-    if (lstat(path, &status) == 0)
-        return -EEXIST;
-    for (size_t i = 0; i < FILES_BESIDE; i++) {
-        path_beside(path, i, beside);
-        if (unlink(beside) < 0 && errno != ENOENT)
-            return -errno;
-    }
-    return 0;
-}
-
-/* Makes the file if there is none, for us alone; SQLite gives those beside it the same rights. It also says why not,
- * which SQLite would not. While nobody in this process has it open: closing it gives up the locks of all. */
-static int make_file(struct state *state, const char *path, bool has_to_be_new)
-{
-    struct stat status;
-    const bool is_there = stat(path, &status) == 0;
-    const int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | (has_to_be_new ? O_EXCL : 0), S_IRUSR | S_IWUSR);
-    if (fd < 0)
-        return -errno;
-    close(fd);
-    state->was_empty = is_there && status.st_size == 0;
-    state->was_made = has_to_be_new;
-    return 0;
-}
-
-static int open_database(struct state *state, const char *directory, const struct state *old, char *path,
-                         size_t path_bytes)
-{
-    int error = directory ? state_path(directory, path, path_bytes) : 0;
+    int error = directory ? state_path(directory, path) : 0;
     if (error == 0 && directory)
-        error = take_folder(state, directory, old);
-    if (error == 0 && directory && access(directory, W_OK) < 0) /* SQLite needs files beside it */
-        error = -errno;
-    if (error == 0 && old)
-        error = clear_place(path);
-    if (error == 0 && directory)
-        error = make_file(state, path, old);
+        error = state_place_take(&state->place, directory, old ? &old->place : NULL, path);
     return error < 0 ? error : error_of(sqlite3_open(path, &state->database));
 }
 
@@ -259,43 +184,31 @@ void state_close(struct state *state)
     sqlite3_finalize(state->count);
     sqlite3_finalize(state->set);
     sqlite3_close(state->database);
-    if (state->lock >= 0)
-        close(state->lock);
+    state_place_leave(&state->place);
     free(state);
 }
 
 /* The file goes, too, if it was made in the place of another. */
 static void discard(struct state *state, const char *path)
 {
-    const bool was_made = state->was_made;
+    const struct state_place place = state->place;
     state_close(state);
-    if (was_made)
-        (void)unlink(path); /* what stays is in the way of the next attempt, which says so */
-}
-
-static void note_beside(struct state *state, const char *path)
-{
-    char beside[BESIDE_BYTES];
-    for (size_t i = 0; i < FILES_BESIDE; i++) {
-        path_beside(path, i, beside);
-        if (stat(beside, &state->beside[i]) < 0)
-            state->beside[i] = (struct stat){ 0 };
-    }
+    state_place_unmake(&place, path);
 }
 
 /* In the place of `old`, whose file is gone; NULL: as it is found. */
 static int open_state(const char *directory, const struct state *old, struct state **ret, char *error,
                       size_t error_bytes)
 {
-    char path[PATH_BYTES] = ":memory:";
+    char path[STATE_PATH_BYTES] = ":memory:";
     int64_t version = 0;
     struct state *state = calloc(1, sizeof *state);
     if (!state) {
         snprintf(error, error_bytes, "out of memory");
         return -ENOMEM;
     }
-    state->lock = -1;
-    int result = open_database(state, directory, old, path, sizeof path);
+    state->place.lock = -1;
+    int result = open_database(state, directory, old, path);
     if (result == -EBUSY && !state->database) {
         snprintf(error, error_bytes, "%s: another process keeps its state there", path);
         goto free;
@@ -318,7 +231,8 @@ static int open_state(const char *directory, const struct state *old, struct sta
         goto free;
     if ((result = run(state, schema_sql)) < 0 || (result = prepare(state)) < 0 || (result = begin_sequences(state)) < 0)
         goto fail;
-    note_beside(state, path);
+    if (directory)
+        state_place_note(&state->place, path);
     *ret = state;
     return 0;
 fail:
@@ -339,7 +253,7 @@ int state_open(const char *directory, struct state **ret, char *error, size_t er
 
 bool state_was_empty(const struct state *state)
 {
-    return state->was_empty;
+    return state->place.was_empty;
 }
 
 bool state_is_astray(struct sqlite3 *database)
@@ -350,15 +264,9 @@ bool state_is_astray(struct sqlite3 *database)
 
 void state_disown(struct state *state, const char *directory)
 {
-    char path[PATH_BYTES], beside[BESIDE_BYTES];
-    struct stat status;
-    if (!state_is_astray(state->database) || state_path(directory, path, sizeof path) < 0)
-        return;
-    for (size_t i = 0; i < FILES_BESIDE; i++) {
-        path_beside(path, i, beside);
-        if (stat(beside, &status) == 0 && is_same(&status, &state->beside[i]))
-            (void)unlink(beside); /* who may write there can; else it stays, as it would have */
-    }
+    char path[STATE_PATH_BYTES];
+    if (state_is_astray(state->database) && state_path(directory, path) == 0)
+        state_place_disown(&state->place, path);
 }
 
 /* Copies all that was given out into the database at `path`. */
@@ -379,15 +287,14 @@ static int copy_to(struct state *state, const char *path, char *error, size_t er
 
 int state_renew(struct state *state, const char *directory, char *error, size_t error_bytes)
 {
-    char path[PATH_BYTES];
+    char path[STATE_PATH_BYTES];
     struct state *fresh;
     if (!state_is_astray(state->database))
         return 0;
     int result = open_state(directory, state, &fresh, error, error_bytes);
     if (result < 0)
         return result;
-    if ((result = state_path(directory, path, sizeof path)) < 0 ||
-        (result = copy_to(state, path, error, error_bytes)) < 0) {
+    if ((result = state_path(directory, path)) < 0 || (result = copy_to(state, path, error, error_bytes)) < 0) {
         discard(fresh, path);
         return result;
     }

@@ -51,8 +51,6 @@ uint32_t state_sequence(const struct state *state, enum state_sequence sequence)
 void state_number_above(struct state *state, enum state_sequence sequence, uint32_t number);
 
 /* For whoever shares the database (vault.h). */
-/* Its file in a folder; -ENAMETOOLONG. */
-int state_path(const char *directory, char *path, size_t path_bytes) AH_WARN_UNUSED;
 /* Whether the file has been removed, or replaced, since it was opened: what is written reaches nobody. */
 struct sqlite3;
 bool state_is_astray(struct sqlite3 *database);

@@ -1,6 +1,8 @@
 /* Rows in SQLite. */
 #include "daemon/vault.h"
 
+#include "daemon/state_place.h"
+
 #include <errno.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -36,9 +38,9 @@ static int prepare(struct vault *vault)
 
 int vault_open(const char *directory, struct vault **ret, char error[VAULT_ERROR_BYTES])
 {
-    char path[4096];
+    char path[STATE_PATH_BYTES];
     struct vault *vault = calloc(1, sizeof *vault);
-    int result = vault ? state_path(directory, path, sizeof path) : -ENOMEM;
+    int result = vault ? state_path(directory, path) : -ENOMEM;
     if (result < 0) {
         snprintf(error, VAULT_ERROR_BYTES, "%s: %s", directory, result == -ENOMEM ? "out of memory" : "too long");
         free(vault);

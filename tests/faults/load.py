@@ -121,4 +121,5 @@ class Flips(Busy):
         self.turns += 1
 
 
-FAULTS = [("everybody in one sweep", everybody), ("reload under load", reloads), ("walk beside changes", walks)]
+WALKS, EVERYBODY, RELOADS = (("walk beside changes", walks), ("everybody in one sweep", everybody),
+                             ("reload under load", reloads))
