@@ -12,6 +12,10 @@ enum { ROOT_OID_MAX = 32 };
  * thread, once for each that has come in by snmp_agent_notify(). */
 typedef void snmp_told_fn(void *user, uint32_t id, bool accepted);
 
+/* The whole of a notification is with the kernel, which gives it to this local master whatever becomes of us, as long
+ * as that lives; 0: that is not so any more. Called in the SNMP thread, before its fate is decided. */
+typedef void snmp_sent_fn(void *user, uint32_t id, uint64_t master);
+
 struct snmp_settings {
     bool master;               /* serve by ourselves instead of through snmpd */
     const char *agentx_socket; /* unix:PATH or tcp:HOST:PORT */
@@ -22,8 +26,9 @@ struct snmp_settings {
     unsigned reconnect_s; /* pause between attempts to reach the master */
     unsigned rate_per_s, burst;
     unsigned queue_max; /* notifications that may be on their way, beside those that wait for the master's answer */
-    snmp_told_fn *told; /* NULL: nobody wants to know */
-    void *told_user;
+    snmp_told_fn *told; /* NULL: nobody wants to know; likewise */
+    snmp_sent_fn *sent;
+    void *told_user; /* of both */
 };
 
 /* What managers asked for by SET, after all phases of the transaction. */
@@ -56,6 +61,10 @@ struct snmp_counters {
 };
 
 struct snmp_agent;
+
+/* The local master at agentx_socket that takes connections now, as snmp_sent_fn names it; 0: there is none, or it is
+ * not local. Asks it nothing. */
+uint64_t snmp_master_id(const char *agentx_socket);
 
 /* Starts the thread; there is at most one agent at a time. It writes the environment (MIBS, MIBDIRS): call it while no
  * other thread reads that. *ret_fd (owned by the agent) becomes readable when snmp_agent_take_command() has something,

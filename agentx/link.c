@@ -16,6 +16,7 @@ enum { CONNECT_MS = 500, OUTPUT_CEILING_BYTES = 1 << 20, MESSAGE_BYTES_MAX = 1 <
 static struct {
     struct transport_address address;
     int fd, error;
+    uint64_t socket_id;
     uint8_t *output; /* owned */
     size_t n, room;
 } the_link = { .fd = -1 };
@@ -23,6 +24,11 @@ static struct {
 int link_fd(void)
 {
     return the_link.fd;
+}
+
+uint64_t link_socket_id(void)
+{
+    return the_link.socket_id;
 }
 
 int link_error(void)
@@ -138,6 +144,7 @@ static netsnmp_transport *open_link(netsnmp_tdomain_spec *spec)
         free(transport);
         return NULL;
     }
+    the_link.socket_id = transport_socket_id(&the_link.address);
     transport->domain = domain_name;
     transport->domain_length = sizeof domain_name / sizeof domain_name[0];
     transport->sock = the_link.fd;

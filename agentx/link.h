@@ -15,6 +15,8 @@ void link_unregister(void);
 
 /* The connection's descriptor, or -1. It changes with every connection. */
 int link_fd(void);
+/* Whose socket it leads to: transport_socket_id(). */
+uint64_t link_socket_id(void);
 /* Why the last attempt to connect failed: a negative errno, 0 after success. */
 int link_error(void);
 /* True while output waits for the descriptor to become writable; then link_flush() sends on. */

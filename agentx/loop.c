@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
+#include <unistd.h>
 
 enum { REFUSAL_LOG_EVERY_MS = 60000, HOUSEKEEPING_MS = 1000 };
 
@@ -63,8 +64,11 @@ static int64_t send_notifications(struct loop *loop, int64_t now_ms)
             thread_give_up(loop->agent, flight);
         else if (error || session_notify(loop->session, varbinds, &packet))
             return LATER_MS;
-        else
+        else {
             outbox_sent(outbox, flight, packet);
+            if (!link_wants_write() && link_socket_id())
+                outbox_passed(outbox, flight, link_socket_id());
+        }
     }
     return wait_ms;
 }
@@ -150,4 +154,17 @@ void agentx_loop(struct snmp_agent *agent)
     session_free(loop.session);
     library_end();
     library_fds_done(&loop.fds);
+}
+
+uint64_t snmp_master_id(const char *agentx_socket)
+{
+    struct transport_address address;
+    int fd;
+    if (transport_parse(agentx_socket, &address) < 0)
+        return 0;
+    const uint64_t id = transport_socket_id(&address);
+    const int error = id ? transport_connect(&address, 0, &fd) : -ENOENT;
+    if (error == 0)
+        close(fd);
+    return error == 0 || error == -EAGAIN ? id : 0;
 }

@@ -7,6 +7,7 @@ int outbox_init(struct outbox *outbox, const struct snmp_settings *settings)
         .heartbeat = { .notification = { .kind = NOTIFICATION_HEARTBEAT } },
         .refilled_ms = -1,
         .told = settings->told,
+        .on_sent = settings->sent,
         .told_user = settings->told_user,
     };
     outbox_set_rate(outbox, settings->rate_per_s, settings->burst);
@@ -115,6 +116,14 @@ void outbox_sent(struct outbox *outbox, struct flight *flight, uint32_t packet)
     flight->packet = packet;
 }
 
+void outbox_passed(struct outbox *outbox, struct flight *flight, uint64_t master)
+{
+    if (!outbox->on_sent || flight == &outbox->heartbeat)
+        return;
+    flight->passed = true;
+    outbox->on_sent(outbox->told_user, flight->notification.id, master);
+}
+
 static void answer(struct outbox *outbox, struct flight *flight, bool accepted)
 {
     *(accepted ? &outbox->sent : &outbox->dropped) += 1;
@@ -157,6 +166,10 @@ bool outbox_answered(struct outbox *outbox, uint32_t packet, bool accepted)
 void outbox_lost(struct outbox *outbox)
 {
     outbox->heartbeat.sent = false;
-    for (size_t i = 0; i < outbox->n; i++)
-        outbox->flights[(outbox->first + i) % FLIGHTS_MAX].sent = false;
+    for (size_t i = 0; i < outbox->n; i++) {
+        struct flight *flight = &outbox->flights[(outbox->first + i) % FLIGHTS_MAX];
+        if (flight->passed && !flight->answered)
+            outbox->on_sent(outbox->told_user, flight->notification.id, 0);
+        flight->sent = flight->passed = false;
+    }
 }

@@ -14,6 +14,7 @@ enum { FLIGHTS_MAX = 64 };
 struct flight {
     struct notification notification;
     bool sent, answered;
+    bool passed; /* to a local master, as far as `sent` of the settings was told */
     uint32_t packet;
 };
 
@@ -27,6 +28,7 @@ struct outbox {
     struct flight heartbeat;       /* beside the others: it overtakes them, costs no token and is sent once */
     int64_t tokens_m, refilled_ms; /* thousandths of a notification */
     snmp_told_fn *told;
+    snmp_sent_fn *on_sent;
     void *told_user;
 
     _Atomic bool beats; /* the heartbeat is to be sent */
@@ -50,6 +52,8 @@ void outbox_beat(struct outbox *outbox);
  * it (then *ret_wait_ms is how long; else -1). Its flight stays the outbox's; tell what became of it by one of: */
 struct flight *outbox_next(struct outbox *outbox, int64_t now_ms, int64_t *ret_wait_ms);
 void outbox_sent(struct outbox *outbox, struct flight *flight, uint32_t packet);
+/* And the local master has it, or gets it from the kernel. */
+void outbox_passed(struct outbox *outbox, struct flight *flight, uint64_t master);
 void outbox_failed(struct outbox *outbox, struct flight *flight); /* it can never be sent: dropped */
 
 /* The answer to a packet: accepted, or refused and so dropped. False: nothing in flight has that number. */

@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -110,6 +111,24 @@ int transport_connect(const struct transport_address *address, int timeout_ms, i
     }
     *ret_fd = fd;
     return 0;
+}
+
+uint64_t transport_socket_id(const struct transport_address *address)
+{
+    struct sockaddr_un local;
+    struct stat status;
+    uint64_t id = 14695981039346656037u; /* FNV-1a */
+    if (address->socket.ss_family != AF_UNIX)
+        return 0;
+    memcpy(&local, &address->socket, sizeof local);
+    if (stat(local.sun_path, &status) < 0 || !S_ISSOCK(status.st_mode))
+        return 0;
+    const uint64_t marks[] = { status.st_dev, status.st_ino, (uint64_t)status.st_ctim.tv_sec,
+                               (uint64_t)status.st_ctim.tv_nsec };
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+        for (unsigned bit = 0; bit < 64; bit += 8)
+            id = (id ^ (marks[i] >> bit & 0xff)) * 1099511628211u;
+    return id;
 }
 
 ssize_t transport_write(int fd, const void *bytes, size_t n)

@@ -19,6 +19,10 @@ int transport_parse(const char *text, struct transport_address *ret) AH_WARN_UNU
  * the caller, is connected. Else a negative errno; -EAGAIN: the master's backlog is full. */
 int transport_connect(const struct transport_address *address, int timeout_ms, int *ret_fd) AH_WARN_UNUSED;
 
+/* Which local master's socket is at an address, as long as it is the same; 0: there is none, or it can not be told. One
+ * whose process has ended may still be there, but takes no connection. */
+uint64_t transport_socket_id(const struct transport_address *address);
+
 /* Moves as many bytes as go at once. The number; -EAGAIN: none now; 0 from transport_read(): the peer closed; else a
  * negative errno. Raises no signal. */
 ssize_t transport_write(int fd, const void *bytes, size_t n) AH_WARN_UNUSED;

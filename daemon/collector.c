@@ -332,7 +332,8 @@ static int begin(struct collector *collector)
     if ((error = saving_new(config->state_dir, &collector->saving, &state)) < 0 ||
         (error = probing_new(config, &settings, state, saving_directory(collector->saving), &collector->probing)) < 0)
         return error;
-    saving_begin(collector->saving, probing_store(collector->probing), collector->outgoing, &now);
+    const uint64_t master = config->snmp.master ? 0 : snmp_master_id(config->snmp.agentx_socket);
+    saving_begin(collector->saving, probing_store(collector->probing), collector->outgoing, master, &now);
     probing_watch_uplink(collector->probing);
     if ((error = probing_apply(collector->probing, config, &now)) < 0)
         return error;

@@ -101,10 +101,19 @@ static void on_told(void *user, uint32_t id, bool accepted)
     eventfd_write(outgoing->told_fd, 1);
 }
 
+/* In the SNMP thread. */
+static void on_sent(void *user, uint32_t id, uint64_t master)
+{
+    const struct outgoing *outgoing = user;
+    if (outgoing->record.sent)
+        outgoing->record.sent(outgoing->record.user, id, master);
+}
+
 void outgoing_settings(struct outgoing *outgoing, struct snmp_settings *settings)
 {
     settings->queue_max = DELIVERY_WINDOW;
     settings->told = on_told;
+    settings->sent = on_sent;
     settings->told_user = outgoing;
 }
 

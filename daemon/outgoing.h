@@ -12,10 +12,12 @@ struct outgoing;
 /* queue_max: how many notifications may wait for the SNMP thread, before the oldest are summed up. */
 int outgoing_new(size_t queue_max, struct outgoing **ret) AH_WARN_UNUSED;
 /* Has what waits recorded from now on. `changed`: what has to be recorded under that number is not what it was
- * (outgoing_kept()). `told`, called in the SNMP thread: its fate is decided. To be called before the first is taken. */
+ * (outgoing_kept()). `told` and `sent`, called in the SNMP thread: its fate is decided; snmp_sent_fn. To be called
+ * before the first is taken. */
 struct outgoing_record {
     delivery_changed_fn *changed;
     void (*told)(void *user, uint32_t id);
+    void (*sent)(void *user, uint32_t id, uint64_t master);
     void *user;
 };
 void outgoing_record(struct outgoing *outgoing, const struct outgoing_record *record);

@@ -389,6 +389,7 @@ void saving_end(struct saving *saving, const struct now *now)
 /* What is taken back. */
 struct loading {
     struct saving *saving;
+    uint64_t master; /* that is there */
     const struct now *now;
 };
 
@@ -406,12 +407,13 @@ static int take_notification(struct saving *saving, uint32_t id, const void *byt
     return error;
 }
 
-/* What was told before the database could forget it, or is damaged, is forgotten also there. */
+/* What was told before the database could forget it, or is with the master that is there, or is damaged, is forgotten
+ * also there. */
 static int take_row(void *user, enum kept kind, uint32_t key, const void *bytes, size_t n)
 {
     const struct loading *loading = user;
     struct saving *saving = loading->saving;
-    const bool is_told = kind == KEPT_NOTIFICATION && saving->told && told_file_has(saving->told, key);
+    const bool is_told = kind == KEPT_NOTIFICATION && saving->told && told_file_has(saving->told, key, loading->master);
     const int error = is_told                     ? 0
                       : kind == KEPT_NOTIFICATION ? take_notification(saving, key, bytes, n, loading->now)
                                                   : restore_row(saving->store, kind, key, bytes, n, loading->now);
@@ -434,9 +436,9 @@ static void begin_told(struct saving *saving, int error)
 }
 
 /* 0, or an error with its reason. */
-static int start(struct saving *saving, const struct now *now)
+static int start(struct saving *saving, uint64_t master, const struct now *now)
 {
-    struct loading loading = { saving, now };
+    struct loading loading = { saving, master, now };
     char error[VAULT_ERROR_BYTES] = "out of memory";
     const int told_error = told_file_open(saving->directory, &saving->told);
     int result = vault_load(saving->vault, take_row, &loading, error);
@@ -466,13 +468,21 @@ static void on_told(void *user, uint32_t id)
     keeper_told(saving->keeper, id);
 }
 
-void saving_begin(struct saving *saving, struct store *store, struct outgoing *outgoing, const struct now *now)
+static void on_sent(void *user, uint32_t id, uint64_t master)
+{
+    const struct saving *saving = user;
+    if (saving->told)
+        told_file_note_sent(saving->told, id, master);
+}
+
+void saving_begin(struct saving *saving, struct store *store, struct outgoing *outgoing, uint64_t master,
+                  const struct now *now)
 {
     saving->store = store;
     saving->outgoing = outgoing;
     outgoing_number_above(outgoing, saving->last_id);
     journal_switch(store_journal(store), true);
-    const int error = saving->vault ? start(saving, now) : -ENOENT;
+    const int error = saving->vault ? start(saving, master, now) : -ENOENT;
     if (error < 0) {
         if (saving->vault)
             log_write(LOG_ERR, "state: %s; going on without: a restart forgets everything", saving->why);
@@ -481,7 +491,7 @@ void saving_begin(struct saving *saving, struct store *store, struct outgoing *o
         go_off(saving, now);
         return;
     }
-    outgoing_record(outgoing, &(struct outgoing_record){ on_changed, on_told, saving });
+    outgoing_record(outgoing, &(struct outgoing_record){ on_changed, on_told, on_sent, saving });
     saving->works = true;
     end_former_loss(saving, now);
     store_put_persistence(store, PERSISTENCE_WORKING, "", now);

@@ -18,8 +18,9 @@ const char *saving_directory(const struct saving *saving);
 void saving_free(struct saving *saving);
 
 /* Takes back what was saved, into a store and a queue without anybody in it yet, which are borrowed from now on. Nobody
- * is saved before that. */
-void saving_begin(struct saving *saving, struct store *store, struct outgoing *outgoing, const struct now *now);
+ * is saved before that. `master`: snmp_master_id(). */
+void saving_begin(struct saving *saving, struct store *store, struct outgoing *outgoing, uint64_t master,
+                  const struct now *now);
 /* Readable when saving_step() has something to do; -1: never. */
 int saving_fd(const struct saving *saving);
 

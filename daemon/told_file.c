@@ -7,10 +7,17 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* All zero: nothing is noted. */
+struct slot {
+    uint32_t id;
+    uint32_t is_told; /* 0: it is sent */
+    uint64_t master;
+};
+
 struct told_file {
     int fd;
-    uint32_t last[TOLD_FILE_NUMBERS]; /* as the last process has left it; 0: nothing */
-    uint32_t kept[TOLD_FILE_NUMBERS];
+    struct slot last[TOLD_FILE_NUMBERS]; /* as the last process has left it */
+    struct slot kept[TOLD_FILE_NUMBERS];
 };
 
 /* A descriptor or a negative errno. */
@@ -60,12 +67,12 @@ void told_file_close(struct told_file *file)
     free(file);
 }
 
-bool told_file_has(struct told_file *file, uint32_t id)
+bool told_file_has(struct told_file *file, uint32_t id, uint64_t master)
 {
-    const size_t slot = id % TOLD_FILE_NUMBERS;
-    if (id == 0 || file->last[slot] != id)
+    const struct slot *slot = &file->last[id % TOLD_FILE_NUMBERS];
+    if (id == 0 || slot->id != id || (!slot->is_told && (slot->master == 0 || slot->master != master)))
         return false;
-    file->kept[slot] = id;
+    file->kept[id % TOLD_FILE_NUMBERS] = *slot;
     return true;
 }
 
@@ -75,8 +82,18 @@ int told_file_begin(struct told_file *file)
     return n < 0 ? -errno : n < (ssize_t)sizeof file->kept ? -ENOSPC : 0;
 }
 
+static void write_slot(struct told_file *file, uint32_t id, const struct slot *slot)
+{
+    const ssize_t n = pwrite(file->fd, slot, sizeof *slot, (off_t)(id % TOLD_FILE_NUMBERS * sizeof *slot));
+    (void)n;
+}
+
 void told_file_note(struct told_file *file, uint32_t id)
 {
-    const ssize_t n = pwrite(file->fd, &id, sizeof id, (off_t)(id % TOLD_FILE_NUMBERS * sizeof id));
-    (void)n;
+    write_slot(file, id, &(struct slot){ .id = id, .is_told = 1 });
+}
+
+void told_file_note_sent(struct told_file *file, uint32_t id, uint64_t master)
+{
+    write_slot(file, id, &(struct slot){ .id = master ? id : 0, .master = master });
 }

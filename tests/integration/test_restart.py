@@ -5,6 +5,7 @@ import resource
 import shutil
 import signal
 import sqlite3
+import struct
 import time
 
 import pytest
@@ -139,6 +140,41 @@ def test_what_was_not_told_is_told_in_order(scene):
     restart(scene)  # nor is any of it told again now
     time.sleep(2)
     assert len(scene.trapd.received()) == 3
+
+
+def sent_slots(scene):
+    """The notifications that are noted as sent and not answered."""
+    content = (scene.directory / "state" / "told").read_bytes()
+    return sorted(slot[0] for slot in struct.iter_unpack("=IIQ", content) if slot[0] and not slot[1])
+
+
+@pytest.mark.parametrize("then", ["goes on", "goes on before", "is killed", "is replaced"])
+def test_what_is_in_the_socket_of_a_master_that_hangs(scene, then):
+    """The master has it and will tell it, as long as it lives: who comes next sends it to no other than another one."""
+    scene.start(AGENTS)
+    wait_until("nothing is queued", lambda: scene.manager.get("ahNotificationsQueued") == 0)
+    scene.snmpd.signal(signal.SIGSTOP)
+    scene.fleet.set("PC-00001..PC-00008", "refused")
+    wait_until("all are sent", lambda: len(sent_slots(scene)) == 8)
+    kill(scene)
+    if then == "goes on before":
+        scene.snmpd.signal(signal.SIGCONT)
+        scene.trapd.wait_for(8)
+    if then in ("is killed", "is replaced"):
+        scene.snmpd.kill()
+    if then == "is replaced":
+        scene.snmpd.start()
+    scene.daemon.start()
+    if then == "is killed":
+        scene.snmpd.start()
+    if then == "goes on":
+        scene.snmpd.signal(signal.SIGCONT)
+    told = sequences(scene.trapd.wait_for(8))
+    assert sorted(agent for _, _, agent in told) == list(range(1, 9))
+    wait_until("it is back", lambda: scene.judged() == AGENTS)
+    wait_until("nothing is queued", lambda: scene.manager.get("ahNotificationsQueued") == 0)
+    time.sleep(1)
+    assert sequences(scene.trapd.received()) == told, "each once"
 
 
 def test_killed_again_and_again_while_agents_fall_and_rise(scene):

@@ -23,12 +23,23 @@ static void note(void *user, uint32_t id, bool accepted)
     snprintf(text + length, TOLD_BYTES - length, "%c%u", accepted ? '+' : '-', id);
 }
 
+/* As `>1@9`: it is with the master 9; `<1`: it is not. */
+static void note_sent(void *user, uint32_t id, uint64_t master)
+{
+    char *text = user;
+    const size_t length = strlen(text);
+    snprintf(text + length, TOLD_BYTES - length, master ? ">%u@%llu" : "<%u", id, (unsigned long long)master);
+}
+
 /* The outbox is large: not for the stack. */
 static struct outbox *outbox_new(unsigned rate_per_s, unsigned burst)
 {
-    const struct snmp_settings settings = {
-        .queue_max = QUEUE_MAX, .rate_per_s = rate_per_s, .burst = burst, .told = note, .told_user = told
-    };
+    const struct snmp_settings settings = { .queue_max = QUEUE_MAX,
+                                            .rate_per_s = rate_per_s,
+                                            .burst = burst,
+                                            .told = note,
+                                            .sent = note_sent,
+                                            .told_user = told };
     struct outbox *outbox = malloc(sizeof *outbox);
     assert_non_null(outbox);
     told[0] = '\0';
@@ -273,6 +284,31 @@ static void test_ceiling(void **state)
     outbox_free(outbox);
 }
 
+static void test_what_a_master_has_is_noted_until_its_session_is_lost(void **state)
+{
+    struct outbox *outbox = outbox_new(1000, 1000);
+    int64_t wait_ms;
+    (void)state;
+    outbox_beat(outbox);
+    for (uint32_t seq = 1; seq <= 3; seq++)
+        put(outbox, seq);
+    for (uint32_t packet = 500; packet <= 503; packet++) {
+        struct flight *flight = outbox_next(outbox, 0, &wait_ms);
+        assert_non_null(flight);
+        outbox_sent(outbox, flight, packet);
+        if (packet != 503) /* the last one waits to be written */
+            outbox_passed(outbox, flight, 9);
+    }
+    assert_string_equal(told, ">1@9>2@9");
+    assert_true(outbox_answered(outbox, 501, true));
+    outbox_lost(outbox);
+    assert_string_equal(told, ">1@9>2@9+1<2");
+    outbox_sent(outbox, outbox_next(outbox, 0, &wait_ms), 504);
+    outbox_lost(outbox);
+    assert_string_equal(told, ">1@9>2@9+1<2");
+    outbox_free(outbox);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -283,6 +319,7 @@ int main(void)
         cmocka_unit_test(test_what_can_not_be_sent_is_given_up),
         cmocka_unit_test(test_a_heartbeat_waits_for_nobody),
         cmocka_unit_test(test_a_lost_heartbeat_is_not_sent_again),
+        cmocka_unit_test(test_what_a_master_has_is_noted_until_its_session_is_lost),
         cmocka_unit_test(test_pace),
         cmocka_unit_test(test_rate_can_change),
         cmocka_unit_test(test_ceiling),

@@ -8,12 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "agentx/agent.h"
 #include "agentx/transport.h"
 
 enum { BOUND_MS = 500, FILLERS_MAX = 64 };
@@ -92,6 +94,35 @@ static int deaf_listener(char *path, size_t bytes)
     assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof address), 0);
     assert_int_equal(listen(fd, 1), 0);
     return fd;
+}
+
+/* A socket that was made anew is another one, and one that nobody listens on any more is nobody's. */
+static void test_whose_socket_it_is(void **state)
+{
+    char path[64], uri[80];
+    struct transport_address address;
+    (void)state;
+    int listener = deaf_listener(path, sizeof path);
+    snprintf(uri, sizeof uri, "unix:%s", path);
+    assert_int_equal(transport_parse(uri, &address), 0);
+    const uint64_t first = transport_socket_id(&address);
+    assert_true(first != 0 && transport_socket_id(&address) == first);
+    assert_true(snmp_master_id(uri) == first);
+    close(listener);
+    assert_true(transport_socket_id(&address) == first);
+    assert_true(snmp_master_id(uri) == 0);
+    listener = deaf_listener(path, sizeof path);
+    assert_true(transport_socket_id(&address) != 0 && transport_socket_id(&address) != first);
+    assert_true(snmp_master_id(uri) == transport_socket_id(&address));
+    close(listener);
+    assert_int_equal(unlink(path), 0);
+    assert_true(transport_socket_id(&address) == 0);
+    assert_int_equal(mkdir(path, 0700), 0);
+    assert_true(transport_socket_id(&address) == 0);
+    assert_int_equal(rmdir(path), 0);
+    assert_int_equal(transport_parse("tcp:127.0.0.1:705", &address), 0);
+    assert_true(transport_socket_id(&address) == 0);
+    assert_true(snmp_master_id("tcp:127.0.0.1:705") == 0 && snmp_master_id("no address") == 0);
 }
 
 static void test_full_backlog(void **state)
@@ -185,8 +216,11 @@ static void test_stream(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_addresses),    cmocka_unit_test(test_full_backlog),
-        cmocka_unit_test(test_nobody_there), cmocka_unit_test(test_no_answer_within_the_bound),
+        cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_whose_socket_it_is),
+        cmocka_unit_test(test_full_backlog),
+        cmocka_unit_test(test_nobody_there),
+        cmocka_unit_test(test_no_answer_within_the_bound),
         cmocka_unit_test(test_stream),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -121,7 +121,41 @@ static void what_was_noted_as_told_is_not_told_again(void **test)
     life_begin(&life, 7); /* which forgets that number: it might be given anew */
     life_end(&life);
     assert_int_equal(told_file_open(life_folder, &told), 0);
-    assert_false(told_file_has(told, 2));
+    assert_false(told_file_has(told, 2, LIFE_MASTER));
+    told_file_close(told);
+}
+
+/* The master that it was sent to gets it as long as it lives. */
+static void what_is_with_the_master_is_not_sent_again(void **test)
+{
+    (void)test;
+    struct life life;
+    struct told_file *told;
+    life_begin(&life, 0);
+    for (uint32_t agent = 1; agent <= 3; agent++)
+        assert_int_equal(world_do(&life.world, agent, "listener refused"), 0);
+    life_publish(&life);
+    life_end(&life);
+    assert_int_equal(told_file_open(life_folder, &told), 0);
+    told_file_note_sent(told, 1, LIFE_MASTER + 1); /* another one */
+    told_file_note_sent(told, 2, LIFE_MASTER);
+    told_file_note_sent(told, 3, LIFE_MASTER);
+    told_file_note_sent(told, 3, 0); /* its session was lost */
+    told_file_close(told);
+    life_begin(&life, 5);
+    assert_non_null(outgoing_kept(life.outgoing, 1));
+    assert_null(outgoing_kept(life.outgoing, 2));
+    assert_non_null(outgoing_kept(life.outgoing, 3));
+    life_end(&life);
+    assert_int_equal(told_file_open(life_folder, &told), 0);
+    assert_true(told_file_has(told, 2, LIFE_MASTER));
+    assert_false(told_file_has(told, 2, 0)); /* nobody is there */
+    assert_false(told_file_has(told, 1, LIFE_MASTER + 1));
+    told_file_note_sent(told, 2, 5);
+    told_file_note(told, 2);
+    told_file_close(told);
+    assert_int_equal(told_file_open(life_folder, &told), 0);
+    assert_true(told_file_has(told, 2, 0)); /* told is told */
     told_file_close(told);
 }
 
@@ -130,23 +164,23 @@ static void notes_are_kept_apart(void **test)
     (void)test;
     struct told_file *told;
     assert_int_equal(told_file_open(life_folder, &told), 0);
-    assert_false(told_file_has(told, 0));
-    assert_false(told_file_has(told, 1));
+    assert_false(told_file_has(told, 0, LIFE_MASTER));
+    assert_false(told_file_has(told, 1, LIFE_MASTER));
     assert_int_equal(told_file_begin(told), 0);
     for (uint32_t id = 1; id <= 2 * TOLD_FILE_NUMBERS; id++)
         told_file_note(told, id);
     told_file_note(told, UINT32_MAX);
     told_file_close(told);
     assert_int_equal(told_file_open(life_folder, &told), 0);
-    assert_false(told_file_has(told, 0));
-    assert_false(told_file_has(told, 7)); /* overwritten by a later one */
-    assert_true(told_file_has(told, TOLD_FILE_NUMBERS + 7));
-    assert_true(told_file_has(told, UINT32_MAX));
+    assert_false(told_file_has(told, 0, LIFE_MASTER));
+    assert_false(told_file_has(told, 7, LIFE_MASTER)); /* overwritten by a later one */
+    assert_true(told_file_has(told, TOLD_FILE_NUMBERS + 7, LIFE_MASTER));
+    assert_true(told_file_has(told, UINT32_MAX, LIFE_MASTER));
     assert_int_equal(told_file_begin(told), 0);
     told_file_close(told);
     assert_int_equal(told_file_open(life_folder, &told), 0);
-    assert_false(told_file_has(told, TOLD_FILE_NUMBERS + 8)); /* nobody has asked for it */
-    assert_true(told_file_has(told, TOLD_FILE_NUMBERS + 7));
+    assert_false(told_file_has(told, TOLD_FILE_NUMBERS + 8, LIFE_MASTER)); /* nobody has asked for it */
+    assert_true(told_file_has(told, TOLD_FILE_NUMBERS + 7, LIFE_MASTER));
     told_file_close(told);
 }
 
@@ -325,6 +359,7 @@ int main(void)
         TEST(what_was_not_told_waits_for_the_next_life),
         TEST(what_was_told_is_forgotten),
         TEST(what_was_noted_as_told_is_not_told_again),
+        TEST(what_is_with_the_master_is_not_sent_again),
         TEST(notes_are_kept_apart),
         TEST(without_a_place_for_the_notes_it_goes_on),
         TEST(a_database_that_is_held_is_done_without_until_it_is_free),

@@ -120,7 +120,7 @@ static void what_is_told_is_noted_in_the_new_folder(void **test)
     told_file_note(told, 2);
     told_file_close(told);
     assert_int_equal(told_file_open(life_folder, &told), 0);
-    assert_true(told_file_has(told, 2));
+    assert_true(told_file_has(told, 2, LIFE_MASTER));
     told_file_close(told);
 
     life_begin(&life, 0);

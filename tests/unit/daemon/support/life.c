@@ -46,7 +46,7 @@ void life_begin(struct life *life, unsigned s)
     assert_int_equal(store_new(&settings, &life->world.store), 0);
     world_at(&life->world, s);
     assert_int_equal(outgoing_new(1000, &life->outgoing), 0);
-    saving_begin(life->saving, life->world.store, life->outgoing, &life->world.now);
+    saving_begin(life->saving, life->world.store, life->outgoing, LIFE_MASTER, &life->world.now);
     assert_int_equal(world_put_server(&life->world, 1), 0);
     for (uint32_t agent = 1; agent <= 3; agent++)
         assert_int_equal(world_put_agent(&life->world, agent, 1, 1, CONDITIONS_ALL), 0);

@@ -6,7 +6,7 @@
 #include "daemon/saving.h"
 #include "support/world.h"
 
-enum { LIFE_PATH_BYTES = 64, LIFE_PATIENCE_MS = 10000 };
+enum { LIFE_PATH_BYTES = 64, LIFE_PATIENCE_MS = 10000, LIFE_MASTER = 77 /* the SNMP master that is there */ };
 extern char life_folder[LIFE_PATH_BYTES], life_file[LIFE_PATH_BYTES + 16]; /* the folder, and the database in it */
 int life_make_folder(void **test);
 int life_remove_folder(void **test);
