@@ -1,6 +1,8 @@
 /* Sockets to the master, non-blocking. It knows nothing of AgentX. */
 #include "transport.h"
 
+#include "core/hash.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -117,7 +119,6 @@ uint64_t transport_socket_id(const struct transport_address *address)
 {
     struct sockaddr_un local;
     struct stat status;
-    uint64_t id = 14695981039346656037u; /* FNV-1a */
     if (address->socket.ss_family != AF_UNIX)
         return 0;
     memcpy(&local, &address->socket, sizeof local);
@@ -125,10 +126,7 @@ uint64_t transport_socket_id(const struct transport_address *address)
         return 0;
     const uint64_t marks[] = { status.st_dev, status.st_ino, (uint64_t)status.st_ctim.tv_sec,
                                (uint64_t)status.st_ctim.tv_nsec };
-    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
-        for (unsigned bit = 0; bit < 64; bit += 8)
-            id = (id ^ (marks[i] >> bit & 0xff)) * 1099511628211u;
-    return id;
+    return hash_add(HASH_BEGINS, marks, sizeof marks);
 }
 
 ssize_t transport_write(int fd, const void *bytes, size_t n)

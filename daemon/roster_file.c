@@ -3,6 +3,7 @@
 #include "daemon/roster_file.h"
 
 #include "core/codec.h"
+#include "core/hash.h"
 #include "roster_rows.h"
 
 #include <ctype.h>
@@ -32,15 +33,6 @@ char *roster_file_path(const char *directory, enum driver driver, const char *se
     memcpy(path + n, ending, sizeof ending);
     return path;
 }
-
-/* 64 bits of FNV-1a. */
-static uint64_t sum_of(uint64_t sum, const uint8_t *bytes, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        sum = (sum ^ bytes[i]) * UINT64_C(1099511628211);
-    return sum;
-}
-#define SUM_BEGINS UINT64_C(14695981039346656037)
 
 static void pass_head(struct codec *codec, uint32_t *rows, uint32_t *text_bytes)
 {
@@ -78,7 +70,7 @@ struct output {
 
 static void put(struct output *output, const void *bytes, size_t n)
 {
-    output->sum = sum_of(output->sum, bytes, n);
+    output->sum = hash_add(output->sum, bytes, n);
     if (output->error == 0 && n > 0 && fwrite(bytes, n, 1, output->file) != 1)
         output->error = errno ? -errno : -EIO;
 }
@@ -94,7 +86,7 @@ static void flush(struct output *output, struct codec *codec)
 
 static int write_all(FILE *file, const struct roster *roster, const struct now *now)
 {
-    struct output output = { .file = file, .sum = SUM_BEGINS };
+    struct output output = { .file = file, .sum = HASH_BEGINS };
     struct codec codec = codec_writer(now);
     uint32_t rows = (uint32_t)roster->rows.n, text_bytes = (uint32_t)roster->rows.bytes;
 
@@ -195,7 +187,7 @@ int roster_file_thaw(const void *bytes, size_t n, const struct now *now, const s
     struct codec codec = codec_reader(bytes, n - SUM_BYTES, now);
     int64_t expected = 0;
     codec_i64(&sum, &expected);
-    if ((uint64_t)expected != sum_of(SUM_BEGINS, bytes, n - SUM_BYTES))
+    if ((uint64_t)expected != hash_add(HASH_BEGINS, bytes, n - SUM_BYTES))
         return -EPROTO;
     struct roster *roster = calloc(1, sizeof *roster);
     if (!roster)

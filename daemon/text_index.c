@@ -1,22 +1,24 @@
 /* A hash table whose chains run through arrays by number. */
 #include "text_index.h"
 
+#include "core/hash.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { ROOM_MIN = 64 };
 
-/* FNV-1a over the bytes, with ASCII letters folded. */
+/* With ASCII letters folded. */
 static uint32_t hash_of(const char *text)
 {
-    uint64_t value = 14695981039346656037U;
+    uint64_t value = HASH_BEGINS;
 
     for (; *text; text++) {
         unsigned char byte = (unsigned char)*text;
         if (byte >= 'A' && byte <= 'Z')
             byte = (unsigned char)(byte - 'A' + 'a');
-        value = (value ^ byte) * 1099511628211U;
+        value = hash_add(value, &byte, 1);
     }
     return (uint32_t)(value ^ value >> 32);
 }

@@ -3,6 +3,7 @@
  * name. */
 #include "console_talk.h"
 
+#include "core/hash.h"
 #include "timestamp.h"
 
 #include <errno.h>
@@ -162,22 +163,12 @@ static bool is_same_origin(CURLU *a, CURLU *b)
     return same;
 }
 
-/* FNV-1a: enough to know a link again. */
-static uint64_t hash_of(const char *text)
-{
-    uint64_t hash = 14695981039346656037U;
-
-    for (; *text; text++)
-        hash = (hash ^ (unsigned char)*text) * 1099511628211U;
-    return hash;
-}
-
 /* Remembers a link. It must not have been followed before, nor must there be too many. */
 static int remember(struct walk *walk, const char *target)
 {
     struct console *console = walk->console;
     const size_t pages_max = PAGES_MIN + console->settings.agents_max / ITEMS_A_PAGE_MIN;
-    const uint64_t hash = hash_of(target);
+    const uint64_t hash = hash_add(HASH_BEGINS, target, strlen(target)); /* enough to know a link again */
 
     for (size_t i = 0; i < walk->n; i++)
         if (walk->links[i] == hash)
