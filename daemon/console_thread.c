@@ -10,7 +10,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { PAUSE_MAX_MS = 3600000, RETRY_AFTER_MAX_MS = 86400000 };
@@ -185,14 +184,8 @@ static void end_round(struct console_thread *thread, const struct console_finish
 static bool wait_until_due(struct console_thread *thread)
 {
     pthread_mutex_lock(&thread->lock);
-    while (!atomic_load(&thread->stop) && clock_now().mono_ms < thread->due_ms) {
-        if (thread->due_ms == INT64_MAX) {
-            pthread_cond_wait(&thread->changed, &thread->lock);
-            continue;
-        }
-        const struct timespec until = { .tv_sec = thread->due_ms / 1000, .tv_nsec = thread->due_ms % 1000 * 1000000 };
-        pthread_cond_timedwait(&thread->changed, &thread->lock, &until);
-    }
+    while (!atomic_load(&thread->stop) && clock_now().mono_ms < thread->due_ms)
+        (void)thread_condition_wait(&thread->changed, &thread->lock, thread->due_ms); /* the loop looks again */
     atomic_store(&thread->reading, true);
     pthread_mutex_unlock(&thread->lock);
     return !atomic_load(&thread->stop);
@@ -213,13 +206,8 @@ static void *run(void *user)
 
 static int begin(struct console_thread *thread)
 {
-    pthread_condattr_t attributes;
-
     pthread_mutex_init(&thread->lock, NULL);
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&thread->changed, &attributes);
-    pthread_condattr_destroy(&attributes);
+    thread_condition_init(&thread->changed);
     return thread_start(&thread->thread, run, thread);
 }
 

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { BATCHES_AT_ONCE = 64, LOOK_MS = 1000 };
@@ -116,13 +115,6 @@ static void work(struct keeper *keeper)
     free(load.told.at);
 }
 
-/* Until the condition is signalled, or it is so late (mono). */
-static int wait(struct keeper *keeper, pthread_cond_t *condition, int64_t until_ms)
-{
-    const struct timespec until = { .tv_sec = until_ms / 1000, .tv_nsec = until_ms % 1000 * 1000000 };
-    return pthread_cond_timedwait(condition, &keeper->lock, &until);
-}
-
 /* Where nothing is written, nothing else would fail. The lock is held, but for the look itself. */
 static void look(struct keeper *keeper)
 {
@@ -153,7 +145,8 @@ static void *run(void *user)
         pthread_cond_broadcast(&keeper->idle);
         if (keeper->stop)
             break;
-        if (wait(keeper, &keeper->work, clock_now().mono_ms + LOOK_MS) == ETIMEDOUT && !keeper->has_failed)
+        if (thread_condition_wait(&keeper->work, &keeper->lock, clock_now().mono_ms + LOOK_MS) == ETIMEDOUT &&
+            !keeper->has_failed)
             look(keeper);
     }
     pthread_mutex_unlock(&keeper->lock);
@@ -173,7 +166,6 @@ static void release(struct keeper *keeper)
 
 int keeper_new(struct vault *vault, struct keeper **ret, int *ret_fd)
 {
-    pthread_condattr_t monotonic;
     struct keeper *keeper = calloc(1, sizeof *keeper);
     if (!keeper) {
         vault_close(vault);
@@ -183,11 +175,8 @@ int keeper_new(struct vault *vault, struct keeper **ret, int *ret_fd)
     keeper->last = &keeper->first;
     keeper->news.is_idle = true;
     pthread_mutex_init(&keeper->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&keeper->work, &monotonic);
-    pthread_cond_init(&keeper->idle, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    thread_condition_init(&keeper->work);
+    thread_condition_init(&keeper->idle);
     keeper->news_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     const int error = keeper->news_fd < 0 ? -errno : thread_start(&keeper->thread, run, keeper);
     if (error < 0) {
@@ -272,7 +261,7 @@ bool keeper_wait(struct keeper *keeper, unsigned timeout_ms)
     int error = 0;
     pthread_mutex_lock(&keeper->lock);
     while (!keeper->news.is_idle && error == 0)
-        error = wait(keeper, &keeper->idle, until_ms);
+        error = thread_condition_wait(&keeper->idle, &keeper->lock, until_ms);
     const bool is_idle = keeper->news.is_idle;
     pthread_mutex_unlock(&keeper->lock);
     return is_idle;
