@@ -41,6 +41,7 @@ struct saving {
     struct outgoing *outgoing;
     char why[512];     /* nothing is saved */
     uint32_t failures; /* of the keeper, that were seen */
+    uint32_t former;   /* the alarm of an earlier process, whose end is still to be told; 0: none */
     uint32_t marked;   /* the alarm of which a mark was left; 0: none */
     uint32_t unmarked; /* the alarm of which none could be left, as logged */
     bool works;
@@ -51,6 +52,15 @@ struct saving {
     size_t damaged;                   /* rows that were not taken back */
     size_t damage_logged;
 };
+
+/* What an earlier process has left, in our folder. */
+static void read_mark(struct saving *saving)
+{
+    const int error = saving->directory ? loss_mark_read(saving->directory, &saving->former) : 0;
+    if (error < 0)
+        log_write(LOG_WARNING, "state: the mark of a former loss is of no use: %s",
+                  error == -EPROTO ? "it is none of ours" : strerror(-error));
+}
 
 int saving_new(const char *directory, struct saving **ret, struct state **ret_state)
 {
@@ -80,9 +90,8 @@ int saving_new(const char *directory, struct saving **ret, struct state **ret_st
     if (state_was_empty(state))
         log_write(LOG_WARNING, "state: %s/state.db is empty: beginning anew", directory);
     saving->state = state;
-    uint32_t lost_with;
-    if (saving->directory && loss_mark_read(directory, &lost_with) > 0) /* its end is still to be told */
-        state_number_above(state, STATE_ALARMS, lost_with);
+    read_mark(saving);
+    state_number_above(state, STATE_ALARMS, saving->former);
     saving->last_id = state_sequence(state, STATE_NOTIFICATIONS);
     *ret = saving;
     *ret_state = state;
@@ -147,15 +156,15 @@ static void unmark(struct saving *saving)
 /* Tells the end of a loss that an earlier process told of. */
 static void end_former_loss(struct saving *saving, const struct now *now)
 {
-    uint32_t seq = 0;
-    int error = loss_mark_read(saving->directory, &seq);
-    if (error > 0 && (error = store_tell_restored(saving->store, seq)) == 0) {
-        saving->marked = seq;
-        outgoing_take(saving->outgoing, saving->store, now);
+    if (!saving->former)
+        return;
+    const int error = store_tell_restored(saving->store, saving->former);
+    if (error < 0) {
+        log_write(LOG_WARNING, "state: the end of alarm %u can not be told: %s", saving->former, strerror(-error));
+        return;
     }
-    if (error < 0)
-        log_write(LOG_WARNING, "state: the mark of a former loss is of no use: %s",
-                  error == -EPROTO ? "it is none of ours" : strerror(-error));
+    saving->marked = saving->former;
+    outgoing_take(saving->outgoing, saving->store, now);
 }
 
 /* Nothing is saved from now on; what waits for it need not wait. */
@@ -486,8 +495,7 @@ void saving_begin(struct saving *saving, struct store *store, struct outgoing *o
     if (error < 0) {
         if (saving->vault)
             log_write(LOG_ERR, "state: %s; going on without: a restart forgets everything", saving->why);
-        if (saving->directory)
-            end_former_loss(saving, now); /* this loss is another one, and takes its mark */
+        end_former_loss(saving, now); /* this loss is another one, and takes its mark */
         go_off(saving, now);
         return;
     }
