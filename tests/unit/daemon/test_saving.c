@@ -93,27 +93,40 @@ static void what_was_told_is_forgotten(void **test)
     state_close(state);
 }
 
+/* A life that is killed with the notifications 1 to 3 in its database. */
+static void leave_three_untold(void)
+{
+    struct life life;
+    life_begin(&life, 0);
+    for (uint32_t agent = 1; agent <= 3; agent++)
+        assert_int_equal(world_do(&life.world, agent, "listener refused"), 0);
+    life_publish(&life);
+    life_end(&life);
+}
+
+/* Of these, only the second is not told by the life that follows. */
+static void only_the_second_is_left_out(void)
+{
+    struct life life;
+    life_begin(&life, 5);
+    assert_non_null(outgoing_kept(life.outgoing, 1));
+    assert_null(outgoing_kept(life.outgoing, 2));
+    assert_non_null(outgoing_kept(life.outgoing, 3));
+    life_end(&life);
+}
+
 /* The database has not forgotten it yet when the life ends. */
 static void what_was_noted_as_told_is_not_told_again(void **test)
 {
     (void)test;
     struct life life;
     struct told_file *told;
-    life_begin(&life, 0);
-    for (uint32_t agent = 1; agent <= 3; agent++)
-        assert_int_equal(world_do(&life.world, agent, "listener refused"), 0);
-    life_publish(&life);
-    life_end(&life);
+    leave_three_untold();
     assert_int_equal(told_file_open(life_folder, &told), 0);
     told_file_note(told, 2);
     told_file_close(told);
-    for (unsigned lives = 0; lives < 2; lives++) { /* also where the database still does not forget it */
-        life_begin(&life, 5);
-        assert_non_null(outgoing_kept(life.outgoing, 1));
-        assert_null(outgoing_kept(life.outgoing, 2));
-        assert_non_null(outgoing_kept(life.outgoing, 3));
-        life_end(&life);
-    }
+    for (unsigned lives = 0; lives < 2; lives++) /* also where the database still does not forget it */
+        only_the_second_is_left_out();
     life_begin(&life, 6);
     life_publish(&life);
     life_end(&life);
@@ -129,24 +142,15 @@ static void what_was_noted_as_told_is_not_told_again(void **test)
 static void what_is_with_the_master_is_not_sent_again(void **test)
 {
     (void)test;
-    struct life life;
     struct told_file *told;
-    life_begin(&life, 0);
-    for (uint32_t agent = 1; agent <= 3; agent++)
-        assert_int_equal(world_do(&life.world, agent, "listener refused"), 0);
-    life_publish(&life);
-    life_end(&life);
+    leave_three_untold();
     assert_int_equal(told_file_open(life_folder, &told), 0);
     told_file_note_sent(told, 1, LIFE_MASTER + 1); /* another one */
     told_file_note_sent(told, 2, LIFE_MASTER);
     told_file_note_sent(told, 3, LIFE_MASTER);
     told_file_note_sent(told, 3, 0); /* its session was lost */
     told_file_close(told);
-    life_begin(&life, 5);
-    assert_non_null(outgoing_kept(life.outgoing, 1));
-    assert_null(outgoing_kept(life.outgoing, 2));
-    assert_non_null(outgoing_kept(life.outgoing, 3));
-    life_end(&life);
+    only_the_second_is_left_out();
     assert_int_equal(told_file_open(life_folder, &told), 0);
     assert_true(told_file_has(told, 2, LIFE_MASTER));
     assert_false(told_file_has(told, 2, 0)); /* nobody is there */
@@ -207,11 +211,9 @@ static void a_database_that_is_held_is_done_without_until_it_is_free(void **test
 {
     (void)test;
     struct life life;
-    sqlite3 *other;
     life_begin(&life, 0);
     saving_set_retry(life.saving, 1000);
-    assert_int_equal(sqlite3_open(life_file, &other), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    struct sqlite3 *other = life_hold_database();
     assert_int_equal(world_do(&life.world, 1, "listener refused"), 0);
     life_publish(&life);
     life_wait_until(&life, life_is_off);
@@ -222,7 +224,7 @@ static void a_database_that_is_held_is_done_without_until_it_is_free(void **test
     assert_int_equal(world_do(&life.world, 2, "listener refused"), 0);
     life_publish(&life);
     assert_int_equal(life_released(&life), 3); /* at once */
-    assert_int_equal(sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
+    life_release_database(other);
     assert_int_equal(saving_step(life.saving, &life.world.now), life.world.now.mono_ms + 1000);
     world_at(&life.world, 2);
     life_wait_until(&life, life_works);
@@ -232,7 +234,6 @@ static void a_database_that_is_held_is_done_without_until_it_is_free(void **test
     assert_int_equal(life_count("SELECT count(*) FROM rows WHERE kind = 9"), 3);
     life_publish(&life);
     assert_int_equal(life_released(&life), 3); /* the end of the alarm waits for being saved, as all from now on */
-    sqlite3_close(other);
     life_end(&life);
 }
 
@@ -241,10 +242,8 @@ static void a_keeper_that_hangs_is_waited_for(void **test)
 {
     (void)test;
     struct life life;
-    sqlite3 *other;
     life_begin(&life, 0);
-    assert_int_equal(sqlite3_open(life_file, &other), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    struct sqlite3 *other = life_hold_database();
     assert_int_equal(world_do(&life.world, 1, "listener refused"), 0);
     life_publish(&life);
     world_at(&life.world, 10);
@@ -252,8 +251,7 @@ static void a_keeper_that_hangs_is_waited_for(void **test)
     assert_false(saving_works(life.saving));
     world_at(&life.world, 100);
     assert_int_equal(saving_step(life.saving, &life.world.now), INT64_MAX);
-    assert_int_equal(sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
-    sqlite3_close(other);
+    life_release_database(other);
     life_wait_until(&life, life_works);
     life_end(&life);
 }

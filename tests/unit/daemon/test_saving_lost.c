@@ -12,7 +12,6 @@
 #include "support/life.h"
 
 #include <errno.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -248,20 +247,17 @@ static void a_mark_stays_as_long_as_the_loss(void **test)
 {
     (void)test;
     struct life life;
-    sqlite3 *other;
     uint32_t seq;
     life_begin(&life, 0);
     saving_set_retry(life.saving, 1000);
-    assert_int_equal(sqlite3_open(life_file, &other), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    struct sqlite3 *other = life_hold_database();
     assert_int_equal(world_do(&life.world, 1, "listener refused"), 0);
     life_publish(&life);
     life_wait_until(&life, life_is_off);
     life_wait_until(&life, there_is_a_mark);
     assert_int_equal(loss_mark_read(life_folder, &seq), 1);
     assert_int_equal(seq, 2);
-    assert_int_equal(sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
-    sqlite3_close(other);
+    life_release_database(other);
     world_at(&life.world, 2);
     life_wait_until(&life, life_works);
     assert_int_equal(loss_mark_read(life_folder, &seq), 1); /* its end is not saved */

@@ -7,6 +7,7 @@
 
 #include "daemon/state.h"
 #include "support/chance.h"
+#include "support/child.h"
 #include "support/folder.h"
 #include "support/heap.h"
 
@@ -19,7 +20,6 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum { PATH_BYTES = 128, ERROR_BYTES = 8192, AGENTS = 500 };
@@ -149,22 +149,7 @@ static void a_folder_serves_one_at_a_time(void **test)
     state_close(second);
 }
 
-/* What root may write, too: as somebody else, in a child. */
-static int as_nobody(int (*run)(void))
-{
-    int status;
-    const pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        if (geteuid() == 0 && setuid(65534) < 0)
-            _exit(100);
-        _exit(run());
-    }
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFEXITED(status));
-    return WEXITSTATUS(status);
-}
-
+/* What root may write, too, is tried as somebody else. */
 static int open_readable_only(void)
 {
     struct state *state = NULL;
@@ -183,14 +168,14 @@ static void a_folder_that_can_not_be_written_is_refused(void **test)
 {
     (void)test;
     assert_int_equal(chmod(folder, 0555), 0);
-    assert_int_equal(as_nobody(open_readable_only), 0);
+    assert_int_equal(child_run_as_nobody(open_readable_only), 0);
     assert_int_equal(chmod(folder, 0755), 0);
     fill();
     assert_int_equal(chmod(file, 0444), 0);
     assert_int_equal(chmod(folder, 0555), 0);
-    assert_int_equal(as_nobody(open_readable_only), 0);
+    assert_int_equal(child_run_as_nobody(open_readable_only), 0);
     assert_int_equal(chmod(folder, 0000), 0);
-    assert_int_equal(as_nobody(open_readable_only), 0);
+    assert_int_equal(child_run_as_nobody(open_readable_only), 0);
     assert_int_equal(chmod(folder, 0755), 0);
 }
 
@@ -251,7 +236,7 @@ static void a_refusal_names_the_systems_reason(void **test)
         assert_int_equal(chmod(folder, 0777), 0);
         fill();
         expected = refusals[i]();
-        assert_int_equal(as_nobody(open_refused), 0);
+        assert_int_equal(child_run_as_nobody(open_refused), 0);
         assert_int_equal(chmod(folder, 0777), 0);
         assert_int_equal(remove(file), 0);
         forget_journals();
@@ -372,13 +357,7 @@ static int fill_a_full_disk(void)
 static void a_full_disk_is_an_error_and_not_the_end(void **test)
 {
     (void)test;
-    int status;
-    const pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0)
-        _exit(fill_a_full_disk());
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_int_equal(status, 0);
+    assert_int_equal(child_run(fill_a_full_disk), 0);
     fill(); /* nothing half-done was left behind */
 }
 
@@ -419,13 +398,7 @@ static int commit_to_a_full_disk(void)
 static void a_commit_that_fails_is_taken_back(void **test)
 {
     (void)test;
-    int status;
-    const pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0)
-        _exit(commit_to_a_full_disk());
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_int_equal(status, 0);
+    assert_int_equal(child_run(commit_to_a_full_disk), 0);
 }
 
 static void another_process_that_writes_is_waited_for_and_then_reported(void **test)

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "daemon/state.h"
+#include "support/child.h"
 #include "support/folder.h"
 
 #include <errno.h>
@@ -16,7 +17,6 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum { PATH_BYTES = 128, ERROR_BYTES = 8192, AGENTS = 500 };
@@ -199,13 +199,7 @@ static int renew_on_a_full_disk(void)
 static void what_was_begun_is_taken_away_where_there_is_no_room(void **test)
 {
     (void)test;
-    int status;
-    const pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0)
-        _exit(renew_on_a_full_disk());
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_int_equal(status, 0);
+    assert_int_equal(child_run(renew_on_a_full_disk), 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)

@@ -114,3 +114,17 @@ int64_t life_count(const char *sql)
     sqlite3_close(database);
     return number;
 }
+
+struct sqlite3 *life_hold_database(void)
+{
+    sqlite3 *holder;
+    assert_int_equal(sqlite3_open(life_file, &holder), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(holder, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    return holder;
+}
+
+void life_release_database(struct sqlite3 *holder)
+{
+    assert_int_equal(sqlite3_exec(holder, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(holder), SQLITE_OK);
+}
