@@ -7,14 +7,7 @@
 
 /* The hash of no bytes. */
 #define HASH_BEGINS UINT64_C(14695981039346656037)
-
 /* The hash of those that `hash` is of, with these behind them. */
-static inline uint64_t hash_add(uint64_t hash, const void *bytes, size_t n)
-{
-    const uint8_t *const at = bytes;
-    for (size_t i = 0; i < n; i++)
-        hash = (hash ^ at[i]) * UINT64_C(1099511628211);
-    return hash;
-}
+uint64_t hash_add(uint64_t hash, const void *bytes, size_t n);
 
 #endif
