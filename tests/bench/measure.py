@@ -34,11 +34,20 @@ def output(*command, **options):
     return subprocess.run([str(word) for word in command], check=True, text=True, capture_output=True, **options).stdout
 
 
+def build(*purposes):
+    """The release build as the tree is now. purposes: what else packages are for (tools/packages)."""
+    subprocess.run([ROOT / "tools" / "prepare", "build", "run", *purposes], check=True)
+    output("cmake", "--preset", "release", cwd=ROOT)
+    output("cmake", "--build", "--preset", "release", "-j2", "--target", "agenthealthd", "fleetsim", cwd=ROOT)
+
+
 @contextlib.contextmanager
-def estate(agents, quiet=False, winrm=False, central=0, **fleet):
-    """A scene that is configured but not started. quiet: nobody is simulated and nobody is asked; the rows are there.
-    winrm: the endpoints themselves are asked, too. central: an Apex Central is read, which knows so many more."""
+def estate(agents, quiet=False, winrm=False, central=0, binary=BINARY, **fleet):
+    """A scene that is configured but not started, of the program `binary`. quiet: nobody is simulated and nobody is asked;
+    the rows are there. winrm: the endpoints themselves are asked, too. central: an Apex Central is read, which knows so
+    many more."""
     scene = Scene()
+    scene.daemon.binary = binary
     try:
         scene.settings["probe listener"].update(interval_s=3600, timeout_ms=5000)
         scene.settings["probe server"].update(interval_s=3600, timeout_ms=5000)
@@ -79,7 +88,8 @@ def serve(scene, agents):
 def sweep_by_hand(scene):
     """Seconds that one sweep of a process of its own takes, by its own words."""
     scene.write_conf()
-    done = subprocess.run([str(BINARY), "-c", str(scene.conf), "-1"], capture_output=True, text=True, timeout=300)
+    done = subprocess.run([str(scene.daemon.binary), "-c", str(scene.conf), "-1"], capture_output=True, text=True,
+                          timeout=300)
     return int(re.search(r"one sweep: \d+ agents in (\d+) ms", done.stderr)[1]) / 1000
 
 

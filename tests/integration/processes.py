@@ -189,10 +189,10 @@ class Daemon(Process):
 
     def __init__(self, directory, conf):
         super().__init__("agenthealthd", directory)
-        self.conf, self.popen_options = conf, {}  # of each start
+        self.binary, self.conf, self.popen_options = BINARY, conf, {}  # of each start
 
     def start(self, *options, **popen):
-        self.spawn(BINARY, "-c", self.conf, "-f", *options, **{**self.popen_options, **popen})
+        self.spawn(self.binary, "-c", self.conf, "-f", *options, **{**self.popen_options, **popen})
         return self
 
     def reload(self):

@@ -19,15 +19,13 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-enum { TEXT_BYTES = 4096 };
-
 /* Store, scheduler and state around an estate. The world has no server of its own here. */
 struct scene {
     struct world world;
     struct field field;
     struct state *state;
     struct estate *estate;
-    char text[TEXT_BYTES];
+    char text[4096];
 };
 
 static int begin(void **test)
@@ -35,8 +33,7 @@ static int begin(void **test)
     struct scene *scene = calloc(1, sizeof *scene);
     char error[256];
     const struct store_settings settings = world_settings();
-    if (!scene)
-        return -1;
+    assert_non_null(scene);
     world_begin(&scene->world, &settings);
     assert_int_equal(store_remove_server(scene->world.store, 1, &scene->world.now), 0);
     field_begin(&scene->field);
@@ -104,25 +101,30 @@ static int compare_questions(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Whom a driver asks and where, by index: every target is kicked. "1=https://a 2=https://b" */
-static const char *asked(struct scene *scene, enum driver driver)
+/* The first of the questions that kicking every target of a driver leads to; they are in order of index. */
+static size_t kick_all(struct field *field, enum driver driver)
 {
-    struct field *field = &scene->field;
+    field_run(field);
     for (size_t i = 0; i < field->n; i++)
         if (field->questions[i].is_out)
             field_answer(field, &field->questions[i], CAUSE_NONE);
-    const size_t before = field->n;
+    const size_t first = field->n;
     scheduler_kick(field->scheduler, driver, 0, field->now_ms);
     field_run(field);
+    qsort(field->questions + first, field->n - first, sizeof *field->questions, compare_questions);
+    return first;
+}
+
+/* Whom a driver asks and where: "1=https://a 2=https://b" */
+static const char *asked(struct scene *scene, enum driver driver)
+{
+    const struct field *field = &scene->field;
     scene->text[0] = 0;
-    qsort(field->questions + before, field->n - before, sizeof *field->questions, compare_questions);
-    for (size_t i = before; i < field->n; i++) {
-        const struct question *question = &field->questions[i];
-        if (question->settings->driver != driver)
-            continue;
+    for (size_t i = kick_all(&scene->field, driver); i < field->n; i++) {
+        const struct probe_target *target = field->questions[i].target;
         const size_t length = strlen(scene->text);
-        snprintf(scene->text + length, sizeof scene->text - length, "%s%u=%s", length ? " " : "", question->index,
-                 question->target->where);
+        snprintf(scene->text + length, sizeof scene->text - length, "%s%u=%s", length ? " " : "", target->index,
+                 target->where);
     }
     return scene->text;
 }
@@ -523,24 +525,16 @@ static void a_server_has_its_real_addresses(void **test)
 /* Where each source is asked, and through what besides: "INDEX=URL[+WEB][ proxied: file, web][ outside]" */
 static const char *sources(struct scene *scene)
 {
-    static char text[TEXT_BYTES];
-    struct field *field = &scene->field;
-    const size_t before = field->n;
-    text[0] = 0;
-    scheduler_kick(field->scheduler, DRIVER_SOURCE, 0, field->now_ms);
-    field_run(field);
-    qsort(field->questions + before, field->n - before, sizeof *field->questions, compare_questions);
-    for (size_t i = before; i < field->n; i++) {
+    const struct field *field = &scene->field;
+    scene->text[0] = 0;
+    for (size_t i = kick_all(&scene->field, DRIVER_SOURCE); i < field->n; i++) {
         const struct probe_target *target = field->questions[i].target;
-        const size_t length = strlen(text);
-        if (field->questions[i].settings->driver != DRIVER_SOURCE)
-            continue;
-        snprintf(text + length, sizeof text - length, "%u=%s%s%s%s%s%s\n", target->index, target->where,
+        const size_t length = strlen(scene->text);
+        snprintf(scene->text + length, sizeof scene->text - length, "%u=%s%s%s%s%s%s\n", target->index, target->where,
                  *target->web ? "+" : "", target->web, target->file_by_proxy ? " file" : "",
                  target->web_by_proxy ? " web" : "", target->outside ? " outside" : "");
-        field_answer(field, &field->questions[i], CAUSE_NONE);
     }
-    return text;
+    return scene->text;
 }
 
 static void sources_are_asked_by_their_own_ways(void **test)
