@@ -30,7 +30,7 @@ struct whole {
 };
 
 struct saving {
-    const char *directory; /* borrowed; NULL: it is another's */
+    char *directory;       /* owned; NULL: it is another's */
     struct state *state;   /* borrowed */
     struct keeper *keeper; /* NULL: nothing is saved in this life */
     int fd;
@@ -69,16 +69,21 @@ int saving_new(const char *directory, struct saving **ret, struct state **ret_st
     char error[VAULT_ERROR_BYTES];
     if (!saving)
         return -ENOMEM;
-    saving->directory = directory;
     saving->fd = -1;
+    if (!(saving->directory = strdup(directory))) {
+        free(saving);
+        return -ENOMEM;
+    }
     saving->retry_after_ms = RETRY_MS;
     int result = state_open(directory, &state, saving->why, sizeof saving->why);
     if (result == 0 && (result = vault_open(directory, &saving->vault, error)) < 0) {
         snprintf(saving->why, sizeof saving->why, "%s", error);
         state_close(state);
     }
-    if (result == -EBUSY)
+    if (result == -EBUSY) {
+        free(saving->directory);
         saving->directory = NULL;
+    }
     if (result < 0) {
         log_write(LOG_ERR, "state: %s; going on without: a restart forgets everything", saving->why);
         result = state_open(NULL, &state, error, sizeof error);
@@ -106,6 +111,7 @@ void saving_free(struct saving *saving)
     vault_close(saving->vault);
     told_file_close(saving->told);
     vault_batch_done(&saving->whole.batch);
+    free(saving->directory);
     free(saving);
 }
 

@@ -2,6 +2,7 @@
 #include "daemon/state.h"
 
 #include "daemon/state_place.h"
+#include "daemon/transaction.h"
 
 #include <errno.h>
 #include <sqlite3.h>
@@ -17,6 +18,7 @@ enum { GAP = 10000 };
 struct state {
     struct state_place place;
     sqlite3 *database;
+    struct transaction transaction;
     sqlite3_stmt *find, *add, *move, *has_guid, *count, *set;
     uint32_t sequences[STATE_SEQUENCES];  /* where each goes on */
     int64_t given[SUBJECT_COLLECTOR + 1]; /* the last index, also where the database was not able to keep it */
@@ -83,7 +85,7 @@ static int prepare(struct state *state)
         if (error != SQLITE_OK)
             return error_of(error);
     }
-    return 0;
+    return transaction_prepare(&state->transaction, state->database) ? 0 : error_of(sqlite3_errcode(state->database));
 }
 
 /* Runs a statement that gives at most one number. 1: it gave *ret; 0: it gave none; negative: error. */
@@ -177,6 +179,7 @@ void state_close(struct state *state)
 {
     if (!state)
         return;
+    transaction_finalize(&state->transaction);
     sqlite3_finalize(state->find);
     sqlite3_finalize(state->add);
     sqlite3_finalize(state->move);
@@ -278,7 +281,7 @@ static int copy_to(struct state *state, const char *path, char *error, size_t er
     const int result = sql ? run(state, sql) : -ENOMEM;
     if (result < 0) {
         (void)state_fault(state->database, path, error, error_bytes); /* gives the result */
-        sqlite3_exec(state->database, "ROLLBACK", NULL, NULL, NULL);
+        transaction_roll_back(&state->transaction);
     }
     sqlite3_exec(state->database, "DETACH fresh", NULL, NULL, NULL); /* fails where it was not attached */
     sqlite3_free(sql);
@@ -308,14 +311,15 @@ int state_renew(struct state *state, const char *directory, char *error, size_t 
 
 int state_begin(struct state *state)
 {
-    return run(state, "BEGIN IMMEDIATE");
+    return transaction_begin(&state->transaction) ? 0 : error_of(sqlite3_errcode(state->database));
 }
 
 int state_end(struct state *state)
 {
-    const int error = run(state, "COMMIT");
-    if (error < 0 && !sqlite3_get_autocommit(state->database))
-        sqlite3_exec(state->database, "ROLLBACK", NULL, NULL, NULL);
+    if (transaction_commit(&state->transaction))
+        return 0;
+    const int error = error_of(sqlite3_errcode(state->database));
+    transaction_roll_back(&state->transaction);
     return error;
 }
 

@@ -2,6 +2,7 @@
 #include "daemon/vault.h"
 
 #include "daemon/state_place.h"
+#include "daemon/transaction.h"
 
 #include <errno.h>
 #include <sqlite3.h>
@@ -12,6 +13,7 @@ enum { BUSY_MS = 4000 };
 
 struct vault {
     sqlite3 *database;
+    struct transaction transaction;
     sqlite3_stmt *put, *forget, *count;
 };
 
@@ -20,7 +22,7 @@ void vault_batch_done(struct vault_batch *batch)
     batch_done(&batch->rows);
 }
 
-static int prepare(struct vault *vault)
+static bool prepare(struct vault *vault)
 {
     const struct {
         sqlite3_stmt **statement;
@@ -33,7 +35,7 @@ static int prepare(struct vault *vault)
     int result = SQLITE_OK;
     for (size_t i = 0; i < sizeof all / sizeof *all && result == SQLITE_OK; i++)
         result = sqlite3_prepare_v3(vault->database, all[i].sql, -1, SQLITE_PREPARE_PERSISTENT, all[i].statement, NULL);
-    return result;
+    return result == SQLITE_OK && transaction_prepare(&vault->transaction, vault->database);
 }
 
 int vault_open(const char *directory, struct vault **ret, char error[VAULT_ERROR_BYTES])
@@ -50,7 +52,7 @@ int vault_open(const char *directory, struct vault **ret, char error[VAULT_ERROR
         sqlite3_busy_timeout(vault->database, BUSY_MS) != SQLITE_OK ||
         sqlite3_exec(vault->database, "PRAGMA synchronous=NORMAL; PRAGMA cache_size=-512", NULL, NULL, NULL) !=
             SQLITE_OK ||
-        prepare(vault) != SQLITE_OK) {
+        !prepare(vault)) {
         result = state_fault(vault->database, "opening state.db", error, VAULT_ERROR_BYTES);
         vault_close(vault);
         return result;
@@ -63,6 +65,7 @@ void vault_close(struct vault *vault)
 {
     if (!vault)
         return;
+    transaction_finalize(&vault->transaction);
     sqlite3_finalize(vault->put);
     sqlite3_finalize(vault->forget);
     sqlite3_finalize(vault->count);
@@ -89,11 +92,6 @@ int vault_load(struct vault *vault, vault_row_fn *row, void *user, char error[VA
         refusal = state_fault(vault->database, "reading", error, VAULT_ERROR_BYTES);
     sqlite3_finalize(all);
     return refusal;
-}
-
-static bool run(struct vault *vault, const char *sql)
-{
-    return sqlite3_exec(vault->database, sql, NULL, NULL, NULL) == SQLITE_OK;
 }
 
 static bool step(sqlite3_stmt *statement)
@@ -130,7 +128,7 @@ static bool save_counter(struct vault *vault, const char *name, int64_t value)
 static bool save_batch(struct vault *vault, const struct vault_batch *batch)
 {
     struct batch_row row;
-    bool good = !batch->is_whole || run(vault, "DELETE FROM rows");
+    bool good = !batch->is_whole || sqlite3_exec(vault->database, "DELETE FROM rows", NULL, NULL, NULL) == SQLITE_OK;
     for (size_t at = 0; good && batch_next(&batch->rows, &at, &row);)
         good = save_row(vault, &row);
     for (enum state_sequence sequence = 0; good && sequence < STATE_SEQUENCES; sequence++)
@@ -151,15 +149,14 @@ int vault_save(struct vault *vault, const struct vault_batch *const *batches, si
 {
     if (vault_is_astray(vault, error))
         return -ESTALE;
-    bool good = run(vault, "BEGIN IMMEDIATE");
+    bool good = transaction_begin(&vault->transaction);
     for (size_t i = 0; good && i < n_batches; i++)
         good = save_batch(vault, batches[i]);
     for (size_t i = 0; good && i < n_told; i++)
         good = forget(vault, KEPT_NOTIFICATION, told[i]);
-    if (good && run(vault, "COMMIT"))
+    if (good && transaction_commit(&vault->transaction))
         return 0;
     const int result = state_fault(vault->database, "writing", error, VAULT_ERROR_BYTES);
-    if (!sqlite3_get_autocommit(vault->database))
-        (void)run(vault, "ROLLBACK"); /* fails only where SQLite has rolled back by itself */
+    transaction_roll_back(&vault->transaction);
     return result;
 }

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "daemon/state.h"
+#include "daemon/vault.h"
 #include "support/chance.h"
 #include "support/child.h"
 #include "support/folder.h"
@@ -436,6 +437,46 @@ static void without_memory_there_is_no_state_but_an_error(void **test)
     assert_true(*error);
 }
 
+/* SQLite has so much room when a change begins, and then finds that it is not enough. */
+static void what_fails_without_memory_is_taken_back_and_can_be_done_again(void **test)
+{
+    (void)test;
+    struct state *state;
+    char error[ERROR_BYTES];
+    uint32_t index;
+    unsigned agents = AGENTS, failures[2] = { 0 };
+    struct vault *vault;
+    struct vault_batch batch = { .is_last = true };
+    const struct vault_batch *batches[] = { &batch };
+    static uint32_t told[500];
+    fill();
+    assert_int_equal(state_open(folder, &state, error, sizeof error), 0);
+    assert_int_equal(vault_open(folder, &vault, error), 0);
+    for (int64_t room = 0; room < 16384; room += 64) {
+        int result = state_begin(state);
+        assert_int_equal(result, 0);
+        assert_int_equal(name_agent(state, ++agents, &index), 0);
+        sqlite3_hard_heap_limit64(sqlite3_memory_used() + room);
+        for (unsigned i = 0; i < room % 3 * 50 && result == 0; i++)
+            result = name_agent(state, ++agents, &index);
+        const int commit = state_end(state);
+        failures[0] += result < 0 || commit < 0;
+        failures[1] += vault_save(vault, batches, 1, told, (size_t)room % 5 * 100, error) < 0;
+        sqlite3_hard_heap_limit64(0);
+        assert_int_equal(vault_save(vault, batches, 1, told, 1, error), 0);
+    }
+    assert_true(failures[0] > 1 && failures[1] > 1);
+    assert_int_equal(state_begin(state), 0);
+    assert_int_equal(name_agent(state, agents + 1, &index), 0);
+    assert_int_equal(state_end(state), 0);
+    vault_close(vault);
+    state_close(state);
+    assert_int_equal(state_open(folder, &state, error, sizeof error), 0);
+    assert_int_equal(name_agent(state, agents + 1, &agents), 0);
+    assert_int_equal(agents, index);
+    state_close(state);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
 
 int main(void)
@@ -454,6 +495,7 @@ int main(void)
         TEST(a_commit_that_fails_is_taken_back),
         TEST(another_process_that_writes_is_waited_for_and_then_reported),
         TEST(without_memory_there_is_no_state_but_an_error),
+        TEST(what_fails_without_memory_is_taken_back_and_can_be_done_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -40,7 +40,10 @@ void life_begin(struct life *life, unsigned s)
     struct store_settings settings = world_settings();
     settings.tell_first_verdict = true;
     settings.policy.fall = 1;
-    assert_int_equal(saving_new(life_folder, &life->saving, &life->state), 0);
+    char *folder = strdup(life_folder); /* as of a configuration that a reload replaces */
+    assert_non_null(folder);
+    assert_int_equal(saving_new(folder, &life->saving, &life->state), 0);
+    free(folder);
     settings.alarm_seq = state_sequence(life->state, STATE_ALARMS);
     memset(&life->world, 0, sizeof life->world);
     assert_int_equal(store_new(&settings, &life->world.store), 0);
