@@ -58,7 +58,7 @@ static void read_mark(struct saving *saving)
 {
     const int error = saving->directory ? loss_mark_read(saving->directory, &saving->former) : 0;
     if (error < 0)
-        log_write(LOG_WARNING, "state: the mark of a former loss is of no use: %s",
+        log_write(LOG_WARNING, "state: %s/lost: the mark of a former loss is of no use: %s", saving->directory,
                   error == -EPROTO ? "it is none of ours" : strerror(-error));
 }
 
@@ -85,7 +85,9 @@ int saving_new(const char *directory, struct saving **ret, struct state **ret_st
         saving->directory = NULL;
     }
     if (result < 0) {
-        log_write(LOG_ERR, "state: %s; going on without: a restart forgets everything", saving->why);
+        log_write(LOG_ERR,
+                  "state: %s; going on without: a restart forgets everything, and is needed once this is mended",
+                  saving->why);
         result = state_open(NULL, &state, error, sizeof error);
     }
     if (result < 0) {
@@ -96,7 +98,8 @@ int saving_new(const char *directory, struct saving **ret, struct state **ret_st
         log_write(LOG_WARNING, "state: %s/state.db is empty: beginning anew", directory);
     saving->state = state;
     read_mark(saving);
-    state_number_above(state, STATE_ALARMS, saving->former);
+    if (saving->former)
+        state_number_beyond(state, saving->former);
     saving->last_id = state_sequence(state, STATE_NOTIFICATIONS);
     *ret = saving;
     *ret_state = state;

@@ -499,8 +499,10 @@ uint32_t state_sequence(const struct state *state, enum state_sequence sequence)
     return state->sequences[sequence];
 }
 
-void state_number_above(struct state *state, enum state_sequence sequence, uint32_t number)
+void state_number_beyond(struct state *state, uint32_t alarm)
 {
-    if (state->sequences[sequence] < number)
-        state->sequences[sequence] = number;
+    if (state->sequences[STATE_ALARMS] < alarm)
+        state->sequences[STATE_ALARMS] = alarm;
+    for (enum state_sequence sequence = 0; sequence < STATE_SEQUENCES; sequence++)
+        state->sequences[sequence] += GAP;
 }

@@ -47,8 +47,9 @@ int state_index(struct state *state, enum subject subject, const char *name, uin
 /* Where a sequence has to go on after state_open(): no number above it was ever given out. After an end that was not
  * clean there is a gap, since the last numbers may have been shown before they were saved. */
 uint32_t state_sequence(const struct state *state, enum state_sequence sequence);
-/* Numbers of a sequence have to be above this one, too. */
-void state_number_above(struct state *state, enum state_sequence sequence, uint32_t number);
+/* An earlier process has given out numbers that it could not save, in whichever database, the last known one being this
+ * alarm's: there is a gap in each sequence, also where none was saved at all. */
+void state_number_beyond(struct state *state, uint32_t alarm);
 
 /* For whoever shares the database (vault.h). */
 /* Whether the file has been removed, or replaced, since it was opened: what is written reaches nobody. */

@@ -8,6 +8,8 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 
 enum { BUSY_MS = 4000 };
 
@@ -138,8 +140,11 @@ static bool save_batch(struct vault *vault, const struct vault_batch *batch)
 
 bool vault_is_astray(const struct vault *vault, char error[VAULT_ERROR_BYTES])
 {
+    struct stat file;
     const bool is_astray = state_is_astray(vault->database);
-    if (is_astray)
+    if (is_astray && stat(sqlite3_db_filename(vault->database, NULL), &file) < 0 && errno != ENOENT)
+        snprintf(error, VAULT_ERROR_BYTES, "state.db: %s", strerror(errno));
+    else if (is_astray)
         snprintf(error, VAULT_ERROR_BYTES, "state.db: it was removed, or replaced by another");
     return is_astray;
 }
