@@ -67,13 +67,11 @@ int saving_new(const char *directory, struct saving **ret, struct state **ret_st
     struct saving *saving = calloc(1, sizeof *saving);
     struct state *state = NULL;
     char error[VAULT_ERROR_BYTES];
-    if (!saving)
-        return -ENOMEM;
-    saving->fd = -1;
-    if (!(saving->directory = strdup(directory))) {
+    if (!saving || !(saving->directory = strdup(directory))) {
         free(saving);
         return -ENOMEM;
     }
+    saving->fd = -1;
     saving->retry_after_ms = RETRY_MS;
     int result = state_open(directory, &state, saving->why, sizeof saving->why);
     if (result == 0 && (result = vault_open(directory, &saving->vault, error)) < 0) {

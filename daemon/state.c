@@ -2,6 +2,7 @@
 #include "daemon/state.h"
 
 #include "daemon/state_place.h"
+#include "daemon/statement.h"
 #include "daemon/transaction.h"
 
 #include <errno.h>
@@ -67,10 +68,7 @@ static int read_number(struct state *state, const char *sql, int64_t *ret)
 
 static int prepare(struct state *state)
 {
-    const struct {
-        sqlite3_stmt **statement;
-        const char *sql;
-    } all[] = {
+    const struct statement_source all[] = {
         { &state->find, "SELECT idx FROM keys WHERE kind = ? AND key = ?" },
         { &state->add, "INSERT INTO keys (kind, key, idx) VALUES (?, ?, ?)" },
         { &state->move, "UPDATE keys SET idx = ?3 WHERE kind = ?1 AND key = ?2" },
@@ -79,13 +77,8 @@ static int prepare(struct state *state)
         { &state->set, "INSERT INTO counters (name, value) VALUES (?1, ?2) "
                        "ON CONFLICT (name) DO UPDATE SET value = ?2" },
     };
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        const int error =
-            sqlite3_prepare_v3(state->database, all[i].sql, -1, SQLITE_PREPARE_PERSISTENT, all[i].statement, NULL);
-        if (error != SQLITE_OK)
-            return error_of(error);
-    }
-    return transaction_prepare(&state->transaction, state->database) ? 0 : error_of(sqlite3_errcode(state->database));
+    const int result = statements_prepare(state->database, all, sizeof all / sizeof *all);
+    return error_of(result == SQLITE_OK ? transaction_prepare(&state->transaction, state->database) : result);
 }
 
 /* Runs a statement that gives at most one number. 1: it gave *ret; 0: it gave none; negative: error. */
@@ -311,15 +304,14 @@ int state_renew(struct state *state, const char *directory, char *error, size_t 
 
 int state_begin(struct state *state)
 {
-    return transaction_begin(&state->transaction) ? 0 : error_of(sqlite3_errcode(state->database));
+    return error_of(transaction_begin(&state->transaction));
 }
 
 int state_end(struct state *state)
 {
-    if (transaction_commit(&state->transaction))
-        return 0;
-    const int error = error_of(sqlite3_errcode(state->database));
-    transaction_roll_back(&state->transaction);
+    const int error = error_of(transaction_commit(&state->transaction));
+    if (error < 0)
+        transaction_roll_back(&state->transaction);
     return error;
 }
 

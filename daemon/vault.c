@@ -2,6 +2,7 @@
 #include "daemon/vault.h"
 
 #include "daemon/state_place.h"
+#include "daemon/statement.h"
 #include "daemon/transaction.h"
 
 #include <errno.h>
@@ -24,20 +25,15 @@ void vault_batch_done(struct vault_batch *batch)
     batch_done(&batch->rows);
 }
 
-static bool prepare(struct vault *vault)
+static int prepare(struct vault *vault)
 {
-    const struct {
-        sqlite3_stmt **statement;
-        const char *sql;
-    } all[] = {
+    const struct statement_source all[] = {
         { &vault->put, "INSERT OR REPLACE INTO rows (kind, key, value) VALUES (?, ?, ?)" },
         { &vault->forget, "DELETE FROM rows WHERE kind = ? AND key = ?" },
         { &vault->count, "INSERT OR REPLACE INTO counters (name, value) VALUES (?, ?)" },
     };
-    int result = SQLITE_OK;
-    for (size_t i = 0; i < sizeof all / sizeof *all && result == SQLITE_OK; i++)
-        result = sqlite3_prepare_v3(vault->database, all[i].sql, -1, SQLITE_PREPARE_PERSISTENT, all[i].statement, NULL);
-    return result == SQLITE_OK && transaction_prepare(&vault->transaction, vault->database);
+    const int result = statements_prepare(vault->database, all, sizeof all / sizeof *all);
+    return result == SQLITE_OK ? transaction_prepare(&vault->transaction, vault->database) : result;
 }
 
 int vault_open(const char *directory, struct vault **ret, char error[VAULT_ERROR_BYTES])
@@ -54,7 +50,7 @@ int vault_open(const char *directory, struct vault **ret, char error[VAULT_ERROR
         sqlite3_busy_timeout(vault->database, BUSY_MS) != SQLITE_OK ||
         sqlite3_exec(vault->database, "PRAGMA synchronous=NORMAL; PRAGMA cache_size=-512", NULL, NULL, NULL) !=
             SQLITE_OK ||
-        !prepare(vault)) {
+        prepare(vault) != SQLITE_OK) {
         result = state_fault(vault->database, "opening state.db", error, VAULT_ERROR_BYTES);
         vault_close(vault);
         return result;
@@ -96,18 +92,11 @@ int vault_load(struct vault *vault, vault_row_fn *row, void *user, char error[VA
     return refusal;
 }
 
-static bool step(sqlite3_stmt *statement)
-{
-    const int result = sqlite3_step(statement);
-    sqlite3_reset(statement);
-    return result == SQLITE_DONE;
-}
-
 static bool forget(struct vault *vault, enum kept kind, uint32_t key)
 {
     sqlite3_bind_int(vault->forget, 1, (int)kind);
     sqlite3_bind_int64(vault->forget, 2, key);
-    return step(vault->forget);
+    return statement_run(vault->forget) == SQLITE_OK;
 }
 
 static bool save_row(struct vault *vault, const struct batch_row *row)
@@ -117,14 +106,14 @@ static bool save_row(struct vault *vault, const struct batch_row *row)
     sqlite3_bind_int(vault->put, 1, (int)row->kind);
     sqlite3_bind_int64(vault->put, 2, row->key);
     sqlite3_bind_blob64(vault->put, 3, row->bytes, row->n, SQLITE_STATIC);
-    return step(vault->put);
+    return statement_run(vault->put) == SQLITE_OK;
 }
 
 static bool save_counter(struct vault *vault, const char *name, int64_t value)
 {
     sqlite3_bind_text(vault->count, 1, name, -1, SQLITE_STATIC);
     sqlite3_bind_int64(vault->count, 2, value);
-    return step(vault->count);
+    return statement_run(vault->count) == SQLITE_OK;
 }
 
 static bool save_batch(struct vault *vault, const struct vault_batch *batch)
@@ -154,12 +143,12 @@ int vault_save(struct vault *vault, const struct vault_batch *const *batches, si
 {
     if (vault_is_astray(vault, error))
         return -ESTALE;
-    bool good = transaction_begin(&vault->transaction);
+    bool good = transaction_begin(&vault->transaction) == SQLITE_OK;
     for (size_t i = 0; good && i < n_batches; i++)
         good = save_batch(vault, batches[i]);
     for (size_t i = 0; good && i < n_told; i++)
         good = forget(vault, KEPT_NOTIFICATION, told[i]);
-    if (good && transaction_commit(&vault->transaction))
+    if (good && transaction_commit(&vault->transaction) == SQLITE_OK)
         return 0;
     const int result = state_fault(vault->database, "writing", error, VAULT_ERROR_BYTES);
     transaction_roll_back(&vault->transaction);

@@ -1,5 +1,6 @@
 /* Any bytes as a roster's file, with the sum that belongs to them: no crash, and what is read can be used, by a round
  * that goes on from it as well. */
+#include "core/hash.h"
 #include "daemon/roster_file.h"
 
 #include <errno.h>
@@ -12,9 +13,7 @@ enum { SUM_BYTES = 8 };
 
 static void put_sum(uint8_t *bytes, size_t n)
 {
-    uint64_t sum = UINT64_C(14695981039346656037);
-    for (size_t i = 0; i < n; i++)
-        sum = (sum ^ bytes[i]) * UINT64_C(1099511628211);
+    const uint64_t sum = hash_add(HASH_BEGINS, bytes, n);
     for (size_t i = 0; i < SUM_BYTES; i++)
         bytes[n + i] = (uint8_t)(sum >> 8 * i);
 }

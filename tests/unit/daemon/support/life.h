@@ -31,8 +31,8 @@ void life_wait_until(struct life *life, bool (*is_true)(const struct life *life)
 bool life_has_released_one(const struct life *life);
 bool life_works(const struct life *life);
 bool life_is_off(const struct life *life);
-/* Somebody else writes to the database, and does not end until released. */
 struct sqlite3;
+/* Somebody else writes to the database, and does not end until released. */
 struct sqlite3 *life_hold_database(void);
 void life_release_database(struct sqlite3 *holder);
 /* The number that a question to the database gives. */
